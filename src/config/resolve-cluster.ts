@@ -1,0 +1,207 @@
+/** What holds for the whole cluster. */
+
+import type { Cluster } from '../model/cluster.ts';
+import type { ClusterFile } from '../model/files.gen.ts';
+import { formatIpv4, parseNetwork, type Network } from '../model/net.ts';
+import { schematicOf } from '../model/schematic.ts';
+import { parseVersion, type Version } from '../model/version.ts';
+import { CLUSTER_DEFAULTS, GROUP_DEFAULTS, GUEST_AGENT_EXTENSION } from './defaults.ts';
+import { builtIn, derived, inCluster, Scope, type Candidate, type Trace } from './origin.ts';
+
+/** The cluster without what depends on its nodes. */
+export type ClusterSettings = Omit<Cluster, 'nodes' | 'proxmox'>;
+
+export function resolveSettings(file: ClusterFile, onProxmox: boolean, trace: Trace): ClusterSettings {
+  const scope = new Scope(trace, null);
+  const name = scope.pick('cluster_name', [flat(file, 'cluster_name')], builtIn(CLUSTER_DEFAULTS.cluster_name));
+  return {
+    name,
+    endpoint: endpoint(file, scope),
+    network: network(file, scope),
+    kubernetes: kubernetes(file, scope),
+    talos: talos(file, onProxmox, scope),
+    nocloud: nocloud(file, scope),
+    ...backends(file, name, scope),
+  };
+}
+
+/** A flat key of `cluster.yaml`. */
+export function flat<K extends keyof ClusterFile & string>(file: ClusterFile, key: K): Candidate<NonNullable<ClusterFile[K]>> {
+  return inCluster<NonNullable<ClusterFile[K]>>(file[key] ?? undefined, `/${key}`);
+}
+
+/** A version the schema accepted; anything else is a bug. */
+export function versionOf(text: string): Version {
+  const version = parseVersion(text);
+  if (version === null) throw new Error(`not a version: ${text}`);
+  return version;
+}
+
+/** A network the schema accepted; anything else is a bug. */
+export function networkOf(text: string): Network {
+  const parsed = parseNetwork(text);
+  if (parsed === null) throw new Error(`not a network: ${text}`);
+  return parsed;
+}
+
+function endpoint(file: ClusterFile, scope: Scope): Cluster['endpoint'] {
+  const vip = scope.pick('cluster_api_addr', [flat(file, 'cluster_api_addr')], builtIn(''));
+  const sans = scope.pick(
+    'cluster_api_tls_sans',
+    [flat(file, 'cluster_api_tls_sans')],
+    builtIn<readonly string[]>(CLUSTER_DEFAULTS.cluster_api_tls_sans),
+  );
+  return { vip, url: `https://${vip}:6443`, certSans: [...new Set(['127.0.0.1', vip, ...sans])] };
+}
+
+function network(file: ClusterFile, scope: Scope): Cluster['network'] {
+  const cidr = scope.pick('node_cidr', [flat(file, 'node_cidr')], builtIn(''));
+  const range = networkOf(cidr);
+  return {
+    cidr,
+    prefixLength: range.prefixLength,
+    gateway: scope.pick(
+      'node_default_gateway',
+      [flat(file, 'node_default_gateway')],
+      derived(formatIpv4(range.first + 1), 'the first address of node_cidr'),
+    ),
+    nameservers: scope.pick(
+      'node_dns_servers',
+      [flat(file, 'node_dns_servers')],
+      builtIn<readonly string[]>(CLUSTER_DEFAULTS.node_dns_servers),
+    ),
+    timeServers: scope.pick(
+      'node_ntp_servers',
+      [flat(file, 'node_ntp_servers')],
+      builtIn<readonly string[]>(CLUSTER_DEFAULTS.node_ntp_servers),
+    ),
+  };
+}
+
+function kubernetes(file: ClusterFile, scope: Scope): Cluster['kubernetes'] {
+  const pods = scope.pick(
+    'cluster_pod_cidr',
+    [flat(file, 'cluster_pod_cidr')],
+    builtIn(CLUSTER_DEFAULTS.cluster_pod_cidr),
+  );
+  const services = scope.pick(
+    'cluster_svc_cidr',
+    [flat(file, 'cluster_svc_cidr')],
+    builtIn(CLUSTER_DEFAULTS.cluster_svc_cidr),
+  );
+  return {
+    version: versionOf(
+      scope.pick(
+        'kubernetes_version',
+        [flat(file, 'kubernetes_version')],
+        builtIn(CLUSTER_DEFAULTS.kubernetes_version),
+      ),
+    ),
+    podSubnets: [pods],
+    serviceSubnets: [services],
+    cni: scope.pick(
+      'talos.cni',
+      [inCluster(file.talos?.cni, '/talos/cni')],
+      builtIn(GROUP_DEFAULTS.talos.cni, 'a CNI such as Cilium is installed later'),
+    ),
+    externalCloudProvider: scope.pick(
+      'proxmox_ccm_enabled',
+      [flat(file, 'proxmox_ccm_enabled')],
+      builtIn(CLUSTER_DEFAULTS.proxmox_ccm_enabled),
+    ),
+  };
+}
+
+function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['talos'] {
+  const version = scope.pick('talos_version', [flat(file, 'talos_version')], builtIn(CLUSTER_DEFAULTS.talos_version));
+  const group = file.talos ?? {};
+  const factoryUrl = scope
+    .pick(
+      'talos.factory_url',
+      [inCluster(group.factory_url, '/talos/factory_url')],
+      builtIn(GROUP_DEFAULTS.talos.factory_url),
+    )
+    .replace(/\/+$/, '');
+  const extensions = scope.pick<readonly string[]>(
+    'talos.extensions',
+    [inCluster(group.extensions, '/talos/extensions')],
+    onProxmox
+      ? builtIn([GUEST_AGENT_EXTENSION], 'so that Proxmox can shut the VMs down in order')
+      : builtIn([], 'no Proxmox, no guest agent'),
+  );
+  const kernelArgs = scope.pick<readonly string[]>(
+    'talos.kernel_args',
+    [inCluster(group.kernel_args, '/talos/kernel_args')],
+    builtIn(GROUP_DEFAULTS.talos.kernel_args),
+  );
+  return {
+    version: versionOf(version),
+    factoryUrl,
+    factoryHost: factoryUrl.replace(/^https?:\/\//, ''),
+    extensions,
+    kernelArgs,
+    schematic: schematicOf(extensions, kernelArgs),
+    tool: scope.pick('talos.tool', [inCluster(group.tool, '/talos/tool')], builtIn(GROUP_DEFAULTS.talos.tool)),
+  };
+}
+
+function nocloud(file: ClusterFile, scope: Scope): Cluster['nocloud'] {
+  const group = file.nocloud ?? {};
+  const serverUrl = scope.pick<string | null>(
+    'nocloud.server_url',
+    [inCluster(group.server_url, '/nocloud/server_url')],
+    builtIn(null),
+  );
+  return {
+    method: scope.pick(
+      'nocloud.method',
+      [inCluster(group.method, '/nocloud/method')],
+      builtIn(GROUP_DEFAULTS.nocloud.method, 'needs no DHCP, no server and no secret on the host'),
+    ),
+    serverUrl: serverUrl === null ? null : serverUrl.replace(/\/+$/, ''),
+    dhcp: scope.pick('nocloud.dhcp', [inCluster(group.dhcp, '/nocloud/dhcp')], builtIn(GROUP_DEFAULTS.nocloud.dhcp)),
+  };
+}
+
+function backends(
+  file: ClusterFile,
+  clusterName: string,
+  scope: Scope,
+): Pick<Cluster, 'ansible' | 'crossplane' | 'tofu'> {
+  const { ansible = {}, crossplane = {}, tofu = {} } = file;
+  const pick = <T>(key: string, value: T | undefined, fallback: { value: T; origin: ReturnType<typeof builtIn>['origin'] }): T =>
+    scope.pick(key, [inCluster(value, `/${key.replace('.', '/')}`)], fallback);
+  const defaults = GROUP_DEFAULTS;
+  return {
+    ansible: {
+      forks: pick<number>('ansible.forks', ansible.forks, builtIn(defaults.ansible.forks)),
+      restartIfNeeded: pick<boolean>(
+        'ansible.restart_if_needed',
+        ansible.restart_if_needed,
+        builtIn(defaults.ansible.restart_if_needed),
+      ),
+      waitTimeoutSeconds: pick<number>(
+        'ansible.wait_timeout',
+        ansible.wait_timeout,
+        builtIn(defaults.ansible.wait_timeout),
+      ),
+      taskTimeoutSeconds: pick<number>(
+        'ansible.task_timeout',
+        ansible.task_timeout,
+        builtIn(defaults.ansible.task_timeout),
+      ),
+    },
+    crossplane: {
+      context: pick<string | null>('crossplane.context', crossplane.context, builtIn(null)),
+      namespace: pick<string>('crossplane.namespace', crossplane.namespace, derived(clusterName, 'cluster_name')),
+      group: pick<string>('crossplane.group', crossplane.group, builtIn(defaults.crossplane.group)),
+      style: pick<'composition' | 'managed'>('crossplane.style', crossplane.style, builtIn(defaults.crossplane.style)),
+    },
+    tofu: {
+      backend: pick<'local' | 'http'>('tofu.backend', tofu.backend, builtIn(defaults.tofu.backend)),
+      backendAddress: pick<string | null>('tofu.backend_address', tofu.backend_address, builtIn(null)),
+      encryption: pick<boolean>('tofu.encryption', tofu.encryption, builtIn(defaults.tofu.encryption)),
+      parallelism: pick<number>('tofu.parallelism', tofu.parallelism, builtIn(defaults.tofu.parallelism)),
+    },
+  };
+}

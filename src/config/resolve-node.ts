@@ -1,0 +1,173 @@
+/** One node: what Talos configures on it, and the VM it runs in. */
+
+import type { InstallDisk, Link, Node, Role, Taint, UserVolume } from '../model/cluster.ts';
+import type { ClusterFile, NodeFile } from '../model/files.gen.ts';
+import { derivedMac, systemUuid } from '../model/identity.ts';
+import { NODE_DEFAULTS } from './defaults.ts';
+import { builtIn, clusterDefault, derived, inNodes, Scope, type Candidate, type Trace } from './origin.ts';
+import type { ClusterSettings } from './resolve-cluster.ts';
+import type { Platform } from './resolve-proxmox.ts';
+import { resolveVm } from './resolve-vm.ts';
+
+/** What the parts of a node are resolved from. */
+export interface NodeContext {
+  readonly written: NodeFile;
+  readonly index: number;
+  readonly file: ClusterFile;
+  readonly settings: ClusterSettings;
+  readonly role: Role;
+  readonly scope: Scope;
+  /** A key of this node in `nodes.yaml`. */
+  own<K extends keyof NodeFile & string>(key: K): Candidate<NonNullable<NodeFile[K]>>;
+}
+
+/** What Talos has to know of the node's network. */
+export interface NodeNetwork {
+  readonly links: readonly [Link, ...Link[]];
+  /** VLAN of the first NIC that Proxmox tags. */
+  readonly proxmoxVlanTag: number | null;
+}
+
+export function resolveNode(
+  written: NodeFile,
+  index: number,
+  file: ClusterFile,
+  settings: ClusterSettings,
+  platform: Platform | null,
+  trace: Trace,
+): Node {
+  const context: NodeContext = {
+    written,
+    index,
+    file,
+    settings,
+    role: written.controller ? 'controlplane' : 'worker',
+    scope: new Scope(trace, written.name),
+    own: <K extends keyof NodeFile & string>(key: K) =>
+      inNodes<NonNullable<NodeFile[K]>>(written[key] ?? undefined, `/nodes/${index}/${key}`),
+  };
+  const network = resolveNetwork(context, platform !== null);
+  const talos = resolveTalos(context, platform !== null);
+  const installDisk = resolveInstallDisk(context);
+  const identity = resolveIdentity(context);
+  const vm = platform === null ? null : resolveVm(context, platform, { ...network, ...talos, ...identity, installDisk });
+  return {
+    index,
+    name: written.name,
+    role: context.role,
+    address: written.address,
+    macAddress: network.links[0].macAddress,
+    links: network.links,
+    installDisk,
+    ...talos,
+    userVolumes: userVolumes(written),
+    ...identity,
+    vm,
+  };
+}
+
+function resolveIdentity({ written, settings, scope }: NodeContext): Pick<Node, 'systemUuid' | 'nocloudSerial'> {
+  const { name } = written;
+  const { serverUrl } = settings.nocloud;
+  const uuid = scope.note('smbios uuid', systemUuid(settings.name, name), 'UUIDv5 of cluster and node name');
+  // `h=` alone is harmless: Talos takes the hostname from it and reads the drive.
+  const source = serverUrl === null ? '' : `ds=nocloud-net;s=${serverUrl}/${settings.name}/${name}/;`;
+  return { systemUuid: uuid, nocloudSerial: `${source}h=${name}` };
+}
+
+function resolveNetwork(context: NodeContext, onProxmox: boolean): NodeNetwork {
+  const { written, settings, scope, own, file } = context;
+  const mac = scope
+    .pick('mac_addr', [own('mac_addr')], derived(derivedMac(settings.name, written.name, 0), 'cluster and node name'))
+    .toLowerCase();
+  const vlan = Number(
+    scope.pick<string | number>(
+      'vlan_tag',
+      [own('vlan_tag'), clusterDefault(file.node_vlan_tag, '/node_vlan_tag')],
+      builtIn(0, 'untagged'),
+    ),
+  );
+  const proxmoxTags = onProxmox && (file.proxmox_vlan_mode ?? false);
+  const first: Link = {
+    alias: 'lan0',
+    macAddress: mac,
+    mtu: scope.pick('mtu', [own('mtu')], builtIn<number>(NODE_DEFAULTS.mtu)),
+    // A VLAN is tagged in exactly one layer: a frame tagged twice reaches nobody.
+    vlanTag: vlan === 0 || proxmoxTags ? null : vlan,
+    addresses: [`${written.address}/${settings.network.prefixLength}`],
+    gateway: settings.network.gateway,
+  };
+  return {
+    links: [first, ...extraLinks(context)],
+    proxmoxVlanTag: vlan === 0 || !proxmoxTags ? null : vlan,
+  };
+}
+
+/** Extra NICs are tagged by Proxmox, if at all: their VLAN belongs to the bridge port. */
+function extraLinks({ written, settings }: NodeContext): Link[] {
+  return (written.vm_extra_nics ?? []).map((nic, position) => ({
+    alias: `lan${position + 1}`,
+    macAddress: (nic.mac_addr ?? derivedMac(settings.name, written.name, position + 1)).toLowerCase(),
+    mtu: nic.mtu ?? NODE_DEFAULTS.mtu,
+    vlanTag: null,
+    addresses: nic.address === undefined ? [] : [nic.address],
+    gateway: null,
+  }));
+}
+
+type TalosPart = Pick<
+  Node,
+  'schematicId' | 'secureBoot' | 'encryptDisk' | 'kernelModules' | 'labels' | 'taints' | 'installerImage'
+>;
+
+function resolveTalos({ file, settings, scope, own }: NodeContext, onProxmox: boolean): TalosPart {
+  const schematicId = scope.pick(
+    'schematic_id',
+    [own('schematic_id'), clusterDefault(file.schematic_id, '/schematic_id')],
+    derived(settings.talos.schematic.id, 'talos.extensions and talos.kernel_args'),
+  );
+  const secureBoot = scope.pick('secureboot', [own('secureboot')], builtIn<boolean>(NODE_DEFAULTS.secureboot));
+  // Only the platform's own installer keeps the platform's kernel arguments through an upgrade.
+  const installer = `${onProxmox ? 'nocloud' : 'metal'}-installer${secureBoot ? '-secureboot' : ''}`;
+  return {
+    schematicId,
+    secureBoot,
+    encryptDisk: scope.pick('encrypt_disk', [own('encrypt_disk')], builtIn<boolean>(NODE_DEFAULTS.encrypt_disk)),
+    kernelModules: scope.pick<readonly string[]>(
+      'kernel_modules',
+      [own('kernel_modules')],
+      builtIn(NODE_DEFAULTS.kernel_modules),
+    ),
+    labels: scope.pick<Readonly<Record<string, string>>>('labels', [own('labels')], builtIn({})),
+    taints: scope.pick<readonly string[]>('taints', [own('taints')], builtIn([])).map(parseTaint),
+    installerImage: `${settings.talos.factoryHost}/${installer}/${schematicId}:v${settings.talos.version.text}`,
+  };
+}
+
+/** `key[=value]:Effect`, as kubectl writes it. */
+function parseTaint(text: string): Taint {
+  const separator = text.lastIndexOf(':');
+  const [key = '', value = ''] = text.slice(0, separator).split('=');
+  return { key, value, effect: text.slice(separator + 1) as Taint['effect'] };
+}
+
+function resolveInstallDisk({ scope, own }: NodeContext): InstallDisk {
+  return diskOf(scope.pick('disk', [own('disk')], builtIn<string>(NODE_DEFAULTS.disk, 'the first disk of the VM')));
+}
+
+/** A path, else a serial number: the community's reading of `disk`. */
+function diskOf(text: string): InstallDisk {
+  return text.startsWith('/') ? { kind: 'path', path: text } : { kind: 'serial', serial: text };
+}
+
+/**
+ * Named extra disks. Without a serial the disk is known by its place behind the controller:
+ * `scsi1` is the second disk, `/dev/sdb`.
+ */
+function userVolumes(written: NodeFile): UserVolume[] {
+  return (written.vm_extra_disks ?? []).flatMap((disk, position) => {
+    if (disk.name === undefined) return [];
+    const path = `/dev/sd${String.fromCharCode('b'.charCodeAt(0) + position)}`;
+    return [{ name: disk.name, disk: diskOf(disk.serial ?? path), sizeGiB: disk.size }];
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * Written files in, one total `Cluster` out. Cannot fail: shape was checked before, meaning is
+ * checked after. This folder's resolve modules are the only place where a default is applied.
+ */
+
+import type { Cluster, Node, PveHost } from '../model/cluster.ts';
+import type { ClusterFile, NodesFile } from '../model/files.gen.ts';
+import { resolveSettings, type ClusterSettings } from './resolve-cluster.ts';
+import { resolveNode } from './resolve-node.ts';
+import { bootImages, resolvePlatform, vmTemplates, type Platform } from './resolve-proxmox.ts';
+import type { Trace } from './origin.ts';
+
+export interface ResolveOptions {
+  /** Nodes to leave out, by position: their own values are wrong. */
+  readonly without: ReadonlySet<number>;
+  /** Called for every setting, with where it came from. */
+  readonly trace: Trace;
+}
+
+const DEFAULT_OPTIONS: ResolveOptions = { without: new Set(), trace: () => undefined };
+
+export function resolve(
+  clusterFile: ClusterFile,
+  nodesFile: NodesFile,
+  options: ResolveOptions = DEFAULT_OPTIONS,
+): Cluster {
+  const platform = resolvePlatform(clusterFile, nodesFile, options.trace);
+  const settings = resolveSettings(clusterFile, platform !== null, options.trace);
+  const nodes = nodesFile.nodes.flatMap((written, index) =>
+    options.without.has(index) ? [] : [resolveNode(written, index, clusterFile, settings, platform, options.trace)],
+  );
+  return {
+    ...settings,
+    proxmox: platform === null ? null : proxmoxOf(platform, settings, nodes),
+    nodes,
+  };
+}
+
+function proxmoxOf(platform: Platform, settings: ClusterSettings, nodes: readonly Node[]): Cluster['proxmox'] {
+  const used = new Set(nodes.flatMap((node) => (node.vm === null ? [] : [node.vm.pveNode])));
+  const hosts: PveHost[] = [...used].sort().map((name) => platform.hostOf(name).host);
+  return {
+    ...platform.proxmox,
+    hosts,
+    images: bootImages(platform, settings, nodes),
+    templates: vmTemplates(platform, settings, nodes),
+  };
+}

@@ -1,0 +1,22 @@
+/** The table of rules that hold whatever the targets. A target's own rules are in its folder. */
+
+import type { RuleRow } from '../../model/rule.ts';
+import { addressRules } from './addresses.ts';
+import { machineRules } from './machines.ts';
+import { networkRules } from './networks.ts';
+import { nocloudRules } from './nocloud.ts';
+import { nodeRules } from './nodes.ts';
+import { platformRules } from './platform.ts';
+import { talosRules } from './talos.ts';
+import { writtenRules } from './written.ts';
+
+export const sharedRules: readonly RuleRow[] = [
+  ...writtenRules,
+  ...platformRules,
+  ...networkRules,
+  ...addressRules,
+  ...nodeRules,
+  ...machineRules,
+  ...talosRules,
+  ...nocloudRules,
+];

@@ -1,0 +1,199 @@
+/** Rules about what a machine is made of. */
+
+import { diskImageEnrolsSecureBootKeys, minorText } from '../../model/version.ts';
+import type { Node, Vm } from '../../model/cluster.ts';
+import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { inCluster, inNodes } from './finding.ts';
+
+/** Talos is built for x86-64-v2 (SSE4.2, POPCNT, CX16); these models lack some of it. */
+const OLD_CPU_TYPES = new Set(
+  (
+    '486 athlon Conroe core2duo coreduo kvm32 kvm64 Opteron_G1 Opteron_G2 Opteron_G3 ' +
+    'Penryn pentium pentium2 pentium3 phenom qemu32 qemu64'
+  ).split(' '),
+);
+
+/** A finding per node that has a VM and fails the test. */
+function perVm({ cluster }: RuleContext, key: string, fault: (vm: Vm, node: Node) => string | null): Finding[] {
+  return cluster.nodes.flatMap((node) => {
+    const message = node.vm === null ? null : fault(node.vm, node);
+    return message === null ? [] : [inNodes(nodePointer(node, key), message)];
+  });
+}
+
+function cpuTooOld(context: RuleContext): Finding[] {
+  return perVm(context, 'vm_cpu_type', (vm, node) =>
+    OLD_CPU_TYPES.has(vm.cpuType)
+      ? `CPU type ${vm.cpuType} of ${node.name} is below x86-64-v2, on which Talos does not start; write host or x86-64-v2-AES`
+      : null,
+  );
+}
+
+function tooFewCores(context: RuleContext): Finding[] {
+  return perVm(context, 'vm_cores', (vm, node) =>
+    node.role === 'controlplane' && vm.cores * vm.sockets < 2
+      ? `control plane ${node.name} has ${vm.cores * vm.sockets} core; Talos needs 2 there`
+      : null,
+  );
+}
+
+function tooLittleMemory(context: RuleContext): Finding[] {
+  return perVm(context, 'vm_memory', (vm, node) => {
+    const minimum = node.role === 'controlplane' ? 2048 : 1024;
+    return vm.memoryMiB < minimum
+      ? `${node.role} ${node.name} has ${vm.memoryMiB} MiB of memory; Talos needs ${minimum} there`
+      : null;
+  });
+}
+
+function secureBootFirmware({ cluster }: RuleContext): Finding[] {
+  const node = cluster.nodes.find(
+    ({ secureBoot, vm }) => secureBoot && vm !== null && (vm.bios !== 'ovmf' || vm.machine !== 'q35'),
+  );
+  if (node?.vm === undefined || node.vm === null) return [];
+  const key = node.vm.bios === 'ovmf' ? 'machine' : 'bios';
+  return [
+    inCluster(
+      `/proxmox_vm_advanced/${key}`,
+      `secureboot of ${node.name} needs bios ovmf and machine q35, not ${node.vm.bios} and ${node.vm.machine}`,
+    ),
+  ];
+}
+
+function secureBootSource(context: RuleContext): Finding[] {
+  const { version } = context.cluster.talos;
+  if (diskImageEnrolsSecureBootKeys(version)) return [];
+  return perVm(context, 'vm_boot_source', (vm, node) =>
+    node.secureBoot && vm.boot.source !== 'iso'
+      ? `Talos ${minorText(version)} enrols Secure Boot keys only from its ISO: ${node.name} cannot boot from ` +
+        `${vm.boot.source === 'image' ? 'an image' : 'a template'}; write vm_boot_source: iso or leave it out`
+      : null,
+  );
+}
+
+/** The TPM seals against the signed UKI's PCR policy, which exists only under Secure Boot. */
+function encryptionWithoutSecureBoot({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes
+    .filter((node) => node.encryptDisk && !node.secureBoot)
+    .map((node) =>
+      inNodes(
+        nodePointer(node, 'encrypt_disk'),
+        `encrypt_disk of ${node.name} seals its keys in the TPM, which needs secureboot: true on that node`,
+      ),
+    );
+}
+
+function diskIsPartition({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes.flatMap((node) => {
+    const { installDisk: disk } = node;
+    if (disk.kind !== 'path') return [];
+    const whole = /^(\/dev\/(?:[sv]d[a-z]+))\d+$/.exec(disk.path)?.[1] ?? /^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p\d+$/.exec(disk.path)?.[1];
+    return whole === undefined
+      ? []
+      : [inNodes(nodePointer(node, 'disk'), `disk ${disk.path} of ${node.name} is a partition; did you mean ${whole}?`)];
+  });
+}
+
+/** Every system disk is behind a SCSI controller, where the first one is /dev/sda. */
+function diskNotOnController(context: RuleContext): Finding[] {
+  return perVm(context, 'disk', (_vm, { installDisk: disk, name }) =>
+    disk.kind === 'path' && /^\/dev\/(?:vd[a-z]|nvme|hd[a-z]|mmcblk)/.test(disk.path)
+      ? `disk ${disk.path} of ${name} does not exist in its VM, whose system disk is scsi0; write /dev/sda`
+      : null,
+  );
+}
+
+function serialTooLong(context: RuleContext): Finding[] {
+  return perVm(context, 'disk', (vm, node) =>
+    (vm.disks[0].serial ?? '').length > 20
+      ? `disk serial "${vm.disks[0].serial ?? ''}" of ${node.name} is longer than the 20 characters a virtual disk can have`
+      : null,
+  );
+}
+
+function duplicateVolumes({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes.flatMap((node) =>
+    node.userVolumes
+      .filter(({ name }, position) => node.userVolumes.findIndex((volume) => volume.name === name) < position)
+      .map(({ name }) =>
+        inNodes(nodePointer(node, 'vm_extra_disks'), `two extra disks of ${node.name} are called ${name}; name a volume once`),
+      ),
+  );
+}
+
+function ballooning({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes.some((node) => node.vm !== null && node.vm.balloonMiB > 0)
+    ? [
+        inCluster(
+          '/proxmox_vm_advanced/balloon',
+          'ballooning takes memory from Kubernetes behind its back; write balloon: 0',
+        ),
+      ]
+    : [];
+}
+
+function scsiSingle({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes.some((node) => node.vm?.scsiController === 'virtio-scsi-single')
+    ? [
+        inCluster(
+          '/proxmox_vm_advanced/scsi_hw',
+          'the Talos documentation advises against virtio-scsi-single; prefer virtio-scsi-pci',
+        ),
+      ]
+    : [];
+}
+
+export const machineRules: readonly RuleRow[] = [
+  { code: 'CPU_TYPE_TOO_OLD', severity: 'error', summary: 'The CPU type gives x86-64-v2.', check: cpuTooOld },
+  { code: 'CORES_TOO_FEW', severity: 'error', summary: 'A control plane has 2 cores.', check: tooFewCores },
+  {
+    code: 'MEMORY_TOO_SMALL',
+    severity: 'error',
+    summary: 'A control plane has 2048 MiB of memory, a worker 1024.',
+    check: tooLittleMemory,
+  },
+  {
+    code: 'SECUREBOOT_FIRMWARE',
+    severity: 'error',
+    summary: 'Secure Boot needs OVMF and the q35 machine.',
+    check: secureBootFirmware,
+  },
+  {
+    code: 'SECUREBOOT_BOOT_SOURCE',
+    severity: 'error',
+    summary: 'Before Talos 1.14 a Secure Boot node boots from the ISO: disk images enrol no keys.',
+    check: secureBootSource,
+  },
+  {
+    code: 'ENCRYPTION_WITHOUT_SECUREBOOT',
+    severity: 'error',
+    summary: 'Disk encryption with the TPM needs Secure Boot.',
+    check: encryptionWithoutSecureBoot,
+  },
+  { code: 'DISK_IS_PARTITION', severity: 'error', summary: 'Talos installs to a whole disk.', check: diskIsPartition },
+  {
+    code: 'DISK_NOT_ON_CONTROLLER',
+    severity: 'error',
+    summary: 'The install disk of a VM is one that its SCSI controller has.',
+    check: diskNotOnController,
+  },
+  {
+    code: 'DISK_SERIAL_TOO_LONG',
+    severity: 'error',
+    summary: 'The serial of a virtual disk has at most 20 characters.',
+    check: serialTooLong,
+  },
+  {
+    code: 'VOLUME_NAME_DUPLICATE',
+    severity: 'error',
+    summary: 'A node names each of its volumes once.',
+    check: duplicateVolumes,
+  },
+  { code: 'BALLOONING', severity: 'warning', summary: 'Kubernetes nodes keep the memory they report.', check: ballooning },
+  {
+    code: 'SCSI_SINGLE',
+    severity: 'warning',
+    summary: 'virtio-scsi-single has caused trouble with Talos.',
+    check: scsiSingle,
+  },
+];

@@ -1,0 +1,178 @@
+/** Rules about the set of nodes and their identities. */
+
+import type { Node } from '../../model/cluster.ts';
+import { isLocalMac, isMulticastMac, PROXMOX_OUI } from '../../model/net.ts';
+import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
+
+function ownedByNodes(cluster: RuleContext['cluster'], key: string, value: (node: Node) => string): Owned[] {
+  return cluster.nodes.map((node) => ({
+    value: value(node),
+    owner: node.name,
+    file: 'nodes.yaml',
+    pointer: nodePointer(node, key),
+  }));
+}
+
+function noControlPlane({ cluster, partial }: RuleContext): Finding[] {
+  if (partial || cluster.nodes.some((node) => node.role === 'controlplane')) return [];
+  return [inNodes('/nodes', 'no node is a control plane; write controller: true on at least one')];
+}
+
+function evenControlPlanes({ cluster, partial }: RuleContext): Finding[] {
+  const count = cluster.nodes.filter((node) => node.role === 'controlplane').length;
+  if (partial || count === 0 || count % 2 === 1) return [];
+  const advice = count === 2 ? 'one or three' : `${count - 1} or ${count + 1}`;
+  return [
+    inNodes('/nodes', `${count} control planes tolerate no more failures than ${count - 1}; write ${advice}`),
+  ];
+}
+
+function duplicateNames(context: RuleContext): Finding[] {
+  return clashes(ownedByNodes(context.cluster, 'name', (node) => node.name.toLowerCase())).map(({ first, later }) =>
+    inNodes(later.pointer, `name ${later.owner} is used by ${place(context, first)} too; give one of them another name`),
+  );
+}
+
+function macAddresses({ cluster, nodesFile }: RuleContext): Owned[] {
+  return cluster.nodes.flatMap((node) =>
+    node.links.map((link, position): Owned => {
+      const extra = nodesFile.nodes[node.index]?.vm_extra_nics?.[position - 1];
+      const key = position === 0 ? 'mac_addr' : `vm_extra_nics/${position - 1}${extra?.mac_addr === undefined ? '' : '/mac_addr'}`;
+      return {
+        value: link.macAddress,
+        owner: position === 0 ? node.name : `${node.name} net${position}`,
+        file: 'nodes.yaml',
+        pointer: nodePointer(node, key),
+      };
+    }),
+  );
+}
+
+function duplicateMacs(context: RuleContext): Finding[] {
+  return clashes(macAddresses(context)).map(({ first, later }) =>
+    inNodes(
+      later.pointer,
+      `mac_addr ${later.value} of ${later.owner} is used by ${place(context, first)} too; give one of them another one`,
+    ),
+  );
+}
+
+function multicastMacs(context: RuleContext): Finding[] {
+  return macAddresses(context)
+    .filter(({ value }) => isMulticastMac(value))
+    .map(({ value, owner, pointer }) => {
+      const fixed = (Number.parseInt(value.slice(0, 2), 16) & 0xfe).toString(16).padStart(2, '0');
+      return inNodes(
+        pointer,
+        `mac_addr ${value} of ${owner} is a multicast address, which no NIC can have; did you mean ${fixed}${value.slice(2)}?`,
+      );
+    });
+}
+
+/** Other vendors' ranges may meet a real device on the same network. */
+function foreignMacs(context: RuleContext): Finding[] {
+  if (context.cluster.proxmox === null) return [];
+  return macAddresses(context)
+    .filter(({ value }) => !isMulticastMac(value) && !isLocalMac(value) && !value.startsWith(PROXMOX_OUI))
+    .map(({ value, owner, pointer }) =>
+      inNodes(
+        pointer,
+        `mac_addr ${value} of VM ${owner} is in another vendor's range; prefer ${PROXMOX_OUI}:… or a locally administered one (02:…)`,
+      ),
+    );
+}
+
+function vmIds({ cluster }: RuleContext): Owned[] {
+  return cluster.nodes.flatMap((node): Owned[] =>
+    node.vm === null
+      ? []
+      : [{ value: String(node.vm.vmId), owner: node.name, file: 'nodes.yaml', pointer: nodePointer(node, 'vm_id') }],
+  );
+}
+
+function duplicateVmIds(context: RuleContext): Finding[] {
+  return clashes(vmIds(context)).map(({ first, later }) =>
+    inNodes(later.pointer, `vm_id ${later.value} is used by ${place(context, first)} too; give ${later.owner} another one`),
+  );
+}
+
+function vmIdIsTemplate(context: RuleContext): Finding[] {
+  const templates = new Map((context.cluster.proxmox?.templates ?? []).map((template) => [String(template.vmId), template]));
+  return vmIds(context).flatMap(({ value, owner, pointer }) => {
+    const template = templates.get(value);
+    return template === undefined
+      ? []
+      : [inNodes(pointer, `vm_id ${value} of ${owner} is the id of template ${template.name}; give ${owner} another one`)];
+  });
+}
+
+function vmIdOutOfRange({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes
+    .filter((node) => node.vm !== null && (node.vm.vmId < 100 || node.vm.vmId > 999_999_999))
+    .map((node) =>
+      inNodes(
+        nodePointer(node, 'vm_id'),
+        `vm_id ${String(node.vm?.vmId)} of ${node.name} is outside 100 to 999999999; write vm_id or another proxmox.vm_id_base`,
+      ),
+    );
+}
+
+function templateIdClash({ cluster }: RuleContext): Finding[] {
+  const owned = (cluster.proxmox?.templates ?? []).map((template): Owned => ({
+    value: String(template.vmId),
+    owner: `${template.name} on ${template.pveNode}`,
+    file: 'cluster.yaml',
+    pointer: `/proxmox/hosts/${template.pveNode}/template_id`,
+  }));
+  return clashes(owned).map(({ first, later }) =>
+    inCluster(
+      later.pointer,
+      `template id ${later.value} stands for ${first.owner} and for ${later.owner}; ` +
+        `write another proxmox.hosts.<host>.template_id, or boot one of them from an image`,
+    ),
+  );
+}
+
+export const nodeRules: readonly RuleRow[] = [
+  {
+    code: 'NO_CONTROL_PLANE',
+    severity: 'error',
+    summary: 'At least one node is a control plane.',
+    check: noControlPlane,
+  },
+  {
+    code: 'EVEN_CONTROL_PLANES',
+    severity: 'warning',
+    summary: 'An odd number of control planes: etcd gains nothing from an even one.',
+    check: evenControlPlanes,
+  },
+  {
+    code: 'NODE_NAME_DUPLICATE',
+    severity: 'error',
+    summary: 'Node names differ, also when upper and lower case are folded.',
+    check: duplicateNames,
+  },
+  { code: 'MAC_DUPLICATE', severity: 'error', summary: 'Every NIC has a MAC address of its own.', check: duplicateMacs },
+  { code: 'MAC_MULTICAST', severity: 'error', summary: 'A NIC has a unicast MAC address.', check: multicastMacs },
+  {
+    code: 'MAC_FOREIGN',
+    severity: 'warning',
+    summary: 'A VM has a MAC address of the Proxmox range or a locally administered one.',
+    check: foreignMacs,
+  },
+  { code: 'VMID_DUPLICATE', severity: 'error', summary: 'Every VM has an id of its own.', check: duplicateVmIds },
+  { code: 'VMID_IS_TEMPLATE', severity: 'error', summary: 'No VM has the id of a template.', check: vmIdIsTemplate },
+  {
+    code: 'VMID_RANGE',
+    severity: 'error',
+    summary: 'A VM id lies between 100 and 999999999, derived ones included.',
+    check: vmIdOutOfRange,
+  },
+  {
+    code: 'TEMPLATE_ID_CLASH',
+    severity: 'error',
+    summary: 'One template id stands for one template.',
+    check: templateIdClash,
+  },
+];

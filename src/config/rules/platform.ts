@@ -1,0 +1,74 @@
+/** Rules about whether and where there is a Proxmox VE. */
+
+import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { nearest } from '../../model/suggest.ts';
+import { inCluster, inNodes } from './finding.ts';
+
+function bareMetal({ cluster, clusterFile, nodesFile }: RuleContext): Finding[] {
+  if (cluster.proxmox !== null) return [];
+  const somePlaced = nodesFile.nodes.some((node) => node.proxmox_node !== undefined);
+  const { proxmox_api_url: api, proxmox_node: host } = clusterFile;
+  if (api !== undefined) {
+    const rest = somePlaced ? ', or proxmox_node on every node' : '';
+    return [inCluster('/proxmox_api_url', `no VM target is rendered: proxmox_api_url is there, proxmox_node is not; write it${rest}`)];
+  }
+  if (host !== undefined) {
+    return [inCluster('/proxmox_node', 'no VM target is rendered: proxmox_node is there, proxmox_api_url is not; write it')];
+  }
+  return [
+    inCluster(
+      '',
+      'no Proxmox VE: only Talos, NoCloud and tasks are rendered; proxmox_api_url and proxmox_node switch the VM targets on',
+    ),
+  ];
+}
+
+function hostUnknown({ cluster, clusterFile, nodesFile }: RuleContext): Finding[] {
+  const hosts = Object.keys(clusterFile.proxmox?.hosts ?? {});
+  if (hosts.length === 0) return [];
+  const known = [...hosts, ...(clusterFile.proxmox_node === undefined ? [] : [clusterFile.proxmox_node])];
+  return cluster.nodes.flatMap((node) => {
+    const host = nodesFile.nodes[node.index]?.proxmox_node;
+    if (host === undefined || known.includes(host)) return [];
+    const meant = nearest(host, known);
+    const advice = meant === null ? `write one of ${known.join(', ')}, or add it there` : `did you mean ${meant}?`;
+    return [inNodes(nodePointer(node, 'proxmox_node'), `proxmox_node ${host} of ${node.name} is not in proxmox.hosts; ${advice}`)];
+  });
+}
+
+/** Without a VM nothing can be derived: the machine has the MAC address and disk it has. */
+function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleContext) => Finding[] {
+  return ({ cluster, nodesFile }) =>
+    cluster.proxmox !== null
+      ? []
+      : cluster.nodes
+          .filter((node) => nodesFile.nodes[node.index]?.[key] === undefined)
+          .map((node) => inNodes(nodePointer(node), `node ${node.name} has no ${key}, and without Proxmox ${why}`));
+}
+
+export const platformRules: readonly RuleRow[] = [
+  {
+    code: 'BARE_METAL',
+    severity: 'warning',
+    summary: 'proxmox_api_url and proxmox_node together switch the VM targets on.',
+    check: bareMetal,
+  },
+  {
+    code: 'HOST_UNKNOWN',
+    severity: 'error',
+    summary: 'Where proxmox.hosts lists hosts, a node is placed on one of them.',
+    check: hostUnknown,
+  },
+  {
+    code: 'MAC_MISSING',
+    severity: 'error',
+    summary: 'A bare-metal node says its MAC address.',
+    check: metalIncomplete('mac_addr', 'Talos cannot tell its NIC; write it'),
+  },
+  {
+    code: 'DISK_MISSING',
+    severity: 'error',
+    summary: 'A bare-metal node says its install disk.',
+    check: metalIncomplete('disk', 'nobody knows where to install; write /dev/… or the serial'),
+  },
+];

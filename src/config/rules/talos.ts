@@ -1,0 +1,126 @@
+/** Rules about Talos and Kubernetes: versions, extensions, kernel modules. */
+
+import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
+import { nodePointer } from '../../model/rule.ts';
+import { minorText } from '../../model/version.ts';
+import { kubernetesRange, supportsKubernetes, TALOS_MINORS, talosMinorsFor } from '../compatibility.ts';
+import { GUEST_AGENT_EXTENSION } from '../defaults.ts';
+import { inCluster, inNodes } from './finding.ts';
+
+function talosUnknown({ cluster }: RuleContext): Finding[] {
+  const { version } = cluster.talos;
+  if (TALOS_MINORS.includes(minorText(version))) return [];
+  return [
+    inCluster(
+      '/talos_version',
+      `talos_version ${version.text} is not one of the releases talmox renders for: ${TALOS_MINORS.join(', ')}`,
+    ),
+  ];
+}
+
+function kubernetesUnsupported({ cluster }: RuleContext): Finding[] {
+  const range = kubernetesRange(cluster.talos.version);
+  const { version } = cluster.kubernetes;
+  if (range === null || supportsKubernetes(cluster.talos.version, version)) return [];
+  const others = talosMinorsFor(version);
+  const advice = others.length === 0 ? '' : `, or Talos ${others.join(' or ')}`;
+  return [
+    inCluster(
+      '/kubernetes_version',
+      `Talos ${minorText(cluster.talos.version)} runs Kubernetes ${range[0]} to ${range[1]}, not ${version.text}; ` +
+        `write one of those${advice}`,
+    ),
+  ];
+}
+
+function schematicMismatch({ cluster, clusterFile, nodesFile }: RuleContext): Finding[] {
+  const written = clusterFile.talos;
+  if (written?.extensions === undefined && written?.kernel_args === undefined) return [];
+  const { id } = cluster.talos.schematic;
+  const message = (given: string): string =>
+    `schematic_id ${given.slice(0, 12)}… is not what talos.extensions and talos.kernel_args make (${id}); leave one of them out`;
+  const shared = clusterFile.schematic_id;
+  return [
+    ...(shared !== undefined && shared !== id ? [inCluster('/schematic_id', message(shared))] : []),
+    ...cluster.nodes.flatMap((node) => {
+      const own = nodesFile.nodes[node.index]?.schematic_id;
+      return own === undefined || own === id ? [] : [inNodes(nodePointer(node, 'schematic_id'), message(own))];
+    }),
+  ];
+}
+
+function agentWithoutExtension({ cluster, clusterFile }: RuleContext): Finding[] {
+  const wanted = clusterFile.proxmox_vm_advanced?.qemu_agent;
+  if (cluster.proxmox === null || wanted === undefined) return [];
+  const installed = cluster.talos.extensions.includes(GUEST_AGENT_EXTENSION);
+  const known = cluster.nodes.some((node) => node.schematicId === cluster.talos.schematic.id);
+  if (!known || wanted === installed) return [];
+  return [
+    inCluster(
+      '/proxmox_vm_advanced/qemu_agent',
+      wanted
+        ? `qemu_agent is on, but ${GUEST_AGENT_EXTENSION} is not in talos.extensions: Proxmox waits for an agent that never answers`
+        : `qemu_agent is off, but ${GUEST_AGENT_EXTENSION} is in talos.extensions; leave qemu_agent out`,
+    ),
+  ];
+}
+
+/** Modules that no Talos kernel carries: an extension brings them. */
+const MODULE_EXTENSIONS: readonly (readonly [RegExp, string])[] = [
+  [/^nvidia/, 'nvidia'],
+  [/^zfs$/, 'zfs'],
+  [/^drbd/, 'drbd'],
+  [/^(?:gasket|apex)$/, 'gasket-driver'],
+];
+
+function moduleWithoutExtension({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes
+    .filter((node) => node.schematicId === cluster.talos.schematic.id)
+    .flatMap((node) =>
+      node.kernelModules.flatMap((module, position) => {
+        const extension = MODULE_EXTENSIONS.find(([pattern]) => pattern.test(module))?.[1];
+        const installed = extension !== undefined && cluster.talos.extensions.some((name) => name.includes(extension));
+        return extension === undefined || installed
+          ? []
+          : [
+              inNodes(
+                nodePointer(node, `kernel_modules/${position}`),
+                `kernel module ${module} of ${node.name} comes with a system extension (${extension}…) that talos.extensions does not have`,
+              ),
+            ];
+      }),
+    );
+}
+
+export const talosRules: readonly RuleRow[] = [
+  {
+    code: 'TALOS_UNKNOWN',
+    severity: 'error',
+    summary: 'The Talos release is one whose documents talmox knows.',
+    check: talosUnknown,
+  },
+  {
+    code: 'KUBERNETES_UNSUPPORTED',
+    severity: 'error',
+    summary: 'The Kubernetes version is one that the Talos release supports.',
+    check: kubernetesUnsupported,
+  },
+  {
+    code: 'SCHEMATIC_MISMATCH',
+    severity: 'error',
+    summary: 'A given schematic id is the one that the given extensions and kernel arguments make.',
+    check: schematicMismatch,
+  },
+  {
+    code: 'AGENT_EXTENSION',
+    severity: 'warning',
+    summary: 'The guest agent is on exactly when its extension is in the schematic.',
+    check: agentWithoutExtension,
+  },
+  {
+    code: 'KERNEL_MODULE_EXTENSION',
+    severity: 'warning',
+    summary: 'A kernel module that an extension brings is only loaded with that extension.',
+    check: moduleWithoutExtension,
+  },
+];

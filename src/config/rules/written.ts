@@ -1,0 +1,122 @@
+/** Rules about what was written: aliases, groups that belong together, typos, credentials. */
+
+import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
+import { nodePointer } from '../../model/rule.ts';
+import { nearest } from '../../model/suggest.ts';
+import { CLUSTER_KEYS } from '../known-keys.ts';
+import { inCluster, inNodes } from './finding.ts';
+
+const ALIASES = [
+  ['cores', 'vm_cores'],
+  ['memory', 'vm_memory'],
+  ['disk_size', 'vm_disk_size'],
+] as const;
+
+function aliasAndKey({ cluster, nodesFile }: RuleContext): Finding[] {
+  return cluster.nodes.flatMap((node) => {
+    const written = nodesFile.nodes[node.index];
+    return ALIASES.filter(([alias, key]) => written?.[alias] !== undefined && written[key] !== undefined).map(
+      ([alias, key]) =>
+        inNodes(nodePointer(node, alias), `${alias} and ${key} of ${node.name} say the same thing; keep ${key}`),
+    );
+  });
+}
+
+function aliasUsed({ cluster, nodesFile }: RuleContext): Finding[] {
+  return cluster.nodes.flatMap((node) => {
+    const written = nodesFile.nodes[node.index];
+    return ALIASES.filter(([alias, key]) => written?.[alias] !== undefined && written[key] === undefined).map(
+      ([alias, key]) => inNodes(nodePointer(node, alias), `${alias} of ${node.name} is read as ${key}; rename it`),
+    );
+  });
+}
+
+const BGP_KEYS = ['cilium_bgp_router_addr', 'cilium_bgp_router_asn', 'cilium_bgp_node_asn'] as const;
+
+function bgpIncomplete({ clusterFile }: RuleContext): Finding[] {
+  const written = BGP_KEYS.filter((key) => clusterFile[key] !== undefined);
+  const missing = BGP_KEYS.filter((key) => clusterFile[key] === undefined);
+  const [first] = written;
+  return first === undefined || missing.length === 0
+    ? []
+    : [inCluster(`/${first}`, `${written.join(' and ')} without ${missing.join(' and ')}: BGP needs all three or none`)];
+}
+
+function duplicateSans({ clusterFile }: RuleContext): Finding[] {
+  const sans = clusterFile.cluster_api_tls_sans ?? [];
+  return sans.flatMap((name, position) => {
+    const first = sans.findIndex((other) => other.toLowerCase() === name.toLowerCase());
+    return first === position
+      ? []
+      : [inCluster(`/cluster_api_tls_sans/${position}`, `${name} is in cluster_api_tls_sans twice; write it once`)];
+  });
+}
+
+function likelyTypo({ clusterFile }: RuleContext): Finding[] {
+  return Object.keys(clusterFile).flatMap((key) => {
+    if (CLUSTER_KEYS.includes(key)) return [];
+    const meant = nearest(key, CLUSTER_KEYS);
+    return meant === null || clusterFile[meant] !== undefined
+      ? []
+      : [inCluster(`/${key}`, `${key} is not a key of talmox and is kept for your own templates; did you mean ${meant}?`)];
+  });
+}
+
+/** Such keys are common in the files of this community, which then must not be committed. */
+const CREDENTIAL_KEY = /(?:^|_)(?:token|secret|password|passphrase|access_key|secret_key|private_key|api_key)$|_token_secret$/;
+
+/** Keys that hold credentials: read, never resolved, never rendered. */
+export function credentialKeys(clusterFile: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(clusterFile).filter((key) => CREDENTIAL_KEY.test(key) && typeof clusterFile[key] === 'string');
+}
+
+function credentials({ clusterFile }: RuleContext): Finding[] {
+  const [first, ...others] = credentialKeys(clusterFile);
+  if (first === undefined) return [];
+  const all = [first, ...others].join(', ');
+  return [
+    inCluster(
+      `/${first}`,
+      `${all} ${others.length === 0 ? 'holds a credential' : 'hold credentials'}: nothing of it is rendered, but do not commit this file`,
+    ),
+  ];
+}
+
+export const writtenRules: readonly RuleRow[] = [
+  {
+    code: 'ALIAS_AND_KEY',
+    severity: 'error',
+    summary: 'An alias (cores, memory, disk_size) and the key it stands for are not both written.',
+    check: aliasAndKey,
+  },
+  {
+    code: 'ALIAS_USED',
+    severity: 'warning',
+    summary: 'cores, memory and disk_size are read as vm_cores, vm_memory and vm_disk_size.',
+    check: aliasUsed,
+  },
+  {
+    code: 'BGP_INCOMPLETE',
+    severity: 'error',
+    summary: 'The three cilium_bgp keys are written all or none.',
+    check: bgpIncomplete,
+  },
+  {
+    code: 'SANS_DUPLICATE',
+    severity: 'warning',
+    summary: 'A certificate name is listed once.',
+    check: duplicateSans,
+  },
+  {
+    code: 'LIKELY_TYPO',
+    severity: 'warning',
+    summary: 'An unknown top-level key of cluster.yaml does not look like a known one.',
+    check: likelyTypo,
+  },
+  {
+    code: 'CREDENTIAL_IN_INPUT',
+    severity: 'warning',
+    summary: 'Credentials live in the environment, not in cluster.yaml.',
+    check: credentials,
+  },
+];

@@ -1,0 +1,67 @@
+/**
+ * Identities derived from names alone, so that every backend, on every machine, in every run,
+ * builds the VM under the same identity, and one can adopt what another made.
+ */
+
+import { sha1 } from '@noble/hashes/legacy.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { PROXMOX_OUI } from './net.ts';
+
+/** Namespace of talmox' UUIDv5 names: `uuidv5(DNS, "talmox.internal")`. Changing it renames every VM. */
+const NAMESPACE = 'f6e36d0d-a9db-5b77-91f4-b0ce81bb2c2c';
+
+/**
+ * SMBIOS UUID of a node: UUIDv5 (RFC 9562) of `<cluster>/<node>`. Talos takes it as the node's
+ * identity, so it must survive every re-creation of the VM.
+ */
+export function systemUuid(cluster: string, node: string): string {
+  const digest = sha1(concat(hexBytes(NAMESPACE.replaceAll('-', '')), utf8(`${cluster}/${node}`)));
+  const bytes = [...digest.slice(0, 16)];
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = toHex(bytes);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/**
+ * MAC address of a NIC that the user gave none: the Proxmox range and 24 bits of a hash.
+ * Lower case.
+ */
+export function derivedMac(cluster: string, node: string, nic: number): string {
+  const digest = sha256(utf8(`talmox mac ${cluster}/${node}/${nic}`));
+  return `${PROXMOX_OUI}:${[...digest.slice(0, 3)].map((byte) => toHex([byte])).join(':')}`;
+}
+
+/**
+ * Number of the template of a boot file on a host within its range of 1000: hashed, so that
+ * another host or schematic never renumbers an existing template. The Talos version is no part of
+ * it: a clone's source is immutable in two of the three backends.
+ */
+export function templateOffset(pveNode: string, schematicId: string, secureBoot: boolean): number {
+  const digest = sha256(utf8(`talmox template ${pveNode}/${schematicId}/${secureBoot}`));
+  return (((digest[0] ?? 0) << 16) | ((digest[1] ?? 0) << 8) | (digest[2] ?? 0)) % 1000;
+}
+
+/** sha256 of a text in lower-case hex. */
+export function sha256Hex(text: string): string {
+  return toHex([...sha256(utf8(text))]);
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function hexBytes(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}
+
+function toHex(bytes: readonly number[]): string {
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,46 @@
+/** What can be wrong with the input: codes, severities and positions. */
+
+export type Severity = 'error' | 'warning';
+
+/** The two input files, by the names the user sees. */
+export type InputFile = 'cluster.yaml' | 'nodes.yaml';
+
+/** One fault, ready to print as `file:line:column CODE message`. */
+export interface Issue {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly file: string;
+  /** RFC 6901 pointer into the file; empty for the whole file. */
+  readonly pointer: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based. */
+  readonly column: number;
+  /** What is wrong and what to write instead, in one line. */
+  readonly message: string;
+}
+
+/** Where a pointer lies in its file. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Finds the position of a pointer; falls back to the nearest ancestor that exists. */
+export type Locate = (file: InputFile, pointer: string, part?: 'key' | 'value') => Position;
+
+/** Sorts by file, then position, then code: the order in which issues are printed. */
+export function sortIssues(issues: readonly Issue[]): Issue[] {
+  return [...issues].sort(
+    (a, b) =>
+      compare(a.file, b.file) ||
+      a.line - b.line ||
+      a.column - b.column ||
+      compare(a.code, b.code) ||
+      compare(a.message, b.message),
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

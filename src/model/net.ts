@@ -1,0 +1,71 @@
+/** Arithmetic on IPv4 addresses, networks and MAC addresses. IPv4 only: Proxmox and Talos get v4 here. */
+
+/** A network as a number range; `first` is the network address, `last` the broadcast address. */
+export interface Network {
+  /** As written, `10.10.10.7/24`. */
+  readonly text: string;
+  readonly address: number;
+  readonly prefixLength: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * @returns the address as an unsigned 32-bit number, or `null` when the text is no dotted quad
+ * without leading zeros
+ */
+export function parseIpv4(text: string): number | null {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (match === null) return null;
+  let value = 0;
+  for (const part of match.slice(1)) {
+    if (Number(part) > 255 || (part.length > 1 && part.startsWith('0'))) return null;
+    value = value * 256 + Number(part);
+  }
+  return value;
+}
+
+export function formatIpv4(value: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+}
+
+/** Parses `10.10.10.0/24`; host bits are kept in `address`. `null` when the text is no IPv4 CIDR. */
+export function parseNetwork(text: string): Network | null {
+  const [host = '', prefix = '', ...rest] = text.split('/');
+  const address = parseIpv4(host);
+  if (address === null || rest.length > 0 || !/^(\d|[12]\d|3[0-2])$/.test(prefix)) return null;
+  const size = 2 ** (32 - Number(prefix));
+  const first = address - (address % size);
+  return { text, address, prefixLength: Number(prefix), first, last: first + size - 1 };
+}
+
+/** `10.10.10.0/24`: the network without host bits. */
+export function networkText(network: Network): string {
+  return `${formatIpv4(network.first)}/${network.prefixLength}`;
+}
+
+export function contains(network: Network, address: number): boolean {
+  return address >= network.first && address <= network.last;
+}
+
+export function overlaps(a: Network, b: Network): boolean {
+  return a.first <= b.last && b.first <= a.last;
+}
+
+/** Does the network hand out this address to a host? Network and broadcast address are reserved up to /30. */
+export function isReserved(network: Network, address: number): boolean {
+  return network.prefixLength <= 30 && (address === network.first || address === network.last);
+}
+
+/** The I/G bit of the first octet: such an address never belongs to one NIC. */
+export function isMulticastMac(mac: string): boolean {
+  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+}
+
+/** The U/L bit of the first octet: nobody's assigned range. */
+export function isLocalMac(mac: string): boolean {
+  return (Number.parseInt(mac.slice(0, 2), 16) & 2) === 2;
+}
+
+/** The range that Proxmox Server Solutions GmbH registered and Proxmox VE draws from. */
+export const PROXMOX_OUI = 'bc:24:11';

@@ -1,0 +1,36 @@
+/** What a semantic rule is: one function, one code, one row in a table. */
+
+import type { Cluster, Node } from './cluster.ts';
+import type { ClusterFile, NodesFile } from './files.gen.ts';
+import type { InputFile, Severity } from './issue.ts';
+
+export interface RuleContext {
+  readonly cluster: Cluster;
+  readonly clusterFile: ClusterFile;
+  readonly nodesFile: NodesFile;
+  /** Some nodes were left out because their own values are wrong: counts mean nothing. */
+  readonly partial: boolean;
+  /** `nodes.yaml:4:11`: how a message names the other owner of a clash. */
+  at(file: InputFile, pointer: string): string;
+}
+
+/** What a rule found; its code and severity come from its row. */
+export interface Finding {
+  readonly file: InputFile;
+  /** RFC 6901; the nearest existing ancestor is shown when the key was not written. */
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export interface RuleRow {
+  readonly code: string;
+  readonly severity: Severity;
+  /** One line for the docs: what the rule demands and why. */
+  readonly summary: string;
+  readonly check: (context: RuleContext) => readonly Finding[];
+}
+
+/** Pointer of a node's key. */
+export function nodePointer(node: Node, key?: string): string {
+  return key === undefined ? `/nodes/${node.index}` : `/nodes/${node.index}/${key}`;
+}
