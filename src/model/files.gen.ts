@@ -1,30 +1,647 @@
-export interface VmSizeFile { cores?: number; sockets?: number; memory?: number; disk_size?: number }
+/**
+ * What users write: the shapes of cluster.yaml and nodes.yaml.
+ * Generated from schemas/ by `npm run test:update`; do not edit.
+ */
+/**
+ * cluster.yaml: what holds for the whole cluster. Other top-level keys are kept for your own templates.
+ */
 export interface ClusterFile {
-  cluster_name?: string; node_cidr: string; cluster_api_addr: string; node_default_gateway?: string;
-  node_dns_servers?: string[]; node_ntp_servers?: string[]; node_vlan_tag?: string | number; proxmox_vlan_mode?: boolean;
-  cluster_api_tls_sans?: string[]; cluster_pod_cidr?: string; cluster_svc_cidr?: string;
-  cluster_gateway_addr?: string; cluster_dns_gateway_addr?: string; cloudflare_gateway_addr?: string;
-  cilium_lb_pool_cidr?: string; cilium_bgp_router_addr?: string; cilium_bgp_router_asn?: string | number; cilium_bgp_node_asn?: string | number;
-  talos_version?: string; kubernetes_version?: string; schematic_id?: string;
-  proxmox_api_url?: string; proxmox_node?: string; proxmox_insecure?: boolean; proxmox_iso_storage?: string; proxmox_disk_storage?: string;
-  proxmox_api_token_id?: string; proxmox_api_token_secret?: string; proxmox_ccm_enabled?: boolean;
-  proxmox_vm_defaults?: VmSizeFile; proxmox_vm_controller_defaults?: VmSizeFile; proxmox_vm_worker_defaults?: VmSizeFile;
-  proxmox_vm_advanced?: { bios?: 'ovmf' | 'seabios'; machine?: 'q35' | 'i440fx'; cpu_type?: string; scsi_hw?: 'virtio-scsi-pci' | 'virtio-scsi-single' | 'lsi'; balloon?: number; numa?: boolean; qemu_agent?: boolean; net_queues?: number; disk_discard?: boolean; disk_ssd?: boolean; tags?: string[]; network_bridge?: string; ostype?: string; disk_backup?: boolean; disk_replicate?: boolean };
-  talos?: { extensions?: string[]; kernel_args?: string[]; factory_url?: string; tool?: 'talosctl' | 'talhelper' | 'topf'; cni?: 'none' | 'flannel' };
-  nocloud?: { method?: 'ipconfig' | 'cicustom' | 'nocloud-net'; server_url?: string; dhcp?: boolean };
-  proxmox?: { boot_source?: 'image' | 'template' | 'iso'; default_target?: 'ansible' | 'crossplane' | 'tofu'; vm_id_base?: number; template_id_base?: number; template_full_clone?: boolean; pool?: string; import_storage?: string; snippets_storage?: string; protection?: boolean; on_boot?: boolean; firewall?: boolean; watchdog?: boolean; hosts?: { [k: string]: { disk_storage?: string; iso_storage?: string; import_storage?: string; snippets_storage?: string; bridge?: string; template_id?: number } } };
-  ansible?: { forks?: number; restart_if_needed?: boolean; wait_timeout?: number; task_timeout?: number };
-  crossplane?: { context?: string; namespace?: string; group?: string; style?: 'composition' | 'managed' };
-  tofu?: { backend?: 'local' | 'http'; backend_address?: string; encryption?: boolean; parallelism?: number };
+  /**
+   * Name of the cluster: in Talos, in VM descriptions, in derived identities. Changing it changes every derived MAC address and UUID.
+   */
+  cluster_name?: string;
+  /**
+   * The network the nodes live in, without host bits.
+   */
+  node_cidr: string;
+  /**
+   * Router of the node network. Default: the first address of node_cidr.
+   */
+  node_default_gateway?: string;
+  /**
+   * DNS servers of the nodes.
+   *
+   * @minItems 1
+   */
+  node_dns_servers?: string[];
+  /**
+   * NTP servers of the nodes: addresses or names.
+   *
+   * @minItems 1
+   */
+  node_ntp_servers?: string[];
+  /**
+   * VLAN of the node network. proxmox_vlan_mode says who tags it.
+   */
+  node_vlan_tag?: number | string;
+  /**
+   * Virtual IP of the Kubernetes API, shared by the control planes. An unused address of node_cidr.
+   */
+  cluster_api_addr: string;
+  /**
+   * More names the API server certificate covers.
+   */
+  cluster_api_tls_sans?: string[];
+  /**
+   * Network of the pods; a /24 of it goes to every node.
+   */
+  cluster_pod_cidr?: string;
+  /**
+   * Network of the services.
+   */
+  cluster_svc_cidr?: string;
+  /**
+   * Load balancer address of the internal gateway; only checked for clashes.
+   */
+  cluster_gateway_addr?: string;
+  /**
+   * Load balancer address of the DNS gateway; only checked for clashes.
+   */
+  cluster_dns_gateway_addr?: string;
+  /**
+   * Load balancer address of the external gateway; only checked for clashes.
+   */
+  cloudflare_gateway_addr?: string;
+  /**
+   * Addresses that Cilium hands out to load balancers; only checked for clashes.
+   */
+  cilium_lb_pool_cidr?: string;
+  /**
+   * Address of the BGP router. With it, load balancer addresses may lie outside node_cidr.
+   */
+  cilium_bgp_router_addr?: string;
+  /**
+   * Autonomous system of the router.
+   */
+  cilium_bgp_router_asn?: number | string;
+  /**
+   * Autonomous system of the nodes.
+   */
+  cilium_bgp_node_asn?: number | string;
+  /**
+   * Talos release, quoted.
+   */
+  talos_version?: string;
+  /**
+   * Kubernetes release, quoted. It must be one the Talos release runs.
+   */
+  kubernetes_version?: string;
+  /**
+   * Image Factory schematic of every node that names none. Default: computed from talos.extensions and talos.kernel_args.
+   */
+  schematic_id?: string;
+  /**
+   * URL of the Proxmox VE API; a path is ignored. Together with proxmox_node it switches the VM targets on.
+   */
+  proxmox_api_url?: string;
+  /**
+   * Host of every VM that names none.
+   */
+  proxmox_node?: string;
+  /**
+   * Do not verify the certificate of the Proxmox API.
+   */
+  proxmox_insecure?: boolean;
+  /**
+   * Storage with content type iso.
+   */
+  proxmox_iso_storage?: string;
+  /**
+   * Storage of VM disks.
+   */
+  proxmox_disk_storage?: string;
+  /**
+   * true: Proxmox tags node_vlan_tag and Talos sees an untagged NIC. false: Talos tags.
+   */
+  proxmox_vlan_mode?: boolean;
+  /**
+   * User, realm and name of the API token. Its secret belongs in the environment.
+   */
+  proxmox_api_token_id?: string;
+  /**
+   * Read for the sake of existing files, never rendered. Export PROXMOX_TOKEN_SECRET instead.
+   */
+  proxmox_api_token_secret?: string;
+  /**
+   * The Proxmox cloud controller manager provides node metadata: Talos then runs with an external cloud provider.
+   */
+  proxmox_ccm_enabled?: boolean;
+  /**
+   * Sizes of every VM whose node and role say nothing.
+   */
+  proxmox_vm_defaults?: {
+    /**
+     * CPU cores per socket.
+     */
+    cores?: number;
+    /**
+     * CPU sockets.
+     */
+    sockets?: number;
+    /**
+     * Memory in MiB.
+     */
+    memory?: number;
+    /**
+     * System disk in GiB.
+     */
+    disk_size?: number;
+  };
+  /**
+   * Sizes of control plane VMs.
+   */
+  proxmox_vm_controller_defaults?: {
+    /**
+     * CPU cores per socket.
+     */
+    cores?: number;
+    /**
+     * CPU sockets.
+     */
+    sockets?: number;
+    /**
+     * Memory in MiB.
+     */
+    memory?: number;
+    /**
+     * System disk in GiB.
+     */
+    disk_size?: number;
+  };
+  /**
+   * Sizes of worker VMs.
+   */
+  proxmox_vm_worker_defaults?: {
+    /**
+     * CPU cores per socket.
+     */
+    cores?: number;
+    /**
+     * CPU sockets.
+     */
+    sockets?: number;
+    /**
+     * Memory in MiB.
+     */
+    memory?: number;
+    /**
+     * System disk in GiB.
+     */
+    disk_size?: number;
+  };
+  /**
+   * Hardware of every VM.
+   */
+  proxmox_vm_advanced?: {
+    /**
+     * UEFI or SeaBIOS.
+     */
+    bios?: 'ovmf' | 'seabios';
+    /**
+     * Machine type.
+     */
+    machine?: 'q35' | 'i440fx';
+    /**
+     * Emulated CPU; Talos needs x86-64-v2. `host` passes all features on and rules out live migration between unlike hosts.
+     */
+    cpu_type?: string;
+    /**
+     * Controller of all disks.
+     */
+    scsi_hw?: 'virtio-scsi-pci' | 'virtio-scsi-single' | 'lsi';
+    /**
+     * Smallest memory in MiB that ballooning leaves; 0 switches ballooning off.
+     */
+    balloon?: number;
+    /**
+     * Emulate NUMA.
+     */
+    numa?: boolean;
+    /**
+     * Proxmox talks to the QEMU guest agent. Default: on exactly when the schematic is known to hold the extension, and on with an opaque schematic_id.
+     */
+    qemu_agent?: boolean;
+    /**
+     * Multiqueue of every NIC; 0 switches it off.
+     */
+    net_queues?: number;
+    /**
+     * Pass discards on to the storage.
+     */
+    disk_discard?: boolean;
+    /**
+     * Present disks as SSDs.
+     */
+    disk_ssd?: boolean;
+    /**
+     * Tags of every VM, besides the role. Proxmox stores them in lower case.
+     */
+    tags?: string[];
+    /**
+     * Bridge of the first NIC.
+     */
+    network_bridge?: string;
+    /**
+     * Guest type that Proxmox tunes for.
+     */
+    ostype?: 'l26' | 'l24' | 'other';
+    /**
+     * Include disks in backups.
+     */
+    disk_backup?: boolean;
+    /**
+     * Include disks in storage replication.
+     */
+    disk_replicate?: boolean;
+  };
+  /**
+   * How Talos is built and driven.
+   */
+  talos?: {
+    /**
+     * Official system extensions of the image, in order: order is part of the schematic id. Default: the QEMU guest agent on Proxmox, none elsewhere.
+     */
+    extensions?: string[];
+    /**
+     * Extra kernel arguments of the image, in order.
+     */
+    kernel_args?: string[];
+    /**
+     * URL of the Image Factory.
+     */
+    factory_url?: string;
+    /**
+     * Program that drives Talos in the rendered tasks.
+     */
+    tool?: 'talosctl' | 'talhelper' | 'topf';
+    /**
+     * none: a CNI such as Cilium is installed later; kube-proxy and CoreDNS stay off. flannel: the Talos default, everything on.
+     */
+    cni?: 'none' | 'flannel';
+  };
+  /**
+   * How a node learns its name and address at first boot.
+   */
+  nocloud?: {
+    /**
+     * ipconfig: Proxmox writes the cloud-init drive. cicustom: rendered snippets on a Proxmox storage. nocloud-net: fetched over HTTP from the URL in the SMBIOS serial.
+     */
+    method?: 'ipconfig' | 'cicustom' | 'nocloud-net';
+    /**
+     * Base URL for nocloud-net; node files lie below it at <cluster>/<node>/.
+     */
+    server_url?: string;
+    /**
+     * DHCP reservations hand out the declared addresses.
+     */
+    dhcp?: boolean;
+  };
+  /**
+   * What the flat proxmox_ keys do not cover.
+   */
+  proxmox?: {
+    /**
+     * Where system disks come from: an image imported by the host, a clone of a template, or an install from the ISO. Default: image, but iso for Secure Boot before Talos 1.14.
+     */
+    boot_source?: 'image' | 'template' | 'iso';
+    /**
+     * Backend that plan, apply, status and destroy use when none is named.
+     */
+    default_target?: 'ansible' | 'crossplane' | 'tofu';
+    /**
+     * A VM without vm_id gets this plus the offset of its address in node_cidr.
+     */
+    vm_id_base?: number;
+    /**
+     * Derived template ids lie in the 1000 numbers from here.
+     */
+    template_id_base?: number;
+    /**
+     * false: linked clones of the template.
+     */
+    template_full_clone?: boolean;
+    /**
+     * Resource pool of every VM; it must exist.
+     */
+    pool?: string;
+    /**
+     * Storage with content type import, where disk images are downloaded to.
+     */
+    import_storage?: string;
+    /**
+     * Storage with content type snippets, for nocloud.method cicustom.
+     */
+    snippets_storage?: string;
+    /**
+     * Proxmox refuses to remove the VMs or their disks.
+     */
+    protection?: boolean;
+    /**
+     * VMs start with their host.
+     */
+    on_boot?: boolean;
+    /**
+     * Proxmox firewall on every NIC.
+     */
+    firewall?: boolean;
+    /**
+     * An i6300esb watchdog that resets a hung VM; Talos feeds it.
+     */
+    watchdog?: boolean;
+    /**
+     * Settings of single hosts. When hosts are listed, a node can only be placed on one of them (or on proxmox_node).
+     */
+    hosts?: {
+      /**
+       * Settings of one host; what is left out is the cluster’s.
+       */
+      [k: string]: {
+        /**
+         * Storage of VM disks on this host.
+         */
+        disk_storage?: string;
+        /**
+         * Storage with content type iso on this host.
+         */
+        iso_storage?: string;
+        /**
+         * Storage with content type import on this host.
+         */
+        import_storage?: string;
+        /**
+         * Storage with content type snippets on this host.
+         */
+        snippets_storage?: string;
+        /**
+         * Bridge of the first NIC on this host.
+         */
+        bridge?: string;
+        /**
+         * VM id of the Talos template on this host. Default: derived within the template range.
+         */
+        template_id?: number;
+      };
+    };
+  };
+  /**
+   * Settings of the Ansible target.
+   */
+  ansible?: {
+    /**
+     * VMs worked on at once.
+     */
+    forks?: number;
+    /**
+     * Restart a VM whose change takes effect only then, one at a time.
+     */
+    restart_if_needed?: boolean;
+    /**
+     * Seconds to wait for the Talos API after a start.
+     */
+    wait_timeout?: number;
+    /**
+     * Seconds one Proxmox task may take.
+     */
+    task_timeout?: number;
+  };
+  /**
+   * Settings of the Crossplane target.
+   */
+  crossplane?: {
+    /**
+     * kubectl context of the management cluster; every command names it. Default: the current one.
+     */
+    context?: string;
+    /**
+     * Namespace of the resources. Default: the cluster’s name.
+     */
+    namespace?: string;
+    /**
+     * API group of the composite resource.
+     */
+    group?: string;
+    /**
+     * composition: an API of its own, one composite resource per node. managed: one EnvironmentVM per node.
+     */
+    style?: 'composition' | 'managed';
+  };
+  /**
+   * Settings of the OpenTofu target.
+   */
+  tofu?: {
+    /**
+     * Where the state lies.
+     */
+    backend?: 'local' | 'http';
+    /**
+     * URL of the http backend.
+     */
+    backend_address?: string;
+    /**
+     * Encrypt state and plan with the passphrase in TF_VAR_state_passphrase.
+     */
+    encryption?: boolean;
+    /**
+     * Resources worked on at once; Proxmox locks suffer from many.
+     */
+    parallelism?: number;
+  };
   [k: string]: unknown;
 }
-export interface NodeFile {
-  name: string; address: string; controller: boolean; disk?: string; mac_addr?: string; schematic_id?: string; mtu?: number; secureboot?: boolean; encrypt_disk?: boolean; kernel_modules?: string[];
-  vm_id?: number; vm_cores?: number; vm_sockets?: number; vm_memory?: number; vm_disk_size?: number; vm_startup_order?: number; vm_startup_delay?: number; vm_shutdown_delay?: number;
-  cores?: number; memory?: number; disk_size?: number;
-  proxmox_node?: string; vlan_tag?: string | number; labels?: { [k: string]: string }; taints?: string[];
-  vm_boot_source?: 'image' | 'template' | 'iso'; vm_disk_storage?: string; vm_bridge?: string; vm_cpu_type?: string; vm_tags?: string[];
-  vm_extra_disks?: { size: number; storage?: string; name?: string; serial?: string; backup?: boolean }[];
-  vm_extra_nics?: { bridge: string; mac_addr?: string; vlan_tag?: string | number; mtu?: number; address?: string }[];
+
+/**
+ * nodes.yaml: one entry per Talos machine.
+ */
+export interface NodesFile {
+  /**
+   * The Talos machines of the cluster.
+   *
+   * @minItems 1
+   */
+  nodes: NodeFile[];
 }
-export interface NodesFile { nodes: NodeFile[] }
+/**
+ * One Talos machine.
+ */
+export interface NodeFile {
+  /**
+   * Host name, VM name and Kubernetes node name.
+   */
+  name: string;
+  /**
+   * IPv4 address of the node, in node_cidr.
+   */
+  address: string;
+  /**
+   * true: control plane. false: worker.
+   */
+  controller: boolean;
+  /**
+   * Path of the disk Talos is installed to (/dev/…), or its serial number. Default on Proxmox: /dev/sda.
+   */
+  disk?: string;
+  /**
+   * MAC address of the first NIC. Default on Proxmox: derived from cluster and node name.
+   */
+  mac_addr?: string;
+  /**
+   * Image Factory schematic of this node. Default: the cluster’s.
+   */
+  schematic_id?: string;
+  /**
+   * MTU that Talos sets; the bridge must carry it.
+   */
+  mtu?: number;
+  /**
+   * Boot with Secure Boot.
+   */
+  secureboot?: boolean;
+  /**
+   * Encrypt STATE and EPHEMERAL with keys sealed in the TPM; needs secureboot.
+   */
+  encrypt_disk?: boolean;
+  /**
+   * Kernel modules that Talos loads.
+   */
+  kernel_modules?: string[];
+  /**
+   * Kubernetes labels of the node.
+   */
+  labels?: {
+    [k: string]: string;
+  };
+  /**
+   * Kubernetes taints of the node, as kubectl writes them.
+   */
+  taints?: string[];
+  /**
+   * VLAN of this node instead of node_vlan_tag; 0: untagged.
+   */
+  vlan_tag?: number | string;
+  /**
+   * Host of this VM. Default: the cluster’s proxmox_node.
+   */
+  proxmox_node?: string;
+  /**
+   * Id of the VM. Default: proxmox.vm_id_base plus the offset of the address in node_cidr.
+   */
+  vm_id?: number;
+  /**
+   * CPU cores per socket. Default: that of the role.
+   */
+  vm_cores?: number;
+  /**
+   * CPU sockets. Default: that of the role.
+   */
+  vm_sockets?: number;
+  /**
+   * Memory in MiB. Default: that of the role.
+   */
+  vm_memory?: number;
+  /**
+   * System disk in GiB. Default: that of the role.
+   */
+  vm_disk_size?: number;
+  /**
+   * Another name of vm_cores.
+   */
+  cores?: number;
+  /**
+   * Another name of vm_memory.
+   */
+  memory?: number;
+  /**
+   * Another name of vm_disk_size.
+   */
+  disk_size?: number;
+  /**
+   * Order in which the host starts its VMs. Default: 3 for control planes, 4 for workers.
+   */
+  vm_startup_order?: number;
+  /**
+   * Seconds to wait after this VM before the next starts.
+   */
+  vm_startup_delay?: number;
+  /**
+   * Seconds this VM may take to shut down.
+   */
+  vm_shutdown_delay?: number;
+  /**
+   * Where the system disk comes from. Default: proxmox.boot_source.
+   */
+  vm_boot_source?: 'image' | 'template' | 'iso';
+  /**
+   * Storage of this VM’s disks. Default: its host’s.
+   */
+  vm_disk_storage?: string;
+  /**
+   * Bridge of the first NIC. Default: its host’s.
+   */
+  vm_bridge?: string;
+  /**
+   * Emulated CPU. Default: proxmox_vm_advanced.cpu_type.
+   */
+  vm_cpu_type?: string;
+  /**
+   * More tags of this VM.
+   */
+  vm_tags?: string[];
+  /**
+   * More disks, in order: scsi1, scsi2, …
+   *
+   * @maxItems 24
+   *
+   * Items: One more disk.
+   */
+  vm_extra_disks?: {
+    /**
+     * Size in GiB.
+     */
+    size: number;
+    /**
+     * Storage of this disk. Default: that of the system disk.
+     */
+    storage?: string;
+    /**
+     * Talos formats the disk and mounts it at /var/mnt/<name>. Left out: a raw disk.
+     */
+    name?: string;
+    /**
+     * Serial number of the disk.
+     */
+    serial?: string;
+    /**
+     * Include this disk in backups. Default: proxmox_vm_advanced.disk_backup.
+     */
+    backup?: boolean;
+  }[];
+  /**
+   * More NICs, in order: net1, net2, …
+   *
+   * @maxItems 7
+   *
+   * Items: One more NIC.
+   */
+  vm_extra_nics?: {
+    /**
+     * Bridge of this NIC.
+     */
+    bridge: string;
+    /**
+     * MAC address of this NIC. Default: derived from cluster and node name.
+     */
+    mac_addr?: string;
+    /**
+     * VLAN that Proxmox tags on this NIC; 0: untagged.
+     */
+    vlan_tag?: number | string;
+    /**
+     * MTU that Talos sets on this NIC.
+     */
+    mtu?: number;
+    /**
+     * Address with prefix length. Left out: no address.
+     */
+    address?: string;
+  }[];
+}

@@ -1,0 +1,44 @@
+/** Compiles both schemas to JavaScript, so that a run neither loads nor starts ajv. */
+
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { build } from 'esbuild';
+import { importTypeScript } from './import-typescript.mjs';
+
+const require = createRequire(import.meta.url);
+const { Ajv } = require('ajv');
+const standaloneCode = require('ajv/dist/standalone').default;
+
+const ROOT = new URL('../../', import.meta.url);
+
+/** @returns {Promise<InstanceType<typeof Ajv>>} ajv with both schemas and the project's formats */
+async function createAjv() {
+  const { FORMATS } = await importTypeScript('src/config/formats.ts');
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    strictRequired: false,
+    allowUnionTypes: true,
+    code: { source: true, esm: true },
+  });
+  ajv.addKeyword('x-message');
+  for (const [name, pattern] of Object.entries(FORMATS)) ajv.addFormat(name, pattern);
+  for (const name of ['cluster', 'nodes']) {
+    ajv.addSchema(JSON.parse(await readFile(new URL(`schemas/${name}.schema.json`, ROOT), 'utf8')), name);
+  }
+  return ajv;
+}
+
+/** @returns {Promise<string>} an ES module that exports `clusterFile` and `nodesFile` and imports nothing */
+export async function validatorsSource() {
+  const code = standaloneCode(await createAjv(), { clusterFile: 'cluster', nodesFile: 'nodes' });
+  const bundled = await build({
+    stdin: { contents: code, resolveDir: new URL('.', ROOT).pathname, loader: 'js' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    logLevel: 'silent',
+  });
+  return bundled.outputFiles[0].text;
+}

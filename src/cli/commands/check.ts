@@ -1,0 +1,51 @@
+import { isCurrent } from '../../io/compare.ts';
+import type { Change, ChangeKind } from '../../model/artifact.ts';
+import { rendered, verifyChanges } from '../pipeline.ts';
+import { printIssues, printJson } from '../report.ts';
+import type { Session } from '../session.ts';
+
+/** What each state of a file is called, and in this order. */
+const WORDS: readonly (readonly [ChangeKind, string])[] = [
+  ['update', 'stale'],
+  ['create', 'missing'],
+  ['missing', 'missing'],
+  ['delete', 'stale'],
+  ['hand-edited', 'hand-edited'],
+  ['extra', 'extra'],
+];
+
+/** Compares `out/` with what the input renders to. @returns 0 when they are equal, else 1 */
+export async function check(session: Session): Promise<number> {
+  const result = rendered(session);
+  await verifyChanges(result);
+  const { changes, generated } = result;
+  const ok = isCurrent(changes);
+  const exitCode = ok ? 0 : 1;
+  const different = changes.filter((change) => change.kind !== 'same');
+  if (session.json) {
+    const list = different.map(({ kind, path }) => ({ kind, path }));
+    printJson(session, { command: 'check', ok, exitCode, issues: generated.issues, changes: list });
+    return exitCode;
+  }
+  printIssues(session, generated.issues);
+  for (const change of different) session.output.out(`${stateWord(change).padEnd(11)} out/${change.path}`);
+  session.output.out(ok ? `out/ is current: ${generated.files.length} files` : advice(different));
+  return exitCode;
+}
+
+function stateWord(change: Change): string {
+  return WORDS.find(([kind]) => kind === change.kind)?.[1] ?? change.kind;
+}
+
+/** What to do about it, by what it is. */
+function advice(changes: readonly Change[]): string {
+  const has = (...kinds: ChangeKind[]): boolean => changes.some((change) => kinds.includes(change.kind));
+  const lines = [
+    ...(has('update', 'create', 'missing', 'delete') ? ['run `talmox configure` (or `task configure`) and commit out/'] : []),
+    ...(has('hand-edited')
+      ? ['hand-edited: move the change to cluster.yaml or nodes.yaml, or drop it with `talmox configure --force`']
+      : []),
+    ...(has('extra') ? ['extra: talmox did not write this; move it out of out/ or delete it'] : []),
+  ];
+  return lines.join('\n');
+}

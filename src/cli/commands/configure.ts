@@ -1,0 +1,39 @@
+import { refuseHandEdited, writeOut } from '../../io/write.ts';
+import { rendered, verifyChanges, type Rendered } from '../pipeline.ts';
+import { changeLine, changeSummary, printIssues, printJson } from '../report.ts';
+import type { Session } from '../session.ts';
+
+export interface ConfigureOptions {
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Renders `out/` and says what changed. @returns the exit code */
+export async function configure(session: Session, options: ConfigureOptions): Promise<number> {
+  const result = await configureOnce(session, options);
+  const { issues } = result.generated;
+  if (session.json) {
+    const changes = written(result).map(({ kind, path }) => ({ kind, path }));
+    printJson(session, { command: 'configure', ok: true, exitCode: 0, issues, changes });
+    return 0;
+  }
+  printIssues(session, issues);
+  for (const change of written(result)) session.output.out(changeLine(session, change));
+  const prefix = options.dryRun === true ? 'dry run: ' : '';
+  session.output.out(`${prefix}${changeSummary(written(result))}`);
+  return 0;
+}
+
+/** One run without a word: rendered, verified, written. */
+export async function configureOnce(session: Session, options: ConfigureOptions): Promise<Rendered> {
+  const result = rendered(session);
+  if (options.force !== true) refuseHandEdited(result.changes);
+  await verifyChanges(result);
+  if (options.dryRun !== true) writeOut(session.outDirectory, result.changes, result.generated.files);
+  return result;
+}
+
+/** What a user wants to read about: not what stayed, not what is not ours, not the manifest. */
+export function written({ changes }: Rendered): Rendered['changes'] {
+  return changes.filter(({ kind, path }) => kind !== 'same' && kind !== 'extra' && path !== '.manifest.json');
+}

@@ -1,0 +1,60 @@
+/** The uses of the pipeline that commands share. */
+
+import type { Generated, Validated } from '../generate.ts';
+import { compare } from '../io/compare.ts';
+import { parseHcl } from '../io/hcl.ts';
+import { loadSources, readInput } from '../io/load.ts';
+import { generate, validate, verifyFiles } from '../generate.ts';
+import type { Change } from '../model/artifact.ts';
+import type { Cluster } from '../model/cluster.ts';
+import { InvalidInputError, StaleOutputError } from '../model/errors.ts';
+import { areFatal } from './report.ts';
+import type { Session } from './session.ts';
+
+export interface Rendered {
+  readonly generated: Generated;
+  readonly cluster: Cluster;
+  /** Every path, `same` included. */
+  readonly changes: readonly Change[];
+}
+
+/** Both files, judged. @throws InvalidInputError when issues end the run */
+export function validated(session: Session, options: { readonly trace: boolean } = { trace: false }): Validated & { cluster: Cluster } {
+  const sources = { clusterText: readInput(session.directory, 'cluster.yaml'), nodesText: readInput(session.directory, 'nodes.yaml') };
+  return sound(session, validate(sources, options));
+}
+
+/**
+ * Everything rendered and compared with `out/`; nothing written.
+ * @throws InvalidInputError, RenderError, WriteError
+ */
+export function rendered(session: Session): Rendered {
+  const generated = sound(session, generate(loadSources(session.directory)));
+  return { generated, cluster: generated.cluster, changes: compare(session.outDirectory, generated.files) };
+}
+
+/** Verifies what would be written. @throws InvalidOutputError */
+export async function verifyChanges({ generated, changes }: Rendered): Promise<void> {
+  const due = new Set(changes.filter((change) => change.kind !== 'same').map((change) => change.path));
+  await verifyFiles(
+    generated.files.filter((file) => due.has(file.path)),
+    parseHcl,
+  );
+}
+
+/** @throws StaleOutputError unless `out/` is what the input renders to */
+export function demandCurrent({ changes }: Rendered): void {
+  const stale = changes.filter((change) => change.kind !== 'same' && change.kind !== 'extra');
+  if (stale.length === 0) return;
+  const some = stale.slice(0, 3).map((change) => `out/${change.path}`).join(', ');
+  const more = stale.length > 3 ? ` and ${stale.length - 3} more` : '';
+  throw new StaleOutputError(
+    `out/ is not what cluster.yaml and nodes.yaml render to (${some}${more}); run \`talmox configure\`, review, then run this again`,
+    stale,
+  );
+}
+
+function sound<T extends Validated>(session: Session, result: T): T & { cluster: Cluster } {
+  if (result.cluster === null || areFatal(session, result.issues)) throw new InvalidInputError(result.issues);
+  return result as T & { cluster: Cluster };
+}

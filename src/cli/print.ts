@@ -1,0 +1,37 @@
+/** The only place that writes to the terminal. */
+
+import { styleText } from 'node:util';
+
+export type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'bold' | 'dim';
+
+/** Where a command's words go. */
+export interface Output {
+  /** Results: to stdout. */
+  out(text: string): void;
+  /** Progress, warnings, errors: to stderr. */
+  err(text: string): void;
+  /** Colours where stdout (or stderr) shows them. */
+  style(style: Style, text: string, stream?: 'out' | 'err'): string;
+}
+
+/** As far as output is concerned, a stream is this. */
+export interface Sink {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** @param colour `false`: none, whatever the terminal and the environment say */
+export function createOutput(stdout: Sink, stderr: Sink, env: NodeJS.ProcessEnv, colour: boolean): Output {
+  const coloured = (sink: Sink): boolean => {
+    if (!colour || (env['NO_COLOR'] ?? '') !== '') return false;
+    if ((env['FORCE_COLOR'] ?? '') !== '') return env['FORCE_COLOR'] !== '0';
+    return sink.isTTY === true;
+  };
+  const [onOut, onErr] = [coloured(stdout), coloured(stderr)];
+  return {
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void stderr.write(`${text}\n`),
+    style: (style, text, stream = 'out') =>
+      (stream === 'out' ? onOut : onErr) ? styleText(style, text, { validateStream: false }) : text,
+  };
+}

@@ -1,0 +1,33 @@
+/** Codes of what parsing and the schemas refuse; the rules' codes are in their own table. */
+
+export interface CodeRow {
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly summary: string;
+}
+
+const row = (code: string, summary: string): CodeRow => ({ code, severity: 'error', summary });
+
+export const INPUT_CODES: readonly CodeRow[] = [
+  row('YAML_SYNTAX', 'The file is YAML.'),
+  row('YAML_DUPLICATE_KEY', 'A key stands once.'),
+  row('YAML_MULTIPLE_DOCUMENTS', 'The file holds one document.'),
+  row('YAML_TAB', 'Indentation is made of spaces.'),
+  row('YAML_TAG', 'No tags such as !vault: nothing here resolves them.'),
+  row('YAML_ALIASES', 'Aliases expand to a bounded size.'),
+  row('YAML_NESTING', 'Values nest no deeper than a parser can follow.'),
+  row('YAML_TOO_LARGE', 'The file has at most 10 MiB; ten thousand nodes take half of that.'),
+  row('YAML_EMPTY', 'The file is not empty.'),
+  row('YAML_ROOT', 'The file holds keys, not a list or a single value.'),
+  row('YAML_NOT_UTF8', 'The file is UTF-8.'),
+  row('YAML_CONTROL_CHARACTER', 'No invisible control characters: no output language carries them safely.'),
+  row('YAML_AMBIGUOUS', 'Numbers mean the same in YAML 1.1 and 1.2: other tools read these files too.'),
+  row('SCHEMA_UNKNOWN_KEY', 'Keys of nodes and groups are known ones.'),
+  row('SCHEMA_REQUIRED', 'Required keys are there.'),
+  row('SCHEMA_TYPE', 'A value has the type its key wants.'),
+  row('SCHEMA_ENUM', 'A value is one of those its key knows.'),
+  row('SCHEMA_PATTERN', 'A text has the form its key wants.'),
+  row('SCHEMA_RANGE', 'A number lies in the range its key allows.'),
+  row('SCHEMA_LENGTH', 'A list has as many entries as its key allows.'),
+  row('SCHEMA_DUPLICATE', 'A list does not repeat an entry where that means nothing.'),
+];

@@ -1,0 +1,19 @@
+/** String formats of the schemas. Regular expressions only, so that compiled validators carry them along. */
+
+const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+const IPV4 = `(?:${OCTET}\\.){3}${OCTET}`;
+const IPV6 = '(?=.*:.*:)[0-9A-Fa-f:]{2,39}(?:%[0-9A-Za-z]+)?';
+const NAME = '(?=.{1,253}$)(?!.*\\.[0-9]+$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*';
+const PORT = '(?::(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?';
+const URL_HOST = '(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:]+\\])';
+const URL_REST = '(?:/[!-~]*)?';
+
+/** Format name -> pattern of the whole text. */
+export const FORMATS: Readonly<Record<string, RegExp>> = {
+  ipv4: new RegExp(`^${IPV4}$`),
+  cidr: new RegExp(`^${IPV4}/(?:3[0-2]|[12]?[0-9])$`),
+  ip: new RegExp(`^(?:${IPV4}|${IPV6})$`),
+  host: new RegExp(`^(?:${IPV4}|${IPV6}|${NAME})$`),
+  'https-url': new RegExp(`^https://${URL_HOST}${PORT}${URL_REST}$`),
+  'http-url': new RegExp(`^https?://${URL_HOST}${PORT}${URL_REST}$`),
+};

@@ -1,0 +1,70 @@
+/**
+ * Cuts out what the schemas refused, so that the rules can still judge the rest and a user sees
+ * every fault in one run.
+ */
+
+import type { ClusterFile, NodeFile, NodesFile } from '../model/files.gen.ts';
+import type { Issue } from '../model/issue.ts';
+import type { ParsedInput } from './parse.ts';
+
+export interface Usable {
+  readonly clusterFile: ClusterFile;
+  readonly nodesFile: NodesFile;
+  /** Positions of nodes whose required values are wrong. */
+  readonly without: ReadonlySet<number>;
+}
+
+const REQUIRED = { cluster: ['node_cidr', 'cluster_api_addr'], node: ['name', 'address', 'controller'] } as const;
+
+type Json = Record<string, unknown>;
+
+/** @returns `null` when too little is left to resolve a cluster */
+export function prune(cluster: ParsedInput, nodes: ParsedInput, issues: readonly Issue[]): Usable | null {
+  if (cluster.value === null || nodes.value === null) return null;
+  const clusterFile = cutOut(cluster, issues);
+  const nodesFile = cutOut(nodes, issues);
+  const entries = nodesFile['nodes'];
+  if (!Array.isArray(entries) || REQUIRED.cluster.some((key) => clusterFile[key] === undefined)) return null;
+  const without = new Set<number>();
+  const kept = entries.map((entry: unknown, index) => {
+    const complete = isRecord(entry) && REQUIRED.node.every((key) => entry[key] !== undefined);
+    if (!complete) without.add(index);
+    return isRecord(entry) ? entry : {};
+  });
+  return {
+    clusterFile: clusterFile as unknown as ClusterFile,
+    nodesFile: { nodes: kept as unknown as [NodeFile, ...NodeFile[]] },
+    without,
+  };
+}
+
+function cutOut(input: ParsedInput, issues: readonly Issue[]): Json {
+  const copy = structuredClone(input.value ?? {}) as Json;
+  for (const issue of issues) {
+    if (issue.file === input.file && issue.severity === 'error' && issue.pointer !== '') cut(copy, issue.pointer);
+  }
+  return copy;
+}
+
+/** Removes the key a pointer leads to; inside a list of its own (extra disks, servers) the whole list. */
+function cut(root: Json, pointer: string): void {
+  const segments = pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const start = segments[0] === 'nodes' ? 2 : 0;
+  const list = segments.findIndex((segment, position) => position >= start && /^\d+$/.test(segment));
+  const path = list === -1 ? segments : segments.slice(0, list);
+  const key = path.pop();
+  const parent = path.reduce<unknown>(
+    (value, segment) => (typeof value === 'object' && value !== null ? (value as Json)[segment] : undefined),
+    root,
+  );
+  if (key === undefined || typeof parent !== 'object' || parent === null) return;
+  if (Array.isArray(parent)) (parent as unknown[])[Number(key)] = null;
+  else delete (parent as Json)[key];
+}
+
+function isRecord(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,179 @@
+/** Checks the shape of both files against their schemas and says in words what is wrong. */
+
+import { clusterFile as isClusterFile, nodesFile as isNodesFile, type ValidationError, type Validator } from 'talmox:validators';
+import clusterSchema from '../../schemas/cluster.schema.json' with { type: 'json' };
+import nodesSchema from '../../schemas/nodes.schema.json' with { type: 'json' };
+import type { InputFile, Issue } from '../model/issue.ts';
+import { nearest } from '../model/suggest.ts';
+import { expectation, shown, type SchemaNode } from './expectation.ts';
+import { pointerSegment } from './locate.ts';
+import type { ParsedInput } from './parse.ts';
+
+const SCHEMAS: Readonly<Record<InputFile, { validator: Validator; schema: SchemaNode }>> = {
+  'cluster.yaml': { validator: isClusterFile, schema: clusterSchema as unknown as SchemaNode },
+  'nodes.yaml': { validator: isNodesFile, schema: nodesSchema as unknown as SchemaNode },
+};
+
+/** Every fault of shape in the files that could be read, one issue per fault. */
+export function checkSchemas(...inputs: readonly ParsedInput[]): Issue[] {
+  return inputs.flatMap((input) => {
+    if (input.value === null) return [];
+    const { validator, schema } = SCHEMAS[input.file];
+    if (validator(input.value)) return [];
+    const faults = onePerPlace((validator.errors ?? []).map((error) => faultOf(error, schema, input)));
+    return withoutMisspelt(faults).map((fault) => issueOf(fault, input));
+  });
+}
+
+/** One validation error with what its message needs. */
+interface Fault {
+  readonly error: ValidationError;
+  readonly code: string;
+  /** Pointer of what is wrong: the key for an unknown or missing key. */
+  readonly pointer: string;
+  /** The schema that was not met. */
+  readonly node: SchemaNode;
+  readonly key: string;
+}
+
+const CODES: Readonly<Record<string, string>> = {
+  additionalProperties: 'SCHEMA_UNKNOWN_KEY',
+  required: 'SCHEMA_REQUIRED',
+  type: 'SCHEMA_TYPE',
+  enum: 'SCHEMA_ENUM',
+  pattern: 'SCHEMA_PATTERN',
+  format: 'SCHEMA_PATTERN',
+  not: 'SCHEMA_PATTERN',
+  propertyNames: 'SCHEMA_PATTERN',
+  minimum: 'SCHEMA_RANGE',
+  maximum: 'SCHEMA_RANGE',
+  minItems: 'SCHEMA_LENGTH',
+  maxItems: 'SCHEMA_LENGTH',
+  uniqueItems: 'SCHEMA_DUPLICATE',
+};
+
+/** Which of several errors at one place says most. */
+const RANK = Object.keys(CODES);
+
+function faultOf(error: ValidationError, schema: SchemaNode, input: ParsedInput): Fault {
+  const named = error.params['additionalProperty'] ?? error.params['missingProperty'] ?? error.params['propertyName'] ?? error.propertyName;
+  const key = typeof named === 'string' ? named : '';
+  return {
+    error,
+    code: CODES[error.keyword] ?? 'SCHEMA_TYPE',
+    pointer: key === '' ? error.instancePath : `${error.instancePath}/${pointerSegment(key)}`,
+    node: schemaAt(schema, error.schemaPath),
+    key: key === '' ? lastKey(error.instancePath, input) : key,
+  };
+}
+
+/** The schema object that holds the failed keyword. */
+function schemaAt(schema: SchemaNode, schemaPath: string): SchemaNode {
+  const segments = schemaPath.replace(/^[^#]*#\//, '').split('/').slice(0, -1);
+  return segments.reduce<SchemaNode>(
+    (node, segment) => (node[decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~')] ?? {}) as SchemaNode,
+    schema,
+  );
+}
+
+/** `node_dns_servers[0]`: the key a value belongs to, without what leads to it. */
+function lastKey(instancePath: string, input: ParsedInput): string {
+  const segments = instancePath.split('/').slice(1);
+  const own = input.file === 'nodes.yaml' && segments[0] === 'nodes' ? segments.slice(2) : segments;
+  return own.reduce((text, segment) => (/^\d+$/.test(segment) ? `${text}[${segment}]` : text === '' ? segment : `${text}.${segment}`), '');
+}
+
+function onePerPlace(faults: readonly Fault[]): Fault[] {
+  const best = new Map<string, Fault>();
+  for (const fault of faults) {
+    const known = best.get(fault.pointer);
+    if (known === undefined || RANK.indexOf(fault.error.keyword) < RANK.indexOf(known.error.keyword)) best.set(fault.pointer, fault);
+  }
+  return [...best.values()];
+}
+
+/** `adress` is one fault, not an unknown key and a missing one. */
+function withoutMisspelt(faults: readonly Fault[]): Fault[] {
+  const missing = faults.filter((fault) => fault.error.keyword === 'required');
+  const unknown = faults.filter((fault) => fault.error.keyword === 'additionalProperties');
+  return faults.filter(
+    (fault) =>
+      !missing.includes(fault) ||
+      !unknown.some(
+        (other) => other.error.instancePath === fault.error.instancePath && nearest(other.key, [fault.key]) !== null,
+      ),
+  );
+}
+
+function issueOf(fault: Fault, input: ParsedInput): Issue {
+  const part = fault.error.keyword === 'additionalProperties' || fault.error.keyword === 'propertyNames' ? 'key' : 'value';
+  return {
+    code: fault.code,
+    severity: 'error',
+    file: input.file,
+    pointer: fault.pointer,
+    ...input.locate(fault.pointer, part),
+    message: `${subject(fault, input)}${messageOf(fault, input)}`,
+  };
+}
+
+/** `node "cp-1": ` for what stands in a node. */
+function subject({ error }: Fault, input: ParsedInput): string {
+  const index = /^\/nodes\/(\d+)/.exec(error.instancePath)?.[1];
+  if (input.file !== 'nodes.yaml' || index === undefined) return '';
+  const name = valueAt(input.value, `/nodes/${index}/name`);
+  return typeof name === 'string' ? `node "${name}": ` : `node ${Number(index) + 1}: `;
+}
+
+function messageOf(fault: Fault, input: ParsedInput): string {
+  const { error, node, key } = fault;
+  const value = valueAt(input.value, fault.pointer);
+  const name = key === '' ? 'this' : key;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownKey(key, Object.keys((node.properties ?? {}) as object));
+    case 'required':
+      return `${key} is missing: ${expectation((node.properties?.[key] ?? {}) as SchemaNode)}`;
+    case 'uniqueItems':
+      return `${name} holds ${shown(listItem(value, error.params['j']))} twice; write it once`;
+    case 'minItems':
+    case 'maxItems':
+      return `${name} must have ${error.keyword === 'minItems' ? 'at least' : 'at most'} ${String(error.params['limit'])} entries`;
+    case 'enum': {
+      const meant = typeof value === 'string' ? nearest(value, (node.enum ?? []).map(String)) : null;
+      return `${name} must be ${expectation(node)}, not ${shown(value)}${meant === null ? '' : `; did you mean ${meant}?`}`;
+    }
+    case 'propertyNames':
+      return `${shown(key)} is not ${expectation((node.propertyNames ?? {}) as SchemaNode)}`;
+    default:
+      return `${name} must be ${expectation(node)}, not ${shown(value)}${hint(node, value)}`;
+  }
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const meant = nearest(key, known);
+  return `unknown key ${key}; ${meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`}`;
+}
+
+/** What to write for values that YAML reads as another type than the writer thought. */
+function hint(node: SchemaNode, value: unknown): string {
+  if (node.type === 'boolean' && typeof value === 'string') {
+    if (/^(?:y|yes|on)$/i.test(value)) return '; write true';
+    if (/^(?:n|no|off)$/i.test(value)) return '; write false';
+  }
+  if (node.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return '; put it in quotes';
+  if (node.type === 'integer' && typeof value === 'string' && /^\d+$/.test(value)) return '; leave the quotes out';
+  return '';
+}
+
+function listItem(value: unknown, position: unknown): unknown {
+  return Array.isArray(value) ? (value[Number(position)] as unknown) : value;
+}
+
+function valueAt(root: unknown, pointer: string): unknown {
+  const segments = pointer.split('/').slice(1);
+  return segments.reduce<unknown>((value, segment) => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    return (value as Record<string, unknown>)[segment.replaceAll('~1', '/').replaceAll('~0', '~')];
+  }, root);
+}

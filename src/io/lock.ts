@@ -1,0 +1,60 @@
+/** One run at a time writes to an `out/`. */
+
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { WriteError } from '../model/errors.ts';
+import { LOCK } from './compare.ts';
+
+/**
+ * Runs `work` while holding the lock.
+ * @throws WriteError when another living run holds it
+ */
+export function withLock<T>(out: string, work: () => T): T {
+  const path = join(out, LOCK);
+  acquire(path, 1);
+  try {
+    return work();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function acquire(path: string, retries: number): void {
+  try {
+    const file = openSync(path, 'wx');
+    writeSync(file, `${process.pid} ${hostname()}\n`);
+    closeSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw new WriteError(`out/${LOCK}`, (error as Error).message, { cause: error });
+    }
+    const [pid = '', host = ''] = holder(path);
+    if (retries > 0 && isStale(Number(pid), host)) {
+      rmSync(path, { force: true });
+      acquire(path, retries - 1);
+      return;
+    }
+    throw new WriteError(`out/${LOCK}`, `another talmox (process ${pid} on ${host}) is writing; wait for it, or delete this file if it is gone`);
+  }
+}
+
+function holder(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').trim().split(' ');
+  } catch {
+    return [];
+  }
+}
+
+/** The process is gone, as far as this machine can tell. */
+function isStale(pid: number, host: string): boolean {
+  if (host === '' || Number.isNaN(pid) || pid <= 0) return true;
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return pid === process.pid;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}

@@ -1,0 +1,163 @@
+/** Every rendered file is read as its consumer reads it, before anything is written. */
+
+import { isMap, isScalar, LineCounter, parseAllDocuments, Scalar, Schema, visit, type Document, type ParsedNode, type ScalarTag } from 'yaml';
+import type { RenderedFile } from '../model/artifact.ts';
+import { UnsafeText } from '../model/yaml-value.ts';
+
+/** Parses HCL; rejects with the parser's message. The parser is WebAssembly, so it is handed in. */
+export type ParseHcl = (name: string, text: string) => Promise<void>;
+
+/**
+ * Verifies rendered files.
+ * @returns one line per problem, `out/<path>:<line> what (templates/<template>)`, in the order of the files
+ */
+export async function verify(files: readonly RenderedFile[], parseHcl: ParseHcl): Promise<string[]> {
+  const problems: string[] = [];
+  for (const file of files) {
+    const found = [...textProblems(file.content), ...(await languageProblems(file, parseHcl))];
+    problems.push(...found.map(({ line, message }) => `out/${file.path}:${line} ${message} (templates/${file.template})`));
+  }
+  return problems;
+}
+
+interface Problem {
+  readonly line: number;
+  readonly message: string;
+}
+
+async function languageProblems(file: RenderedFile, parseHcl: ParseHcl): Promise<readonly Problem[]> {
+  switch (file.format) {
+    case 'yaml':
+    case 'taskfile':
+      return yamlProblems(file);
+    case 'hcl':
+      return hclProblems(file, parseHcl);
+    case 'shell':
+      return file.content.startsWith('#!') ? [] : [{ line: 1, message: 'a script starts with #!' }];
+    default:
+      return [];
+  }
+}
+
+/** What no generated file may hold, whatever its language. */
+function textProblems(content: string): readonly Problem[] {
+  const problems: Problem[] = [];
+  const find = (pattern: RegExp, message: string): void => {
+    const match = pattern.exec(content);
+    if (match !== null) problems.push({ line: content.slice(0, match.index).split('\n').length, message });
+  };
+  find(/\r/, 'carriage return');
+  find(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]|\p{Surrogate}/u, 'control character');
+  find(/[ \t]+$/m, 'spaces at the end of the line');
+  find(/(?<!\n)$(?![\s\S])|\n\n$(?![\s\S])/, 'must end in exactly one line break');
+  return problems;
+}
+
+async function hclProblems({ path, content }: RenderedFile, parseHcl: ParseHcl): Promise<readonly Problem[]> {
+  try {
+    await parseHcl(path, content);
+    return [];
+  } catch (error) {
+    const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
+    const line = Number(/:(\d+),\d+/.exec(message)?.[1] ?? 1);
+    return [{ line, message }];
+  }
+}
+
+/** Ansible's mark for text that is no template. */
+const UNSAFE_TAG: ScalarTag = { tag: '!unsafe', resolve: (text) => new UnsafeText(text) };
+
+function yamlProblems({ content, documents }: RenderedFile): readonly Problem[] {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(content, {
+    lineCounter: lines,
+    prettyErrors: false,
+    customTags: [UNSAFE_TAG],
+    uniqueKeys: true,
+  });
+  const at = (offset: number): number => lines.linePos(offset).line;
+  const found = Array.isArray(parsed) ? parsed : [];
+  const problems = found.flatMap((document) => documentProblems(document, at));
+  if (problems.length > 0 || documents === null) return problems;
+  return differences(found, documents, at);
+}
+
+function documentProblems(document: Document.Parsed, at: (offset: number) => number): readonly Problem[] {
+  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ line: at(pos[0]), message }));
+  visit(document, {
+    Alias: (_, { range }) => {
+      problems.push({ line: at(range?.[0] ?? 0), message: 'an alias; generated YAML repeats values instead' });
+    },
+    Scalar: (_, node) => {
+      if (node.type !== Scalar.PLAIN) return;
+      const message = ambiguity(node);
+      if (message !== null) problems.push({ line: at(node.range?.[0] ?? 0), message });
+    },
+  });
+  return problems;
+}
+
+/** The scalar tags of YAML 1.1, as the parser's own 1.1 schema resolves them. */
+const TAGS_1_1: readonly ScalarTag[] = new Schema({ schema: 'yaml-1.1' }).tags.filter(
+  (tag): tag is ScalarTag => !('collection' in tag) && tag.default === true && 'test' in tag && tag.test !== undefined,
+);
+
+/** How a plain scalar reads otherwise in YAML 1.1, or `null`. PyYAML cannot even construct `=` and `<<`. */
+function ambiguity(node: Scalar): string | null {
+  const source = node.source ?? '';
+  if (source === '=' || source === '<<') return `${source} needs quotes: YAML 1.1 gives it a meaning`;
+  const tag = TAGS_1_1.find(({ test }) => test?.test(source));
+  const older: unknown = tag === undefined ? source : tag.resolve(source, ignoreError, {});
+  const value = isScalar(older) ? older.value : older;
+  if (Object.is(value, node.value)) return null;
+  return `${source} is ${show(node.value)} in YAML 1.2 and ${show(value)} in YAML 1.1; quote it`;
+}
+
+function ignoreError(): void {
+  // A scalar that 1.1 matches and cannot resolve differs anyway.
+}
+
+function show(value: unknown): string {
+  return value instanceof Date ? 'a date' : typeof value === 'string' ? 'a string' : String(value);
+}
+
+/** The text must hold exactly the documents that the template printed. */
+function differences(
+  parsed: readonly Document.Parsed<ParsedNode>[],
+  documents: readonly unknown[],
+  at: (offset: number) => number,
+): readonly Problem[] {
+  if (parsed.length !== documents.length) {
+    return [{ line: 1, message: `holds ${parsed.length} YAML document(s) where ${documents.length} were printed` }];
+  }
+  return parsed.flatMap((document, index) => {
+    const difference = differingPath(document.toJS(), documents[index], '');
+    if (difference === null) return [];
+    const start = isMap(document.contents) ? document.contents.range[0] : document.range[0];
+    return [{ line: at(start), message: `document ${index + 1} reads back differently at ${difference}` }];
+  });
+}
+
+/** Path of the first difference, or `null`; the order of keys does not count. */
+function differingPath(read: unknown, printed: unknown, path: string): string | null {
+  const here = path === '' ? 'its root' : path;
+  if (read instanceof UnsafeText || printed instanceof UnsafeText) {
+    const same = read instanceof UnsafeText && printed instanceof UnsafeText && read.text === printed.text;
+    return same ? null : here;
+  }
+  if (typeof read !== 'object' || typeof printed !== 'object' || read === null || printed === null) {
+    return read === printed ? null : here;
+  }
+  if (Array.isArray(read) !== Array.isArray(printed)) return here;
+  const keys = Object.keys(read);
+  if (keys.length !== Object.keys(printed).length) return here;
+  for (const key of keys) {
+    const below = path === '' ? key : `${path}.${key}`;
+    if (!Object.hasOwn(printed, key)) return below;
+    const found = differingPath((read as Fields)[key], (printed as Fields)[key], below);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;

@@ -1,0 +1,78 @@
+/** Ansible with community.proxmox: one inventory host per VM. */
+
+import { vmCluster, type Cluster, type VmCluster } from '../../model/cluster.ts';
+import type { Backend } from '../../model/target.ts';
+import { hostVars, imageOn } from './host-vars.ts';
+import { ansibleTasks } from './tasks.ts';
+
+const INSTALL = 'python3 -m pip install "ansible>=14" proxmoxer requests';
+
+export const ansible: Backend = {
+  name: 'ansible',
+  summary: 'VMs through playbooks for community.proxmox, without any state',
+  rules: [],
+  tools: [
+    { name: 'ansible-playbook', purpose: 'running the playbooks', versionArgs: ['--version'], minimum: '2.17.0', install: INSTALL },
+    { name: 'ansible-galaxy', purpose: 'installing the collection', versionArgs: ['--version'], minimum: '2.17.0', install: INSTALL },
+  ],
+  includes: () => true,
+  view: (cluster) => view(onProxmox(cluster)),
+  nodeView: () => ({}),
+  tasks: ansibleTasks,
+};
+
+function onProxmox(cluster: Cluster): VmCluster {
+  const narrowed = vmCluster(cluster);
+  if (narrowed === null) throw new TypeError('the ansible target was asked to render a cluster without Proxmox');
+  return narrowed;
+}
+
+function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
+  return { inventory: [inventory(cluster)], variables: [variables(cluster)] };
+}
+
+function inventory(cluster: VmCluster): Readonly<Record<string, unknown>> {
+  const hosts = (role: string): Record<string, unknown> =>
+    Object.fromEntries(cluster.nodes.filter((node) => node.role === role).map((node) => [node.name, hostVars(cluster, node)]));
+  return {
+    all: {
+      children: {
+        talos: {
+          // Talos has no shell: every task runs here and talks to the API.
+          vars: { ansible_connection: 'local', ansible_python_interpreter: '{{ ansible_playbook_python }}' },
+          children: {
+            talos_controlplane: { hosts: hosts('controlplane') },
+            talos_worker: { hosts: hosts('worker') },
+          },
+        },
+      },
+    },
+  };
+}
+
+function variables({ name, proxmox, ansible: settings }: VmCluster): Readonly<Record<string, unknown>> {
+  const fromEnvironment = (variable: string, fallback: string): string =>
+    `{{ lookup('ansible.builtin.env', '${variable}') | default('${fallback}', true) }}`;
+  return {
+    proxmox_vm_cluster: name,
+    proxmox_vm_api_host: fromEnvironment('PROXMOX_HOST', proxmox.apiHost),
+    proxmox_vm_api_port: proxmox.apiPort,
+    proxmox_vm_api_user: fromEnvironment('PROXMOX_USER', proxmox.apiUser ?? ''),
+    proxmox_vm_api_token_id: fromEnvironment('PROXMOX_TOKEN_ID', proxmox.apiTokenName ?? ''),
+    proxmox_vm_validate_certs: !proxmox.insecure,
+    proxmox_vm_restart_if_needed: settings.restartIfNeeded,
+    proxmox_vm_wait_timeout: settings.waitTimeoutSeconds,
+    proxmox_vm_task_timeout: settings.taskTimeoutSeconds,
+    proxmox_vm_templates: proxmox.templates.map((template) => {
+      const image = proxmox.images.find(({ key }) => key === template.imageKey);
+      return {
+        id: template.vmId,
+        name: template.name,
+        node: template.pveNode,
+        storage: template.storage,
+        bridge: template.bridge,
+        image: image === undefined ? {} : imageOn(image, template.pveNode),
+      };
+    }),
+  };
+}

@@ -1,0 +1,59 @@
+/** What one Talos cluster needs in the management cluster: a namespace and access to Proxmox. */
+
+import type { Cluster, VmCluster } from '../../model/cluster.ts';
+import type { Manifest } from './manifest.ts';
+import { MANAGED_BY, providerConfigName, secretName, SYSTEM_NAMESPACE } from './names.ts';
+
+/** Key of the Secret under which the provider finds its settings, one JSON object. */
+const CREDENTIALS_KEY = 'credentials';
+
+/** Stands where a token goes. */
+const TOKEN_PLACEHOLDER = 'USER@REALM!TOKEN_ID=TOKEN_SECRET';
+
+export function namespace(cluster: Cluster): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: cluster.crossplane.namespace, labels: { ...MANAGED_BY, cluster: cluster.name } },
+  };
+}
+
+export function providerConfig(cluster: Cluster): Manifest {
+  return {
+    apiVersion: 'proxmoxbpg.m.crossplane.io/v1beta1',
+    kind: 'ClusterProviderConfig',
+    metadata: { name: providerConfigName(cluster), labels: { ...MANAGED_BY, cluster: cluster.name } },
+    spec: {
+      credentials: {
+        source: 'Secret',
+        secretRef: { namespace: SYSTEM_NAMESPACE, name: secretName(cluster), key: CREDENTIALS_KEY },
+      },
+    },
+  };
+}
+
+/**
+ * The Secret with a placeholder for the token: what a team encrypts and what the script fills in.
+ * Every value of the JSON is a string; the provider fails on a bare `true`.
+ */
+export function secretExample(cluster: VmCluster): Manifest {
+  const { apiUrl, insecure } = cluster.proxmox;
+  const credentials = { endpoint: `${apiUrl}/`, api_token: TOKEN_PLACEHOLDER, insecure: String(insecure) };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: secretName(cluster),
+      namespace: SYSTEM_NAMESPACE,
+      labels: { ...MANAGED_BY, cluster: cluster.name },
+    },
+    type: 'Opaque',
+    stringData: { [CREDENTIALS_KEY]: `${JSON.stringify(credentials, null, 2)}\n` },
+  };
+}
+
+/** The same Secret as one line of JSON, cut where the token goes. */
+export function secretAroundToken(cluster: VmCluster): { readonly before: string; readonly after: string } {
+  const [before = '', after = ''] = JSON.stringify(secretExample(cluster)).split(TOKEN_PLACEHOLDER);
+  return { before, after };
+}

@@ -1,0 +1,91 @@
+/** Crossplane: a management cluster that keeps the VMs as its objects say. */
+
+import { vmCluster, type Cluster, type Node, type VmCluster, type VmNode } from '../../model/cluster.ts';
+import type { Backend } from '../../model/target.ts';
+import { applyFile } from './commands.ts';
+import { composition } from './composition.ts';
+import { namespace, providerConfig, secretAroundToken, secretExample } from './config.ts';
+import { definition } from './definition.ts';
+import { environmentVm } from './environment-vm.ts';
+import { nodeImages, templateImages, templates } from './images.ts';
+import { kustomization } from './manifest.ts';
+import {
+  activationPolicy,
+  helmValues,
+  installKustomization,
+  packagesKustomization,
+  patchAndTransform,
+  provider,
+  runtimeConfig,
+} from './packages.ts';
+import { rules } from './rules.ts';
+import { hasImages, hasTemplates, isComposed } from './shape.ts';
+import { talosNode } from './talos-node.ts';
+import { tasks } from './tasks.ts';
+import { tools } from './tools.ts';
+
+export const crossplane: Backend = {
+  name: 'crossplane',
+  summary: 'VMs as objects of a management cluster, through Crossplane and provider-proxmox-bpg',
+  rules,
+  tools,
+  includes,
+  view: (cluster) => view(onProxmox(cluster)),
+  nodeView: (cluster, node) => nodeView(onProxmox(cluster), node),
+  tasks,
+};
+
+/** Phases that a cluster may have or not. */
+function includes(template: string, cluster: Cluster): boolean {
+  if (template.startsWith('30-api/') || template === '10-packages/functions.yaml.j2') return isComposed(cluster);
+  if (template.startsWith('35-images/')) return hasImages(cluster);
+  if (template.startsWith('36-templates/')) return hasTemplates(cluster);
+  return true;
+}
+
+function onProxmox(cluster: Cluster): VmCluster {
+  const narrowed = vmCluster(cluster);
+  if (narrowed === null) throw new TypeError('the crossplane target was asked to render a cluster without Proxmox');
+  return narrowed;
+}
+
+/** Whole documents, phase by phase. */
+function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
+  return {
+    helmValues: helmValues(),
+    installKustomization: [installKustomization()],
+    runtimeConfig: [runtimeConfig()],
+    provider: [provider()],
+    functions: [patchAndTransform()],
+    activationPolicy: [activationPolicy()],
+    packagesKustomization: [packagesKustomization(cluster)],
+    namespace: [namespace(cluster)],
+    providerConfig: [providerConfig(cluster)],
+    secretExample: [secretExample(cluster)],
+    configKustomization: [kustomization(['namespace.yaml', 'provider-config.yaml'])],
+    definition: [definition(cluster)],
+    composition: [composition(cluster)],
+    apiKustomization: [kustomization(['composition.yaml', 'definition.yaml'])],
+    images: nodeImages(cluster),
+    imagesKustomization: [kustomization(['images.yaml'])],
+    templateImages: templateImages(cluster),
+    templates: templates(cluster),
+    templatesKustomization: [kustomization(['images.yaml', 'templates.yaml'])],
+    nodesKustomization: [kustomization(cluster.nodes.map(({ name }) => `${name}.yaml`))],
+    credentials: credentials(cluster),
+  };
+}
+
+/** What the script that pushes the token needs besides the token. */
+function credentials(cluster: VmCluster): Readonly<Record<string, unknown>> {
+  return { ...secretAroundToken(cluster), apply: applyFile(cluster, '-').argv };
+}
+
+function nodeView(cluster: VmCluster, node: Node): Readonly<Record<string, unknown>> {
+  return { nodeDocuments: [isComposed(cluster) ? talosNode(cluster, vmNode(node)) : environmentVm(cluster, vmNode(node))] };
+}
+
+function vmNode(node: Node): VmNode {
+  if (node.vm === null) throw new TypeError(`node ${node.name} has no VM`);
+  return { ...node, vm: node.vm };
+}

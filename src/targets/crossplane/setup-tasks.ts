@@ -1,0 +1,163 @@
+/** Tasks that make a management cluster ready for a Talos cluster, and clear it again. */
+
+import type { Cluster } from '../../model/cluster.ts';
+import type { Command, Task } from '../../model/target.ts';
+import {
+  applyConfiguration,
+  applyFile,
+  applyImages,
+  applyPhase,
+  command,
+  deleteHere,
+  helmUpgrade,
+  kubectl,
+  VM_RESOURCE,
+  waitFor,
+  waitHere,
+} from './commands.ts';
+import {
+  ENVIRONMENT_DOWNLOAD_FILE,
+  ENVIRONMENT_VM,
+  FUNCTION_NAME,
+  PROVIDER_CONFIG_RESOURCE,
+  PROVIDER_NAME,
+  providerConfigName,
+  secretName,
+  SYSTEM_NAMESPACE,
+} from './names.ts';
+import { hasImages, hasTemplates, isComposed } from './shape.ts';
+import { task } from './task.ts';
+
+/** The variable that the OpenTofu provider reads too; `credentials:push` is the only task that needs it. */
+const TOKEN_VARIABLE = 'PROXMOX_VE_API_TOKEN';
+
+/** A local management cluster; only where the context is one that kind would make. */
+export function managementTasks({ crossplane: { context } }: Cluster): readonly Task[] {
+  const name = context === null ? 'mgmt' : (/^kind-(?<name>.+)$/.exec(context)?.groups?.['name'] ?? null);
+  if (name === null) return [];
+  return [
+    task({
+      name: 'mgmt:up',
+      description: `Make the local management cluster ${name} with kind`,
+      commands: [command(['kind', 'create', 'cluster', '--name', name, '--wait', '120s'])],
+    }),
+    task({
+      name: 'mgmt:down',
+      description: `Delete the local management cluster ${name}; VMs that were not destroyed first stay, unmanaged`,
+      destructive: true,
+      commands: [command(['kind', 'delete', 'cluster', '--name', name])],
+    }),
+  ];
+}
+
+/** Each phase brings the kinds that the next one uses, so each is awaited. */
+export function init(cluster: Cluster): Task {
+  return task({
+    name: 'init',
+    description: 'Install or upgrade Crossplane, the Proxmox provider and the API of this cluster',
+    commands: [
+      helmUpgrade(cluster),
+      applyPhase(cluster, '10-packages'),
+      waitFor(cluster, 'Healthy', '5m', ...packages(cluster)),
+      waitFor(cluster, 'Established', '3m', ...providerDefinitions()),
+      ...applyConfiguration(cluster),
+    ],
+  });
+}
+
+function packages(cluster: Cluster): readonly string[] {
+  const functions = isComposed(cluster) ? [`function.pkg.crossplane.io/${FUNCTION_NAME}`] : [];
+  return [`provider.pkg.crossplane.io/${PROVIDER_NAME}`, ...functions];
+}
+
+function providerDefinitions(): readonly string[] {
+  return [ENVIRONMENT_VM, ENVIRONMENT_DOWNLOAD_FILE].map(
+    ({ resource }) => `managedresourcedefinition.apiextensions.crossplane.io/${resource}`,
+  );
+}
+
+/** A script, since a program gets a secret neither as an argument nor in a file; it feeds stdin. */
+export function credentialsPush(): Task {
+  return task({
+    name: 'credentials:push',
+    description: 'Put the Proxmox API token from the environment into the management cluster',
+    requiredEnv: [TOKEN_VARIABLE],
+    commands: [command(['sh', 'push-credentials.sh'])],
+  });
+}
+
+/** Building a phase needs no network; the schemas come with the packages and are downloaded. */
+export function validate(cluster: Cluster): Task {
+  const composed = isComposed(cluster);
+  return task({
+    name: 'validate',
+    description: 'Check that every phase builds, and every object against the schemas of the packages',
+    commands: [
+      build('10-packages'),
+      build('20-config'),
+      ...(composed ? [build('30-api')] : []),
+      ...manifests(cluster).map(build),
+      command([
+        'crossplane',
+        'resource',
+        'validate',
+        composed ? '10-packages,30-api' : '10-packages',
+        manifests(cluster).join(','),
+        '--skip-success-results',
+      ]),
+    ],
+  });
+}
+
+/** Builds a phase and throws the result away: only whether it builds counts. */
+function build(phase: string): Command {
+  return command(['kubectl', 'kustomize', phase, '--output=/dev/null']);
+}
+
+/** Phases whose objects are instances of kinds that the packages and the API bring. */
+function manifests(cluster: Cluster): readonly string[] {
+  return [
+    ...(hasImages(cluster) ? ['35-images'] : []),
+    ...(hasTemplates(cluster) ? ['36-templates'] : []),
+    '40-nodes',
+  ];
+}
+
+/** The images first: a disk is imported from a file that lies there. */
+export function templateCreate(cluster: Cluster): Task {
+  const images = applyFile(cluster, '36-templates/images.yaml');
+  const vms = applyFile(cluster, '36-templates/templates.yaml');
+  return task({
+    name: 'template:create',
+    description: 'Download the images and make the templates that nodes are cloned from',
+    commands: [
+      ...applyImages(cluster, images),
+      vms,
+      waitHere(cluster, '30m', VM_RESOURCE, `--selector=cluster=${cluster.name},role=template`),
+    ],
+  });
+}
+
+/** The Secret last: an object that is still there could not be deleted without it. */
+export function uninstall(cluster: Cluster): Task {
+  const { namespace } = cluster.crossplane;
+  const config = `${PROVIDER_CONFIG_RESOURCE}/${providerConfigName(cluster)}`;
+  return task({
+    name: 'uninstall',
+    description: 'After destroy: delete templates, namespace and credentials; what clusters share stays',
+    destructive: true,
+    commands: [
+      deleteHere(cluster, VM_RESOURCE, `cluster=${cluster.name},role=template`),
+      kubectl(cluster, 'delete', config, '--ignore-not-found', '--wait', '--timeout=5m'),
+      kubectl(cluster, 'delete', `namespace/${namespace}`, '--ignore-not-found', '--wait', '--timeout=5m'),
+      kubectl(
+        cluster,
+        'delete',
+        `secret/${secretName(cluster)}`,
+        '--namespace',
+        SYSTEM_NAMESPACE,
+        '--ignore-not-found',
+      ),
+    ],
+  });
+}

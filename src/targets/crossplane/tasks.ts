@@ -1,0 +1,23 @@
+/** The work of this target, in the order in which an operator meets it. */
+
+import type { Cluster } from '../../model/cluster.ts';
+import type { Task } from '../../model/target.ts';
+import { credentialsPush, init, managementTasks, templateCreate, uninstall, validate } from './setup-tasks.ts';
+import { hasTemplates } from './shape.ts';
+import { destroy, observeTasks, plan, provision } from './vm-tasks.ts';
+
+/** Every task of the target for this cluster. */
+export function tasks(cluster: Cluster): readonly Task[] {
+  return [
+    ...managementTasks(cluster),
+    init(cluster),
+    credentialsPush(),
+    validate(cluster),
+    ...(hasTemplates(cluster) ? [templateCreate(cluster)] : []),
+    plan(cluster),
+    provision(cluster),
+    ...observeTasks(cluster),
+    destroy(cluster),
+    uninstall(cluster),
+  ];
+}

@@ -1,0 +1,43 @@
+/** Programs the tasks of this target run. */
+
+import type { Tool } from '../../model/target.ts';
+
+export const tools: readonly Tool[] = [
+  {
+    name: 'kubectl',
+    purpose: 'talks to the management cluster',
+    versionArgs: ['version', '--client'],
+    // Server-side apply and diff.
+    minimum: '1.22.0',
+    install: 'https://kubernetes.io/docs/tasks/tools/#kubectl',
+  },
+  {
+    name: 'helm',
+    purpose: 'installs Crossplane',
+    versionArgs: ['version', '--short'],
+    minimum: '3.8.0',
+    install: 'https://helm.sh/docs/intro/install/',
+  },
+  {
+    name: 'crossplane',
+    purpose: 'validates the manifests against the schemas of the packages',
+    versionArgs: ['version', '--client'],
+    // `resource validate` was `beta validate` before.
+    minimum: '2.3.0',
+    install: 'curl -sfL https://cli.crossplane.io/install.sh | XP_VERSION=v2.5.0 sh',
+  },
+  {
+    name: 'kind',
+    purpose: 'makes a local management cluster; needs a container engine',
+    versionArgs: ['version'],
+    minimum: null,
+    install: 'https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
+  },
+  {
+    name: 'sh',
+    purpose: 'hands the credentials to kubectl without an argument or a file',
+    versionArgs: ['-c', 'echo POSIX shell'],
+    minimum: null,
+    install: 'part of every Unix; on Windows use WSL',
+  },
+];

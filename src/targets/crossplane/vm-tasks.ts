@@ -1,0 +1,110 @@
+/** Tasks that plan, make, show and delete the VMs. */
+
+import type { Cluster } from '../../model/cluster.ts';
+import type { Command, Task } from '../../model/target.ts';
+import {
+  applyConfiguration,
+  applyImages,
+  applyPhase,
+  deleteHere,
+  diffPhase,
+  kubectl,
+  kubectlHere,
+  nodeSelector,
+  VM_RESOURCE,
+  waitHere,
+} from './commands.ts';
+import { compositeResource, ENVIRONMENT_DOWNLOAD_FILE, PROVIDER_NAME, SYSTEM_NAMESPACE } from './names.ts';
+import { hasImages, isComposed } from './shape.ts';
+import { task } from './task.ts';
+
+/** Everything that provision applies, compared by the API server. */
+export function plan(cluster: Cluster): Task {
+  return task({
+    name: 'plan',
+    description: 'Show what provision would change in the management cluster; needs init',
+    verb: 'plan',
+    commands: [
+      diffPhase(cluster, '20-config'),
+      ...(isComposed(cluster) ? [diffPhase(cluster, '30-api')] : []),
+      ...(hasImages(cluster) ? [diffPhase(cluster, '35-images')] : []),
+      diffPhase(cluster, '40-nodes'),
+    ],
+  });
+}
+
+/** Configuration, images, nodes; each awaited, for a VM is made from an image that lies there. */
+export function provision(cluster: Cluster): Task {
+  return task({
+    name: 'provision',
+    aliases: ['apply'],
+    description: 'Create and change the VMs, and wait until every one exists',
+    verb: 'apply',
+    commands: [
+      ...applyConfiguration(cluster),
+      ...(hasImages(cluster) ? applyImages(cluster, applyPhase(cluster, '35-images')) : []),
+      applyPhase(cluster, '40-nodes'),
+      waitHere(cluster, '30m', nodeResource(cluster), `--selector=${nodeSelector(cluster)}`),
+    ],
+  });
+}
+
+/** What stands for a node: the composite, or the VM itself. */
+function nodeResource(cluster: Cluster): string {
+  return isComposed(cluster) ? compositeResource(cluster) : VM_RESOURCE;
+}
+
+/** Read-only tasks. */
+export function observeTasks(cluster: Cluster): readonly Task[] {
+  const selector = `--selector=cluster=${cluster.name}`;
+  const composites = isComposed(cluster) ? [compositeResource(cluster)] : [];
+  const kinds = [...composites, VM_RESOURCE, ENVIRONMENT_DOWNLOAD_FILE.resource].join(',');
+  return [
+    task({
+      name: 'status',
+      description: 'Show every object of the cluster: is it synced with Proxmox, is it ready',
+      verb: 'status',
+      commands: [kubectlHere(cluster, 'get', kinds, selector)],
+    }),
+    task({
+      name: 'logs',
+      description: 'Follow the log of the Proxmox provider',
+      commands: [
+        kubectl(
+          cluster,
+          'logs',
+          '--namespace',
+          SYSTEM_NAMESPACE,
+          `--selector=pkg.crossplane.io/provider=${PROVIDER_NAME}`,
+          '--tail=100',
+          '--follow',
+        ),
+      ],
+    }),
+    task({
+      name: 'describe',
+      description: 'Describe every object of the cluster, with its conditions and events',
+      commands: [kubectlHere(cluster, 'describe', kinds, selector)],
+    }),
+  ];
+}
+
+/**
+ * VMs first, then the files they may have booted from. The provider and its credentials stay:
+ * without them nothing could be deleted. By label and not by file, so that nodes which left
+ * nodes.yaml go too.
+ */
+export function destroy(cluster: Cluster): Task {
+  const proxmox: readonly [Command, Command] = [
+    deleteHere(cluster, VM_RESOURCE, nodeSelector(cluster)),
+    deleteHere(cluster, ENVIRONMENT_DOWNLOAD_FILE.resource, `cluster=${cluster.name}`),
+  ];
+  const composites = deleteHere(cluster, compositeResource(cluster), nodeSelector(cluster));
+  return task({
+    name: 'destroy',
+    description: 'Delete every VM of the cluster and the images downloaded for it',
+    verb: 'destroy',
+    destructive: true,
+    commands: isComposed(cluster) ? [composites, ...proxmox] : proxmox,
+  });
+}

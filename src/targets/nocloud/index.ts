@@ -1,0 +1,45 @@
+/** NoCloud: what a node reads at first boot, without secrets, whichever way it is delivered. */
+
+import type { Cluster, Node } from '../../model/cluster.ts';
+import type { Target } from '../../model/target.ts';
+import { base64 } from '../../model/base64.ts';
+import { networkConfig } from './network-config.ts';
+
+export const nocloud: Target = {
+  name: 'nocloud',
+  summary: 'cloud-init NoCloud files and SMBIOS serials, per node',
+  rules: [],
+  tools: [],
+  includes: () => true,
+  view: () => ({}),
+  nodeView: (cluster, node) => ({
+    userData: [userData(node)],
+    metaData: [metaData(cluster, node)],
+    networkConfig: [networkConfig(cluster, node)],
+    smbios: [smbios(node)],
+  }),
+  tasks: () => [],
+};
+
+/**
+ * A partial Talos configuration: applied at once, after which the node waits in maintenance mode
+ * for the rest. It holds no secret and may be committed.
+ */
+function userData(node: Node): Readonly<Record<string, unknown>> {
+  return { apiVersion: 'v1alpha1', kind: 'HostnameConfig', auto: 'off', hostname: node.name };
+}
+
+function metaData(cluster: Cluster, node: Node): Readonly<Record<string, unknown>> {
+  return { 'instance-id': `${cluster.name}-${node.name}`, 'local-hostname': node.name, hostname: node.name };
+}
+
+/** Proxmox takes the serial in base64 without line breaks, and replaces the whole property at once. */
+function smbios(node: Node): Readonly<Record<string, unknown>> {
+  const encoded = base64(node.nocloudSerial);
+  return {
+    uuid: node.systemUuid,
+    serial: node.nocloudSerial,
+    serialBase64: encoded,
+    smbios1: `uuid=${node.systemUuid},serial=${encoded},base64=1`,
+  };
+}

@@ -1,0 +1,47 @@
+/** Taskfiles and the README of `out/`: how to run what the other targets rendered. */
+
+import type { Cluster } from '../../model/cluster.ts';
+import type { Target } from '../../model/target.ts';
+import { nodeRows, picture, targetRows } from './overview.ts';
+import { rootTaskfile, targetTaskfile } from './taskfile.ts';
+
+const BACKENDS = ['ansible', 'crossplane', 'tofu'];
+
+/**
+ * @param siblings every other target: this one writes down what they can do
+ */
+export function tasksTarget(siblings: readonly Target[]): Target {
+  const active = (cluster: Cluster): readonly Target[] =>
+    cluster.proxmox === null ? siblings.filter(({ name }) => !BACKENDS.includes(name)) : siblings;
+  return {
+    name: 'tasks',
+    summary: 'Taskfiles for all of the above, and an overview of the cluster',
+    rules: [],
+    tools: [
+      {
+        name: 'task',
+        purpose: 'running the rendered Taskfiles',
+        versionArgs: ['--version'],
+        minimum: '3.40.0',
+        install: 'mise use task, or see https://taskfile.dev/installation',
+      },
+    ],
+    includes: (template, cluster) => includes(template, active(cluster), cluster),
+    view: (cluster) => ({
+      root: [rootTaskfile(active(cluster), cluster)],
+      taskfiles: Object.fromEntries(active(cluster).map((target) => [target.name, [targetTaskfile(target, cluster)]])),
+      rows: nodeRows(cluster),
+      picture: picture(cluster),
+      targets: targetRows(active(cluster), cluster),
+    }),
+    nodeView: () => ({}),
+    tasks: () => [],
+  };
+}
+
+/** A Taskfile without tasks would be an error to go-task. */
+function includes(template: string, active: readonly Target[], cluster: Cluster): boolean {
+  const owner = /^([a-z]+)\/Taskfile\.yaml\.j2$/.exec(template)?.[1];
+  if (owner === undefined) return true;
+  return active.some((target) => target.name === owner && target.tasks(cluster).length > 0);
+}

@@ -1,0 +1,98 @@
+/** What `out/README.md` says about the cluster. */
+
+import type { Cluster, Node } from '../../model/cluster.ts';
+import type { Target } from '../../model/target.ts';
+
+/** Above this, a picture of single workers is no longer read. */
+const NODES_IN_PICTURE = 40;
+
+export interface NodeRow {
+  readonly name: string;
+  readonly role: string;
+  readonly address: string;
+  readonly mac: string;
+  readonly host: string;
+  readonly vmId: string;
+  readonly cores: string;
+  readonly memory: string;
+  readonly disks: string;
+}
+
+export function nodeRows({ nodes }: Cluster): NodeRow[] {
+  return nodes.map((node) => ({
+    name: node.name,
+    role: node.role === 'controlplane' ? 'control plane' : 'worker',
+    address: node.address,
+    mac: node.macAddress,
+    host: node.vm?.pveNode ?? '–',
+    vmId: node.vm === null ? '–' : String(node.vm.vmId),
+    cores: node.vm === null ? '–' : String(node.vm.cores * node.vm.sockets),
+    memory: node.vm === null ? '–' : `${node.vm.memoryMiB / 1024} GiB`,
+    disks: node.vm === null ? '–' : node.vm.disks.map((disk) => `${disk.sizeGiB} GiB`).join(', '),
+  }));
+}
+
+export interface PictureHost {
+  readonly id: string;
+  readonly label: string;
+  readonly nodes: readonly { readonly id: string; readonly label: string }[];
+}
+
+export interface Picture {
+  readonly hosts: readonly PictureHost[];
+  /** Ids of what the virtual IP leads to. */
+  readonly controlPlanes: readonly string[];
+}
+
+/** Nodes by host. With many nodes, the workers of a host are one box. */
+export function picture(cluster: Cluster): Picture {
+  const hosts = groupByHost(cluster.nodes);
+  const brief = cluster.nodes.length > NODES_IN_PICTURE;
+  const pictured = hosts.map(([label, nodes], position): PictureHost => ({
+    id: `host${position}`,
+    label,
+    nodes: brief ? briefBoxes(nodes, position) : nodes.map(box),
+  }));
+  return { hosts: pictured, controlPlanes: controlPlaneIds(cluster, brief) };
+}
+
+function groupByHost(nodes: readonly Node[]): [string, Node[]][] {
+  const groups = new Map<string, Node[]>();
+  for (const node of nodes) {
+    const host = node.vm?.pveNode ?? 'bare metal';
+    groups.set(host, [...(groups.get(host) ?? []), node]);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function box(node: Node): { id: string; label: string } {
+  return { id: `node${node.index}`, label: `${node.name}\n${node.address}` };
+}
+
+function briefBoxes(nodes: readonly Node[], position: number): { id: string; label: string }[] {
+  const controlPlanes = nodes.filter((node) => node.role === 'controlplane').map(box);
+  const workers = nodes.length - controlPlanes.length;
+  return workers === 0 ? controlPlanes : [...controlPlanes, { id: `workers${position}`, label: `${workers} workers` }];
+}
+
+function controlPlaneIds({ nodes }: Cluster, brief: boolean): string[] {
+  const ids = nodes.filter((node) => node.role === 'controlplane').map((node) => `node${node.index}`);
+  return brief ? ids.slice(0, NODES_IN_PICTURE) : ids;
+}
+
+export interface TargetRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly tasks: readonly { readonly command: string; readonly description: string }[];
+}
+
+export function targetRows(targets: readonly Target[], cluster: Cluster): TargetRow[] {
+  return targets.map((target) => ({
+    name: target.name,
+    summary: target.summary,
+    tasks: target.tasks(cluster).map(({ name, description, destructive }) => ({
+      command: `task ${target.name}:${name}${destructive ? ` CONFIRM=${cluster.name}` : ''}`,
+      description,
+    })),
+  }));
+}

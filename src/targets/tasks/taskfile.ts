@@ -1,0 +1,83 @@
+/**
+ * Taskfiles for go-task 3, from the targets' own tables of tasks.
+ *
+ * `set`, `env` and `vars` of an included Taskfile are dropped or leak into every other task, so
+ * everything here stands on the task itself. Source: go-task taskfile/ast/taskfile.go.
+ */
+
+import type { Cluster } from '../../model/cluster.ts';
+import { commandLine } from '../../model/command-line.ts';
+import type { Command, Target, Task, Tool } from '../../model/target.ts';
+
+type Document = Readonly<Record<string, unknown>>;
+
+/** `out/<target>/Taskfile.yaml` */
+export function targetTaskfile(target: Target, cluster: Cluster): Document {
+  const tasks = target.tasks(cluster).map((task) => [task.name, taskEntry(task, target, cluster)] as const);
+  return { version: '3', tasks: Object.fromEntries(tasks) };
+}
+
+/** `out/Taskfile.yaml`: every target under its own name, the chosen backend also as `infra`. */
+export function rootTaskfile(targets: readonly Target[], cluster: Cluster): Document {
+  const chosen = cluster.proxmox?.defaultTarget ?? null;
+  const includes = targets
+    .filter((target) => target.tasks(cluster).length > 0)
+    .map((target) => {
+      const alias = target.name === chosen ? { aliases: ['infra'] } : {};
+      return [target.name, { taskfile: `./${target.name}/Taskfile.yaml`, ...alias }] as const;
+    });
+  return { version: '3', includes: Object.fromEntries(includes) };
+}
+
+function taskEntry(task: Task, target: Target, cluster: Cluster): Document {
+  const preconditions = [...toolChecks(task, target.tools), ...task.requiredEnv.map(environmentCheck)];
+  return {
+    desc: goText(task.description),
+    ...(task.aliases.length > 0 ? { aliases: task.aliases } : {}),
+    dir: directory(task.commands[0], target),
+    ...(task.destructive ? confirmation(task, cluster) : {}),
+    ...(preconditions.length > 0 ? { preconditions } : {}),
+    cmds: task.commands.map((command) => goText(taskLine(command))),
+  };
+}
+
+/** Beside this Taskfile, wherever `task` is called from. */
+function directory(command: Command, target: Target): string {
+  return command.cwd === target.name ? '{{.TASKFILE_DIR}}' : `{{.TASKFILE_DIR}}/../${goText(command.cwd)}`;
+}
+
+/**
+ * The runner's line. Where a program says "there are changes" by its exit code, that is no failure
+ * of the task; whoever needs the difference asks `talmox plan`.
+ */
+function taskLine(command: Command): string {
+  const changes = Object.entries(command.exitCodes).filter(([, meaning]) => meaning === 'ok' || meaning === 'changes');
+  const tolerated = changes.map(([code]) => ` || test $? -eq ${code}`).join('');
+  return `${commandLine(command)}${tolerated}`;
+}
+
+/** The cluster's name as a variable works in CI too, where nobody can answer a prompt. */
+function confirmation(task: Task, cluster: Cluster): Document {
+  return {
+    requires: { vars: [{ name: 'CONFIRM', enum: [cluster.name] }] },
+    prompt: goText(`${task.description}. Continue?`),
+  };
+}
+
+/** One check per program: `command -v a b` succeeds when only one of them is there. */
+function toolChecks(task: Task, tools: readonly Tool[]): Document[] {
+  const names = [...new Set(task.commands.map(({ argv: [name] }) => name))].filter((name) => !name.includes('/'));
+  return names.map((name) => {
+    const tool = tools.find((candidate) => candidate.name === name);
+    return { sh: `command -v ${name}`, msg: goText(`${name} is not installed: ${tool?.install ?? 'install it first'}`) };
+  });
+}
+
+function environmentCheck(name: string): Document {
+  return { sh: `test -n "$${name}"`, msg: `set ${name} in the environment first` };
+}
+
+/** Text that go-task's templates print as it is. */
+function goText(text: string): string {
+  return text.replaceAll('{{', '{{`{{`}}');
+}

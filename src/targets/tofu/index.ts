@@ -1,0 +1,49 @@
+/** OpenTofu with the bpg/proxmox provider. */
+
+import { vmCluster, type Cluster, type VmCluster } from '../../model/cluster.ts';
+import type { Backend } from '../../model/target.ts';
+import { images, nodeObject, templates } from './node-object.ts';
+import { tofuRules } from './rules.ts';
+import { tofuTasks } from './tasks.ts';
+
+export const tofu: Backend = {
+  name: 'tofu',
+  summary: 'VMs as an OpenTofu configuration for the bpg/proxmox provider',
+  rules: tofuRules,
+  tools: [
+    {
+      name: 'tofu',
+      purpose: 'planning and applying the configuration',
+      versionArgs: ['version'],
+      minimum: '1.10.0',
+      install: 'mise use opentofu, or see https://opentofu.org/docs/intro/install',
+    },
+  ],
+  includes(template, cluster) {
+    if (template === 'encryption.tofu.j2') return cluster.tofu.encryption;
+    if (template === 'backend.tf.j2') return cluster.tofu.backend === 'http';
+    if (template === 'templates.tf.j2') return (cluster.proxmox?.templates.length ?? 0) > 0;
+    return true;
+  },
+  view: (cluster) => view(onProxmox(cluster)),
+  nodeView: () => ({}),
+  tasks: tofuTasks,
+};
+
+function onProxmox(cluster: Cluster): VmCluster {
+  const narrowed = vmCluster(cluster);
+  if (narrowed === null) throw new TypeError('the tofu target was asked to render a cluster without Proxmox');
+  return narrowed;
+}
+
+function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
+  return {
+    images: images(cluster),
+    templates: templates(cluster),
+    nodes: Object.fromEntries(cluster.nodes.map((node) => [node.name, nodeObject(node)])),
+    endpoint: `${cluster.proxmox.apiUrl}/`,
+    addresses: Object.fromEntries(cluster.nodes.map(({ name, address }) => [name, address])),
+    nodeCount: cluster.nodes.length,
+    first: { name: cluster.nodes[0]?.name ?? '', uuid: cluster.nodes[0]?.vm.smbios.uuid ?? '' },
+  };
+}

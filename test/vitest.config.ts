@@ -1,0 +1,38 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vitest/config';
+// @ts-expect-error A build step: JavaScript without declarations.
+import { TESTED_MODULES } from '../src/build/virtual-modules.mjs';
+
+const modules = TESTED_MODULES as Readonly<Record<string, () => Promise<string>>>;
+
+/** The sources that the build bundles, made once per run. */
+function virtualModules(): Plugin {
+  const made = new Map<string, Promise<string>>();
+  return {
+    name: 'talmox-virtual-modules',
+    resolveId: (id) => (id in modules ? `\0${id}` : null),
+    load: (id) => {
+      const make = id.startsWith('\0') ? modules[id.slice(1)] : undefined;
+      if (make === undefined) return null;
+      const source = made.get(id) ?? make();
+      made.set(id, source);
+      return source;
+    },
+  };
+}
+
+export default defineConfig({
+  root: dirname(dirname(fileURLToPath(import.meta.url))),
+  plugins: [virtualModules()],
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/proof/**'],
+    // Two workers fill two cores.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    env: { NO_COLOR: '1' },
+  },
+});
