@@ -84,9 +84,8 @@ function understand(
   const issues = [...parseIssues, ...schemaIssues];
   const usable = prune(clusterInput, nodesInput, issues);
   if (usable === null) return { cluster: null, issues };
-  const { clusterFile, nodesFile, without } = usable;
+  const { clusterFile, nodesFile, without, partial } = usable;
   const cluster = resolve(clusterFile, nodesFile, { without, trace });
-  const partial = without.size > 0;
   return { cluster, issues: [...issues, ...check({ cluster, clusterFile, nodesFile, partial, locate }, allRules)] };
 }
 

@@ -3,7 +3,7 @@
 
 output "node_addresses" {
   description = "Address of each node."
-  value       = {
+  value = {
     cp-1 = "10.10.22.11"
     cp-2 = "10.10.22.12"
     cp-3 = "10.10.22.13"

@@ -144,6 +144,7 @@ const CODES: Readonly<Record<string, readonly [code: string, message: string]>> 
   DUPLICATE_KEY: ['YAML_DUPLICATE_KEY', 'this key is written twice; keep one'],
   MULTIPLE_DOCS: ['YAML_MULTIPLE_DOCUMENTS', 'a second document starts here; the file holds one'],
   TAB_AS_INDENT: ['YAML_TAB', 'a tab indents this line; YAML takes spaces only'],
+  RESOURCE_EXHAUSTION: ['YAML_NESTING', 'values nest too deeply here to be read'],
   TAG_RESOLVE_FAILED: ['YAML_TAG', 'this tag means nothing here; write the plain value'],
 };
 

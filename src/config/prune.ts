@@ -10,6 +10,8 @@ import type { ParsedInput } from './parse.ts';
 export interface Usable {
   readonly clusterFile: ClusterFile;
   readonly nodesFile: NodesFile;
+  /** Something was cut out of the cluster file: what stands there now may be a default nobody meant. */
+  readonly partial: boolean;
   /** Positions of nodes whose required values are wrong. */
   readonly without: ReadonlySet<number>;
 }
@@ -34,6 +36,7 @@ export function prune(cluster: ParsedInput, nodes: ParsedInput, issues: readonly
   return {
     clusterFile: clusterFile as unknown as ClusterFile,
     nodesFile: { nodes: kept as unknown as [NodeFile, ...NodeFile[]] },
+    partial: without.size > 0 || issues.some((issue) => issue.file === cluster.file && issue.severity === 'error'),
     without,
   };
 }

@@ -106,7 +106,7 @@ function withoutMisspelt(faults: readonly Fault[]): Fault[] {
 }
 
 function issueOf(fault: Fault, input: ParsedInput): Issue {
-  const part = fault.error.keyword === 'additionalProperties' || fault.error.keyword === 'propertyNames' ? 'key' : 'value';
+  const part = fault.error.keyword === 'additionalProperties' || fault.error.propertyName !== undefined ? 'key' : 'value';
   return {
     code: fault.code,
     severity: 'error',
@@ -146,6 +146,7 @@ function messageOf(fault: Fault, input: ParsedInput): string {
     case 'propertyNames':
       return `${shown(key)} is not ${expectation((node.propertyNames ?? {}) as SchemaNode)}`;
     default:
+      if (error.propertyName !== undefined) return `${shown(error.propertyName)} is not ${expectation(node)}`;
       return `${name} must be ${expectation(node)}, not ${shown(value)}${hint(node, value)}`;
   }
 }

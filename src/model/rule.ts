@@ -8,7 +8,7 @@ export interface RuleContext {
   readonly cluster: Cluster;
   readonly clusterFile: ClusterFile;
   readonly nodesFile: NodesFile;
-  /** Some nodes were left out because their own values are wrong: counts mean nothing. */
+  /** Some values or nodes were left out because they are wrong: counts and defaults mean nothing. */
   readonly partial: boolean;
   /** `nodes.yaml:4:11`: how a message names the other owner of a clash. */
   at(file: InputFile, pointer: string): string;

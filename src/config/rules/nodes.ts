@@ -50,7 +50,9 @@ function macAddresses({ cluster, nodesFile }: RuleContext): Owned[] {
 }
 
 function duplicateMacs(context: RuleContext): Finding[] {
-  return clashes(macAddresses(context)).map(({ first, later }) =>
+  // Two nodes of one name derive one address; the name is the fault.
+  const found = clashes(macAddresses(context)).filter(({ first, later }) => first.owner !== later.owner);
+  return found.map(({ first, later }) =>
     inNodes(
       later.pointer,
       `mac_addr ${later.value} of ${later.owner} is used by ${place(context, first)} too; give one of them another one`,

@@ -18,10 +18,10 @@ function talosUnknown({ cluster }: RuleContext): Finding[] {
   ];
 }
 
-function kubernetesUnsupported({ cluster }: RuleContext): Finding[] {
+function kubernetesUnsupported({ cluster, partial }: RuleContext): Finding[] {
   const range = kubernetesRange(cluster.talos.version);
   const { version } = cluster.kubernetes;
-  if (range === null || supportsKubernetes(cluster.talos.version, version)) return [];
+  if (partial || range === null || supportsKubernetes(cluster.talos.version, version)) return [];
   const others = talosMinorsFor(version);
   const advice = others.length === 0 ? '' : `, or Talos ${others.join(' or ')}`;
   return [

@@ -66,10 +66,10 @@ function confirmation(task: Task, cluster: Cluster): Document {
 
 /** One check per program: `command -v a b` succeeds when only one of them is there. */
 function toolChecks(task: Task, tools: readonly Tool[]): Document[] {
-  const names = [...new Set(task.commands.map(({ argv: [name] }) => name))].filter((name) => !name.includes('/'));
+  const names = [...new Set(task.commands.map(({ argv: [name] }) => name))].filter((name) => tools.some((tool) => tool.name === name));
   return names.map((name) => {
     const tool = tools.find((candidate) => candidate.name === name);
-    return { sh: `command -v ${name}`, msg: goText(`${name} is not installed: ${tool?.install ?? 'install it first'}`) };
+    return { sh: `command -v ${name}`, msg: goText(`${name} is not installed: ${tool?.install ?? ''}`) };
   });
 }
 
