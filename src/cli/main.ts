@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   }
   const args = process.argv.slice(2);
   const interrupt = new AbortController();
-  if (args.includes('watch')) process.once('SIGINT', () => interrupt.abort());
+  if (args.includes('watch')) process.once('SIGINT', () => { interrupt.abort(); });
   process.exitCode = await runCli(args, {
     signal: interrupt.signal,
     version: packageVersion(),
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
       env: process.env,
       stdout: process.stdout,
       stderr: process.stderr,
-      interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+      interactive: process.stdin.isTTY && process.stderr.isTTY,
       ask,
     },
   });

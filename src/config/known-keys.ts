@@ -1,7 +1,6 @@
 /** The keys talmox knows, read off the schemas. */
 
-import type { ClusterFile } from '../model/files.gen.ts';
 import clusterSchema from '../../schemas/cluster.schema.json' with { type: 'json' };
 
 /** Top-level keys of `cluster.yaml`. */
-export const CLUSTER_KEYS = Object.keys(clusterSchema.properties) as (keyof ClusterFile & string)[];
+export const CLUSTER_KEYS = Object.keys(clusterSchema.properties);

@@ -65,7 +65,7 @@ function cut(root: Json, pointer: string): void {
   );
   if (key === undefined || typeof parent !== 'object' || parent === null) return;
   if (Array.isArray(parent)) (parent as unknown[])[Number(key)] = null;
-  else delete (parent as Json)[key];
+  else Reflect.deleteProperty(parent, key);
 }
 
 function isRecord(value: unknown): value is Json {

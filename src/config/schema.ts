@@ -10,8 +10,8 @@ import { pointerSegment } from './locate.ts';
 import type { ParsedInput } from './parse.ts';
 
 const SCHEMAS: Readonly<Record<InputFile, { validator: Validator; schema: SchemaNode }>> = {
-  'cluster.yaml': { validator: isClusterFile, schema: clusterSchema as unknown as SchemaNode },
-  'nodes.yaml': { validator: isNodesFile, schema: nodesSchema as unknown as SchemaNode },
+  'cluster.yaml': { validator: isClusterFile, schema: clusterSchema },
+  'nodes.yaml': { validator: isNodesFile, schema: nodesSchema },
 };
 
 /** Every fault of shape in the files that could be read, one issue per fault. */
@@ -131,7 +131,7 @@ function messageOf(fault: Fault, input: ParsedInput): string {
   const name = key === '' ? 'this' : key;
   switch (error.keyword) {
     case 'additionalProperties':
-      return unknownKey(key, Object.keys((node.properties ?? {}) as object));
+      return unknownKey(key, Object.keys((node.properties ?? {})));
     case 'required':
       return `${key} is missing: ${expectation((node.properties?.[key] ?? {}) as SchemaNode)}`;
     case 'uniqueItems':

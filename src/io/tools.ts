@@ -38,7 +38,7 @@ function findProgram(name: string, env: NodeJS.ProcessEnv): string | null {
 
 function versionOf(path: string, tool: Tool, env: NodeJS.ProcessEnv): string | null {
   const result = spawnSync(path, [...tool.versionArgs], { env, encoding: 'utf8', timeout: 10_000 });
-  return /\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?/.exec(`${result.stdout ?? ''}${result.stderr ?? ''}`)?.[0] ?? null;
+  return /\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?/.exec(`${result.stdout}${result.stderr}`)?.[0] ?? null;
 }
 
 function isOlder(version: string, minimum: string): boolean {

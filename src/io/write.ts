@@ -7,7 +7,7 @@
  * talmox' own, and that `check` reports as stale until it has run.
  */
 
-import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { Change, RenderedFile } from '../model/artifact.ts';
 import { StaleOutputError, WriteError } from '../model/errors.ts';
@@ -61,7 +61,6 @@ function replace(root: string, path: string, content: string, mode: number): voi
   try {
     containedDirectory(root, path, true);
     writeFileSync(temporary, content, { flag: 'wx', mode });
-    chmodSync(temporary, mode & ~process.umask());
     renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });

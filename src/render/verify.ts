@@ -1,6 +1,6 @@
 /** Every rendered file is read as its consumer reads it, before anything is written. */
 
-import { isMap, isScalar, LineCounter, parseAllDocuments, Scalar, Schema, visit, type Document, type ParsedNode, type ScalarTag } from 'yaml';
+import { isMap, isScalar, LineCounter, parseAllDocuments, Scalar, Schema, visit, type Document, type ScalarTag } from 'yaml';
 import type { RenderedFile } from '../model/artifact.ts';
 import { UnsafeText } from '../model/yaml-value.ts';
 
@@ -99,7 +99,7 @@ function documentProblems(document: Document.Parsed, at: (offset: number) => num
 
 /** The scalar tags of YAML 1.1, as the parser's own 1.1 schema resolves them. */
 const TAGS_1_1: readonly ScalarTag[] = new Schema({ schema: 'yaml-1.1' }).tags.filter(
-  (tag): tag is ScalarTag => !('collection' in tag) && tag.default === true && 'test' in tag && tag.test !== undefined,
+  (tag): tag is ScalarTag => !('collection' in tag) && (tag.default as unknown) === true && 'test' in tag && tag.test !== undefined,
 );
 
 /** How a plain scalar reads otherwise in YAML 1.1, or `null`. PyYAML cannot even construct `=` and `<<`. */
@@ -123,7 +123,7 @@ function show(value: unknown): string {
 
 /** The text must hold exactly the documents that the template printed. */
 function differences(
-  parsed: readonly Document.Parsed<ParsedNode>[],
+  parsed: readonly Document.Parsed[],
   documents: readonly unknown[],
   at: (offset: number) => number,
 ): readonly Problem[] {

@@ -1,10 +1,10 @@
 /** Modules that the build makes; the tests make them from the same source (src/build/virtual-modules.mjs). */
 
 declare module 'talmox:templates' {
-  import type { CompiledTemplate } from './render.ts';
-
   /** Every template of `templates/`, compiled; empty where templates are compiled in process. */
-  export const templates: Readonly<Record<string, CompiledTemplate>>;
+  // An ambient module can name a relative one only so.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-imports
+  export const templates: Readonly<Record<string, import('./render.ts').CompiledTemplate>>;
 }
 
 declare module 'talmox:helpers' {

@@ -15,7 +15,7 @@ export async function watch(session: Session, signal: AbortSignal): Promise<numb
     templates: templatesRoot(),
     signal,
     run: (causes) => runOnce(session, causes),
-    onError: (error) => output.err(`watch: ${error instanceof Error ? error.message : String(error)}`),
+    onError: (error) => { output.err(`watch: ${error instanceof Error ? error.message : String(error)}`); },
   });
   return 0;
 }

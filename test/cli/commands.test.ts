@@ -1,0 +1,186 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createWorkspace, type Workspace } from '../support/workspace.ts';
+
+const open: Workspace[] = [];
+function workspace(fixture: string | null = 'minimal'): Workspace {
+  const space = createWorkspace(fixture);
+  open.push(space);
+  return space;
+}
+afterEach(() => {
+  for (const space of open.splice(0)) space.remove();
+});
+
+/** A program on PATH that writes down how it was called and exits as told. */
+function program(space: Workspace, name: string, script: string): NodeJS.ProcessEnv {
+  mkdirSync(space.path('bin'), { recursive: true });
+  writeFileSync(space.path(`bin/${name}`), `#!/bin/sh\necho "$0 $@" >> "${space.path('calls')}"\n${script}\n`);
+  chmodSync(space.path(`bin/${name}`), 0o755);
+  return { PATH: `${space.path('bin')}:/usr/bin:/bin`, PROXMOX_VE_API_TOKEN: 'x', TF_VAR_state_passphrase: 'x' };
+}
+
+describe('exit codes', () => {
+  it.each<[number, string | null, string[]]>([
+    [0, 'minimal', ['validate']],
+    [0, 'minimal', ['--help']],
+    [0, 'minimal', ['--version']],
+    [2, null, ['configure']],
+    [2, 'minimal', ['confgure']],
+    [2, 'minimal', ['validate', '--jsn']],
+    [2, 'minimal', ['plan', '--target', 'terraform', '--dry-run']],
+    [2, 'minimal', ['plan', '--dry-run']],
+    [2, 'minimal', ['schema', 'clutser']],
+    [2, 'minimal', ['explain', 'cp-2']],
+    [2, 'bare-metal', ['apply', '--target', 'ansible', '--dry-run']],
+    [1, 'bare-metal', ['validate', '--strict']],
+    [0, 'bare-metal', ['validate']],
+    [1, 'minimal', ['apply', '--target', 'tofu']],
+    [2, 'minimal', ['init']],
+  ])('%i for %s %j', async (exitCode, fixture, args) => {
+    expect((await workspace(fixture).cli(...args)).exitCode).toBe(exitCode);
+  });
+
+  it('suggest what was meant', async () => {
+    const space = workspace();
+    expect((await space.cli('confgure')).stderr).toContain('configure');
+    expect((await space.cli('validate', '--jsn')).stderr).toContain('--json');
+    expect((await space.cli('explain', 'cp-1', 'vm_memry')).stderr).toContain('vm_memory');
+  });
+});
+
+it('--json prints one object of one shape, errors included', async () => {
+  const space = workspace();
+  for (const args of [['validate'], ['check'], ['diff'], ['explain'], ['doctor'], ['configure']]) {
+    const result = await space.cli('--json', ...args);
+    const report = JSON.parse(result.stdout) as Record<string, unknown>;
+    expect(report).toMatchObject({ command: args[0], exitCode: result.exitCode, ok: result.exitCode === 0 });
+  }
+  space.write('nodes.yaml', 'nodes: []\n');
+  const failed = await space.cli('validate', '--json');
+  expect(JSON.parse(failed.stdout)).toMatchObject({
+    ok: false,
+    exitCode: 1,
+    error: { code: 'INVALID_INPUT' },
+    issues: [{ code: 'SCHEMA_LENGTH', file: 'nodes.yaml', line: 1, column: 8 }],
+  });
+});
+
+it('init writes files that are right, and never overwrites one', async () => {
+  const space = workspace(null);
+  expect((await space.cli('init')).exitCode).toBe(0);
+  expect((await space.cli('validate')).stdout).toContain('2 nodes, no issues');
+  expect((await space.cli('configure')).exitCode).toBe(0);
+  expect((await space.cli('init')).stderr).toContain('already there');
+});
+
+it('explain tells where a value came from', async () => {
+  const space = workspace('community');
+  const line = async (...args: string[]): Promise<string> => (await space.cli('explain', ...args)).stdout;
+  expect(await line('home-1', 'vm_memory')).toMatch(/^vm_memory +8192 +nodes\.yaml:13:16/);
+  expect(await line('home-2', 'vm_memory')).toMatch(/16384 +role default cluster\.yaml:/);
+  expect(await line('home-2', 'vm_disk_size')).toMatch(/128 +cluster default cluster\.yaml:/);
+  expect(await line('home-2', 'vm_id')).toMatch(/derived: proxmox\.vm_id_base 1000/);
+  expect(await line('node_dns_servers')).toMatch(/cluster\.yaml:\d+:\d+/);
+});
+
+it('GitHub gets annotations', async () => {
+  const space = workspace('bare-metal');
+  const result = await space.cliWith({ env: { GITHUB_ACTIONS: 'true' } }, 'validate');
+  expect(result.stderr).toMatch(/^::warning file=cluster\.yaml,line=\d+,col=\d+,title=BARE_METAL::/m);
+});
+
+describe('the runner', () => {
+  it('dry-runs without tools, output or credentials, for every verb and backend', async () => {
+    const space = workspace();
+    for (const target of ['ansible', 'crossplane', 'tofu']) {
+      for (const verb of ['plan', 'apply', 'status', 'destroy']) {
+        const result = await space.cli(verb, '--target', target, '--dry-run');
+        expect(result.exitCode).toBe(0);
+        expect(result.stdout).toMatch(new RegExp(`^\\(cd out/${target} && .+\\)$`, 'm'));
+      }
+    }
+    expect(space.exists('out')).toBe(false);
+  });
+
+  it('prints what the Taskfiles run', async () => {
+    const space = workspace();
+    await space.cli('configure');
+    for (const target of ['ansible', 'crossplane', 'tofu']) {
+      const { parse } = await import('yaml');
+      const { tasks } = parse(space.read(`out/${target}/Taskfile.yaml`)) as { tasks: Record<string, { cmds: string[] }> };
+      const commands = Object.values(tasks).map((task) => task.cmds.map((line) => line.replace(/ \|\| test \$\? -eq \d+$/, '')));
+      for (const verb of ['plan', 'apply', 'status', 'destroy']) {
+        const { stdout } = await space.cli(verb, '--target', target, '--dry-run');
+        const lines = stdout.trim().split('\n').map((line) => line.replace(/^\(cd \S+ && (.*)\)$/, '$1'));
+        expect(commands).toContainEqual(lines);
+      }
+    }
+  });
+
+  it('refuses to apply what is not rendered, and to run without credentials', async () => {
+    const space = workspace();
+    const env = program(space, 'tofu', 'exit 0');
+    expect((await space.cliWith({ env }, 'apply', '--target', 'tofu')).stderr).toContain('talmox configure');
+    await space.cli('configure');
+    const missing = await space.cliWith({ env: { PATH: env['PATH'] } }, 'apply', '--target', 'tofu');
+    expect([missing.exitCode, missing.stderr]).toEqual([2, expect.stringContaining('PROXMOX_VE_API_TOKEN')]);
+    expect(space.exists('calls')).toBe(false);
+    expect((await space.cliWith({ env }, 'apply', '--target', 'tofu')).exitCode).toBe(0);
+    expect(space.read('calls')).toMatch(/tofu plan .*\n.*tofu apply .*tfplan/);
+  });
+
+  it.each([
+    [0, 0],
+    [2, 2],
+    [1, 1],
+    [7, 1],
+  ])('plan: a child that exits %i makes %i', async (child, exitCode) => {
+    const space = workspace();
+    await space.cli('configure');
+    const env = program(space, 'tofu', `exit ${child}`);
+    expect((await space.cliWith({ env }, 'plan', '--target', 'tofu')).exitCode).toBe(exitCode);
+  });
+
+  it('passes the child’s own code and signal on, and stops there', async () => {
+    const space = workspace();
+    await space.cli('configure');
+    expect((await space.cliWith({ env: program(space, 'tofu', 'exit 9') }, 'status', '--target', 'tofu')).exitCode).toBe(9);
+    expect(space.read('calls').trim().split('\n')).toHaveLength(1);
+    const killed = program(space, 'tofu', 'kill -TERM $$');
+    expect((await space.cliWith({ env: killed }, 'status', '--target', 'tofu')).exitCode).toBe(143);
+  });
+
+  it('says what a missing tool is for and how to get it', async () => {
+    const space = workspace();
+    await space.cli('configure');
+    const env = { PATH: '/nonexistent', TF_VAR_state_passphrase: 'x' };
+    const result = await space.cliWith({ env }, 'status', '--target', 'tofu');
+    expect([result.exitCode, result.stderr]).toEqual([5, expect.stringMatching(/tofu is not installed.*get it with/s)]);
+  });
+
+  it.each<[string, string[], { answer?: string; interactive?: boolean }, number]>([
+    ['without a terminal', [], {}, 2],
+    ['with the wrong name', ['--confirm', 'other'], {}, 2],
+    ['with the wrong answer', [], { interactive: true, answer: 'yes' }, 2],
+    ['with the name', ['--confirm', 'tiny'], {}, 0],
+    ['with the name typed', [], { interactive: true, answer: 'tiny' }, 0],
+  ])('destroys %s: exit code', async (_how, args, host, exitCode) => {
+    const space = workspace();
+    await space.cli('configure');
+    const env = program(space, 'tofu', 'exit 0');
+    const result = await space.cliWith({ env, ...host }, 'destroy', '--target', 'tofu', ...args);
+    expect(result.exitCode).toBe(exitCode);
+    expect(space.exists('calls')).toBe(exitCode === 0);
+    expect(result.stderr).toContain('VM 1011 on pve1');
+  });
+});
+
+it('doctor finds tools and their versions, and what is too old', async () => {
+  const space = workspace();
+  const env = program(space, 'tofu', 'echo "OpenTofu v1.9.0"');
+  const old = await space.cliWith({ env }, 'doctor', '--target', 'tofu');
+  expect([old.exitCode, old.stdout]).toEqual([1, expect.stringMatching(/too old +tofu +1\.9\.0/)]);
+  const good = await space.cliWith({ env: program(space, 'tofu', 'echo "OpenTofu v1.12.6"') }, 'doctor', '--target', 'tofu');
+  expect(good.exitCode).toBe(0);
+});
