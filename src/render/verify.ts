@@ -99,7 +99,7 @@ function documentProblems(document: Document.Parsed, at: (offset: number) => num
 
 /** The scalar tags of YAML 1.1, as the parser's own 1.1 schema resolves them. */
 const TAGS_1_1: readonly ScalarTag[] = new Schema({ schema: 'yaml-1.1' }).tags.filter(
-  (tag): tag is ScalarTag => !('collection' in tag) && (tag.default as unknown) === true && 'test' in tag && tag.test !== undefined,
+  (tag): tag is ScalarTag => !('collection' in tag) && (tag.default as unknown) === true && 'test' in tag,
 );
 
 /** How a plain scalar reads otherwise in YAML 1.1, or `null`. PyYAML cannot even construct `=` and `<<`. */
