@@ -21,7 +21,7 @@ describe.each(CASES.filter((name) => name !== 'bare-metal'))('%s', (name) => {
     for (const phase of phases) {
       const built = run(program, ['kustomize', phase], { cwd: crossplane });
       expect(built.exitCode, `${phase}: ${built.said}`).toBe(0);
-      const kinds = parseAllDocuments(built.stdout).map((document) => document.get('kind') as unknown);
+      const kinds = parseAllDocuments(built.stdout).map((document) => document.get('kind'));
       expect(kinds.length, phase).toBeGreaterThan(0);
       expect(kinds.every((kind) => typeof kind === 'string'), phase).toBe(true);
     }
