@@ -27,7 +27,6 @@ export default defineConfig({
   plugins: [virtualModules()],
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/proof/**'],
     // Two workers fill two cores.
     pool: 'forks',
     maxWorkers: 2,

@@ -1,11 +1,10 @@
 /** The command line as commander sees it: verbs, flags, help. What verbs do is in `commands/`. */
 
 import { Command, CommanderError, Option } from 'commander';
-import { VERBS, type BackendName, type Verb } from '../model/target.ts';
+import { BACKEND_NAMES } from '../model/backend-name.ts';
+import { VERBS, type Verb } from '../model/target.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { createSession, type GlobalOptions, type Host, type Session } from './session.ts';
-
-const BACKENDS = ['ansible', 'crossplane', 'tofu'] as const satisfies readonly BackendName[];
 
 const EXAMPLES = `
 Examples:
@@ -147,5 +146,5 @@ function addRunnerCommands(program: Command, act: Act): void {
 }
 
 function targetOption(): Option {
-  return new Option('--target <backend>', 'backend to use').choices([...BACKENDS]);
+  return new Option('--target <backend>', 'backend to use').choices([...BACKEND_NAMES]);
 }

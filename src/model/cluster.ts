@@ -6,7 +6,7 @@
  * A Proxmox host is a `pveNode`, a Talos machine is a `node`.
  */
 
-import type { BackendName } from './target.ts';
+import type { BackendName } from './backend-name.ts';
 import type { Version } from './version.ts';
 
 export type Role = 'controlplane' | 'worker';

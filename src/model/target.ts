@@ -1,9 +1,8 @@
 /** What a target is: a value in a table, with pure functions and nothing else. */
 
+import type { BackendName } from './backend-name.ts';
 import type { Cluster, Node, VmCluster } from './cluster.ts';
 import type { RuleRow } from './rule.ts';
-
-export type BackendName = 'ansible' | 'crossplane' | 'tofu';
 
 /** The four verbs of the runner. */
 export type Verb = 'plan' | 'apply' | 'status' | 'destroy';

@@ -1,6 +1,7 @@
 /** The table of targets. A word here is a flag value, a help line, a folder of `templates/` and of `out/`. */
 
-import type { Backend, BackendName, Target } from '../model/target.ts';
+import type { BackendName } from '../model/backend-name.ts';
+import type { Backend, Target } from '../model/target.ts';
 import { ansible } from './ansible/index.ts';
 import { crossplane } from './crossplane/index.ts';
 import { nocloud } from './nocloud/index.ts';

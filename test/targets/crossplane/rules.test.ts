@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BackendName } from '../../../src/model/target.ts';
+import type { BackendName } from '../../../src/model/backend-name.ts';
 import type { VmCluster } from '../../../src/model/cluster.ts';
 import type { RuleContext } from '../../../src/model/rule.ts';
 import { rules } from '../../../src/targets/crossplane/rules.ts';

@@ -1,0 +1,73 @@
+/** Ansible, ansible-lint and yamllint read the rendered tree, and every value arrives as it was written. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { CASES, need, renderedTree, run } from './support.ts';
+import { pythonTools } from './tools/python.ts';
+
+const newest = pythonTools('ansible-newest', ['3.13', '3.12']);
+const oldest = pythonTools('ansible-oldest', ['3.12', '3.11']);
+
+/** ansible-lint calls its own companions by name; nothing may be fetched. */
+const environment = (bin: string): Record<string, string> => ({
+  PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+  ANSIBLE_HOME: join(bin, '..', 'home'),
+  ANSIBLE_NOCOLOR: '1',
+});
+
+describe.each(CASES.filter((name) => name !== 'bare-metal'))('%s', (name) => {
+  it('passes the production profile of ansible-lint', ({ skip }) => {
+    const bin = need(newest, skip);
+    const ansible = join(renderedTree(name), 'ansible');
+    const linted = run(join(bin, 'ansible-lint'), ['--offline', '--profile', 'production', '--strict', '--nocolor'], {
+      cwd: ansible,
+      env: environment(bin),
+    });
+    expect(linted.exitCode, linted.said).toBe(0);
+  });
+
+  it('passes yamllint', ({ skip }) => {
+    const bin = need(newest, skip);
+    // Long lines are URLs and Jinja expressions: breaking them would change or hide them.
+    const rules = '{extends: default, rules: {line-length: disable, comments: {min-spaces-from-content: 1}}}';
+    const linted = run(join(bin, 'yamllint'), ['--strict', '-d', rules, '.'], { cwd: join(renderedTree(name), 'ansible') });
+    expect(linted.exitCode, linted.said).toBe(0);
+  });
+
+  it.for([
+    ['the newest Ansible', newest],
+    ['the oldest Ansible that has a supported collection', oldest],
+  ] as const)('every playbook passes the syntax check of %s', ([, tool], { skip }) => {
+    const bin = need(tool, skip);
+    const ansible = join(renderedTree(name), 'ansible');
+    const playbooks = readdirSync(join(ansible, 'playbooks')).map((file) => `playbooks/${file}`);
+    const checked = run(join(bin, 'ansible-playbook'), ['--syntax-check', ...playbooks], { cwd: ansible, env: environment(bin) });
+    expect(checked.exitCode, checked.said).toBe(0);
+    expect(checked.said).not.toMatch(/WARNING|DEPRECAT/);
+  });
+
+  it('reads every value of the inventory as it was written', ({ skip }) => {
+    const bin = need(newest, skip);
+    const ansible = join(renderedTree(name), 'ansible');
+    const listed = run(join(bin, 'ansible-inventory'), ['--list'], { cwd: ansible, env: environment(bin) });
+    expect(listed.exitCode, listed.said).toBe(0);
+    const { _meta: meta } = JSON.parse(listed.stdout) as { _meta: { hostvars: Record<string, Record<string, unknown>> } };
+    const written = hostsOf(parse(readFileSync(join(ansible, 'inventory/hosts.yaml'), 'utf8')));
+    expect(Object.keys(meta.hostvars).sort()).toEqual(Object.keys(written).sort());
+    for (const [host, values] of Object.entries(written)) expect(meta.hostvars[host], host).toMatchObject(values);
+  });
+});
+
+interface Group {
+  readonly hosts?: Readonly<Record<string, Record<string, unknown>>>;
+  readonly children?: Readonly<Record<string, Group>>;
+}
+
+/** Every host of an inventory with its own variables, whatever groups it stands in. */
+function hostsOf(inventory: unknown): Record<string, Record<string, unknown>> {
+  const groups = (group: Group): Record<string, Record<string, unknown>> =>
+    Object.assign({ ...group.hosts }, ...Object.values(group.children ?? {}).map(groups));
+  return groups({ children: inventory as Readonly<Record<string, Group>> });
+}

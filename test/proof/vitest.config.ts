@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+import base from '../vitest.config.ts';
+
+/** Proofs run the consumers' own programs: one file after the other, with time to build them. */
+export default defineConfig({
+  ...base,
+  test: {
+    ...base.test,
+    include: ['test/proof/**/*.proof.ts'],
+    fileParallelism: false,
+    testTimeout: 10 * 60_000,
+    hookTimeout: 20 * 60_000,
+    reporters: ['verbose'],
+  },
+});
