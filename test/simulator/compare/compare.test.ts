@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import type { Vm } from '../../../src/model/cluster.ts';
+import { differences } from '../../../src/simulator/compare/differences.ts';
+import { expected } from '../../../src/simulator/compare/expected.ts';
+import { normalizeVm, type NormalVm } from '../../../src/simulator/compare/normalize.ts';
+import { vmConfigProperties } from '../../../src/simulator/schema/facts.ts';
+import { PVE_VERSIONS } from '../../../src/simulator/schema/types.ts';
+import { sampleCluster, sampleWithVms } from '../../support/cluster.ts';
+
+const properties = vmConfigProperties('9.1');
+
+function normal(config: Record<string, string>, rest: Partial<Parameters<typeof normalizeVm>[0]> = {}): NormalVm {
+  const state = { vmid: 1021, node: 'pve2', pendingKeys: [], pool: null, running: true, ...rest };
+  return normalizeVm({ ...state, config: Object.entries(config) }, properties);
+}
+
+/** The worker of the sample cluster as the OpenTofu provider leaves it: every default spelled out. */
+const MADE_BY_OPENTOFU = {
+  agent: 'enabled=1,fstrim_cloned_disks=0,type=virtio',
+  balloon: '0',
+  bios: 'ovmf',
+  boot: 'order=scsi0',
+  cores: '4',
+  cpu: 'cputype=host',
+  description: 'Talos worker w-1 of cluster home, managed by talmox',
+  digest: 'a2b5ae3f3ed1f3e6ba9ec0e8dd2a7bd2a8d6d5f5',
+  efidisk0: 'local-lvm:vm-1021-disk-0,efitype=4m,pre-enrolled-keys=0,size=4M',
+  ide0: 'local-lvm:vm-1021-cloudinit,media=cdrom,size=4M',
+  ipconfig0: 'gw=10.10.10.1,ip=10.10.10.21/24',
+  ipconfig1: 'ip=10.20.0.21/24',
+  citype: 'nocloud',
+  machine: 'q35',
+  memory: '8192',
+  meta: 'creation-qemu=10.1.2,ctime=1790000000',
+  name: 'w-1',
+  nameserver: '1.1.1.1 1.0.0.1',
+  net0: 'virtio=BC:24:11:00:00:15,bridge=vmbr0,firewall=0,queues=4,tag=22',
+  net1: 'virtio=BC:24:11:00:01:15,bridge=vmbr1,queues=4',
+  numa: '1',
+  onboot: '1',
+  ostype: 'l26',
+  protection: '0',
+  scsi0: 'local-lvm:vm-1021-disk-1,aio=io_uring,backup=0,cache=none,discard=on,iothread=0,replicate=0,size=64G,ssd=1',
+  scsi1: 'local-lvm:vm-1021-disk-2,aio=io_uring,backup=0,cache=none,discard=on,replicate=0,serial=data01,size=200G,ssd=1',
+  scsihw: 'virtio-scsi-pci',
+  serial0: 'socket',
+  smbios1: 'base64=1,uuid=8F8A3F3E-0D0B-5D53-9A5C-0A3FF0C4B615',
+  sockets: '1',
+  startup: 'order=4,up=15,down=60',
+  tags: 'talos;kubernetes;linux;worker',
+  vga: 'type=std',
+  vmgenid: '5f5d7a10-6a5a-4b5e-8c1d-6a0d4fb4a6d2',
+};
+
+describe('the normal form of a VM', () => {
+  const model = expected(sampleCluster(), '9.1').get(1021) ?? {};
+
+  it('is what the model demands, however the client spelled it', () => {
+    expect(normal(MADE_BY_OPENTOFU)).toEqual(model);
+  });
+
+  it('decodes what is encoded', () => {
+    const encoded = normal({ smbios1: `uuid=8f8a3f3e-0d0b-5d53-9a5c-0a3ff0c4b615,serial=${btoa('ds=nocloud-net;s=http://x/')},base64=1` });
+    expect(encoded['smbios1.serial']).toBe('ds=nocloud-net;s=http://x/');
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['a forgotten disk', { unused0: 'local-lvm:vm-1021-disk-9' }],
+    ['a lock', { lock: 'clone' }],
+    ['another size', { scsi0: MADE_BY_OPENTOFU.scsi0.replace('64G', '65G') }],
+    ['another storage', { scsi0: MADE_BY_OPENTOFU.scsi0.replace('local-lvm', 'tank') }],
+    ['throttled disks', { scsi0: `${MADE_BY_OPENTOFU.scsi0},mbps=100` }],
+    ['a MAC address the host drew', { net0: MADE_BY_OPENTOFU.net0.replace('00:15', '00:16') }],
+    ['a NIC that is unplugged', { net1: `${MADE_BY_OPENTOFU.net1},link_down=1` }],
+    ['keys that somebody enrolled', { efidisk0: MADE_BY_OPENTOFU.efidisk0.replace('keys=0', 'keys=1') }],
+    ['a serial number', { smbios1: `${MADE_BY_OPENTOFU.smbios1},serial=eA==` }],
+    ['ballooning', { balloon: '1024' }],
+    ['another cloud-init form', { citype: 'configdrive2' }],
+    ['a key nobody asked for', { hotplug: '0' }],
+  ])('shows %s', (_, change) => {
+    expect(normal({ ...MADE_BY_OPENTOFU, ...change })).not.toEqual(model);
+  });
+
+  it('shows what is not in the configuration: host, pool, power, and changes that wait', () => {
+    for (const rest of [{ node: 'pve1' }, { pool: 'x' }, { running: false }, { pendingKeys: ['cores'] }]) {
+      expect(normal(MADE_BY_OPENTOFU, rest)).not.toEqual(model);
+    }
+  });
+});
+
+const CHANGES: readonly ((vm: Vm) => Partial<Vm>)[] = [
+  () => ({ pveNode: 'pve9' }),
+  () => ({ name: 'other' }),
+  () => ({ description: 'other' }),
+  () => ({ tags: ['other'] }),
+  () => ({ pool: 'other' }),
+  () => ({ bios: 'seabios' }),
+  () => ({ machine: 'pc' }),
+  () => ({ osType: 'l24' }),
+  () => ({ cpuType: 'x86-64-v3' }),
+  () => ({ cores: 7 }),
+  () => ({ sockets: 2 }),
+  () => ({ numa: false }),
+  () => ({ memoryMiB: 4096 }),
+  () => ({ balloonMiB: 512 }),
+  () => ({ scsiController: 'virtio-scsi-single' }),
+  () => ({ efiDisk: null }),
+  () => ({ efiDisk: { storage: 'other', type: '4m', preEnrolledKeys: false } }),
+  () => ({ tpm: { storage: 'local-lvm', version: 'v2.0' } }),
+  () => ({ boot: { source: 'iso', imageKey: 'x', volumeId: 'local:iso/x.iso', drive: 'ide2' } }),
+  () => ({ bootOrder: ['scsi0', 'net0'] }),
+  ({ disks: [first] }) => ({ disks: [{ ...first, sizeGiB: 65 }] }),
+  ({ disks: [first] }) => ({ disks: [{ ...first, storage: 'other' }] }),
+  ({ disks: [first] }) => ({ disks: [{ ...first, ssd: false }] }),
+  ({ disks: [first] }) => ({ disks: [{ ...first, discard: false }] }),
+  ({ disks: [first] }) => ({ disks: [{ ...first, iothread: true }] }),
+  ({ disks: [first] }) => ({ disks: [{ ...first, backup: true }] }),
+  ({ disks: [first] }) => ({ disks: [{ ...first, replicate: true }] }),
+  ({ disks: [first] }) => ({ disks: [{ ...first, serial: 'other' }] }),
+  ({ disks: [first] }) => ({ disks: [first, { ...first, slot: 'scsi5' }] }),
+  ({ nics: [first] }) => ({ nics: [{ ...first, bridge: 'other' }] }),
+  ({ nics: [first] }) => ({ nics: [{ ...first, macAddress: 'BC:24:11:FF:FF:FF' }] }),
+  ({ nics: [first] }) => ({ nics: [{ ...first, vlanTag: 99 }] }),
+  ({ nics: [first] }) => ({ nics: [{ ...first, mtu: 9000 }] }),
+  ({ nics: [first] }) => ({ nics: [{ ...first, queues: 2 }] }),
+  ({ nics: [first] }) => ({ nics: [{ ...first, firewall: true }] }),
+  () => ({ cloudInit: null }),
+  ({ cloudInit }) => ({ cloudInit: cloudInit === null ? null : { ...cloudInit, storage: 'other' } }),
+  ({ cloudInit }) => ({ cloudInit: cloudInit === null ? null : { ...cloudInit, ipConfigs: [{ address: '10.1.1.1/8', gateway: null }] } }),
+  ({ cloudInit }) => ({ cloudInit: cloudInit === null ? null : { ...cloudInit, nameservers: ['9.9.9.9'] } }),
+  ({ cloudInit }) => ({ cloudInit: cloudInit === null ? null : { ...cloudInit, snippets: { user: 'local:snippets/u', meta: 'local:snippets/m', network: 'local:snippets/n' } } }),
+  () => ({ agent: false }),
+  () => ({ watchdog: true }),
+  ({ smbios }) => ({ smbios: { ...smbios, serial: 'ds=x' } }),
+  ({ smbios }) => ({ smbios: { ...smbios, uuid: '00000000-0000-5000-8000-000000000000' } }),
+  ({ startup }) => ({ startup: { ...startup, order: 9 } }),
+  ({ startup }) => ({ startup: { ...startup, upDelaySeconds: 9 } }),
+  ({ startup }) => ({ startup: { ...startup, downDelaySeconds: 9 } }),
+  () => ({ onBoot: false }),
+  () => ({ protection: true }),
+];
+
+describe.each(PVE_VERSIONS)('what the model demands of Proxmox VE %s', (version) => {
+  const before = expected(sampleCluster(), version);
+
+  it('depends on every field of a VM', () => {
+    for (const change of CHANGES) {
+      const after = expected(sampleWithVms((vm) => ({ ...vm, ...change(vm) })), version);
+      expect(differences(before, after).length, change.toString()).toBeGreaterThan(0);
+    }
+    const touched = new Set(CHANGES.flatMap((change) => Object.keys(change(sampleCluster().nodes[0]?.vm as Vm))));
+    const { vmId: _vmId, ...fields } = sampleCluster().nodes[0]?.vm as Vm;
+    expect(Object.keys(fields).filter((field) => !touched.has(field))).toEqual([]);
+  });
+
+  it('says which field of which VM differs, and in what', () => {
+    const after = expected(sampleWithVms((vm) => (vm.vmId === 1012 ? { ...vm, cores: 9 } : vm)), version);
+    expect(differences(before, after)).toEqual([{ vmid: 1012, field: 'cores', expected: '4', actual: '9' }]);
+    expect(differences(before, new Map([...before].slice(1)))).toEqual([
+      { vmid: 1011, field: 'VM', expected: 'cp-1', actual: null },
+    ]);
+  });
+});
