@@ -2,6 +2,7 @@
 
 import type { BackendName } from './backend-name.ts';
 import type { Cluster, Node, VmCluster } from './cluster.ts';
+import type { Rehearsal, RehearsalHost } from './rehearsal.ts';
 import type { RuleRow } from './rule.ts';
 
 /** The four verbs of the runner. */
@@ -71,7 +72,8 @@ export interface Target {
 /** A target that builds VMs; it exists only for clusters on Proxmox. */
 export interface Backend extends Target {
   readonly name: BackendName;
-  tasks(cluster: Cluster): readonly Task[];
+  /** How its tool works against a simulated Proxmox VE, or `null` where it cannot without a cluster of its own. */
+  readonly rehearsal: ((host: RehearsalHost, cluster: VmCluster) => Rehearsal) | null;
 }
 
 /** The cluster as a backend sees it; calling it for a bare-metal cluster is a bug. */

@@ -3,6 +3,7 @@
 import { vmCluster, type Cluster, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { hostVars, imageOn } from './host-vars.ts';
+import { ansibleRehearsal } from './rehearsal.ts';
 import { ansibleTasks } from './tasks.ts';
 
 const INSTALL = 'python3 -m pip install "ansible>=14" proxmoxer requests';
@@ -19,6 +20,7 @@ export const ansible: Backend = {
   view: (cluster) => view(onProxmox(cluster)),
   nodeView: () => ({}),
   tasks: ansibleTasks,
+  rehearsal: ansibleRehearsal,
 };
 
 function onProxmox(cluster: Cluster): VmCluster {
@@ -56,7 +58,7 @@ function variables({ name, proxmox, ansible: settings }: VmCluster): Readonly<Re
   return {
     proxmox_vm_cluster: name,
     proxmox_vm_api_host: fromEnvironment('PROXMOX_HOST', proxmox.apiHost),
-    proxmox_vm_api_port: proxmox.apiPort,
+    proxmox_vm_api_port: fromEnvironment('PROXMOX_PORT', String(proxmox.apiPort)),
     proxmox_vm_api_user: fromEnvironment('PROXMOX_USER', proxmox.apiUser ?? ''),
     proxmox_vm_api_token_id: fromEnvironment('PROXMOX_TOKEN_ID', proxmox.apiTokenName ?? ''),
     proxmox_vm_validate_certs: !proxmox.insecure,

@@ -33,6 +33,8 @@ export const crossplane: Backend = {
   view: (cluster) => view(onProxmox(cluster)),
   nodeView: (cluster, node) => nodeView(onProxmox(cluster), node),
   tasks,
+  // It needs a management cluster with the provider in it.
+  rehearsal: null,
 };
 
 /** Phases that a cluster may have or not. */

@@ -3,6 +3,7 @@
 import { vmCluster, type Cluster, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { images, nodeObject, templates } from './node-object.ts';
+import { tofuRehearsal } from './rehearsal.ts';
 import { tofuRules } from './rules.ts';
 import { tofuTasks } from './tasks.ts';
 
@@ -28,6 +29,7 @@ export const tofu: Backend = {
   view: (cluster) => view(onProxmox(cluster)),
   nodeView: () => ({}),
   tasks: tofuTasks,
+  rehearsal: tofuRehearsal,
 };
 
 function onProxmox(cluster: Cluster): VmCluster {

@@ -1,0 +1,34 @@
+/** How a backend's own tool is pointed at a simulated Proxmox VE. */
+
+import type { Command } from './target.ts';
+
+/** Where the simulated Proxmox VE answers, and as whom it is asked. */
+export interface RehearsalHost {
+  readonly host: string;
+  readonly port: number;
+  /** `user@realm` */
+  readonly user: string;
+  /** Name of the token, without its user. */
+  readonly tokenName: string;
+  readonly tokenSecret: string;
+  /** Path of the certificate authority that signed its certificate. */
+  readonly caFile: string;
+  /** An empty folder for what the tool keeps outside its own. */
+  readonly temporaryDirectory: string;
+}
+
+export interface Rehearsal {
+  /** For every command of the backend. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Program -> words at the end of each of its commands. */
+  readonly args: Readonly<Record<string, readonly string[]>>;
+  /** Path under `out/` -> content: laid over a copy of the output, never into it. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Paths under `out/` that the backend's `init` left and the copy shares, where they exist. */
+  readonly shared: readonly string[];
+  /**
+   * What has to run once in the copy.
+   * @param has is this shared path there?
+   */
+  prepare(has: (path: string) => boolean): readonly Command[];
+}
