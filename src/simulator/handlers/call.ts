@@ -1,0 +1,50 @@
+/** What a handler is given, and how it reads its parameters. */
+
+import type { Host } from '../state/host.ts';
+import type { TaskRun } from '../state/tasks.ts';
+import type { VirtualMachine } from '../state/vms.ts';
+
+/** A file that came with a multipart request. */
+export interface Upload {
+  readonly fileName: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface Call {
+  readonly host: Host;
+  /** `user@realm` or `user@realm!token`. */
+  readonly user: string;
+  /** Validated, with the placeholders of the path among them. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly upload: Upload | null;
+  /** Starts a task on the node of the request. @returns its UPID */
+  start(type: string, id: string | number, work: (run: TaskRun) => void | Promise<void>): string;
+}
+
+/** @returns what stands under `data` in the answer; `undefined` is `null` there */
+export type Handler = (call: Call) => unknown;
+
+/** `METHOD /path/{placeholder}` -> handler. */
+export type Handlers = Readonly<Record<string, Handler>>;
+
+/** A parameter that the schema requires. */
+export function need({ parameters }: Call, key: string): string {
+  const value = parameters[key];
+  if (value === undefined) throw new Error(`the schema lets '${key}' be absent`);
+  return value;
+}
+
+export function flag({ parameters }: Call, key: string): boolean {
+  return parameters[key] === '1';
+}
+
+export function integer({ parameters }: Call, key: string, absent: number): number {
+  const value = parameters[key];
+  return value === undefined ? absent : Number(value);
+}
+
+/** The VM of the path. @throws ApiError when it is not on that node */
+export function vmOf(call: Call): VirtualMachine {
+  return call.host.vms.get(need(call, 'node'), Number(need(call, 'vmid')));
+}

@@ -1,0 +1,234 @@
+/** Storages and the volumes on them. */
+
+import { GIB, MIB } from '../schema/size.ts';
+import { fail, parameterError } from './errors.ts';
+
+export type StorageType = 'dir' | 'nfs' | 'cifs' | 'cephfs' | 'btrfs' | 'lvm' | 'lvmthin' | 'zfspool' | 'rbd';
+
+export interface StorageSeed {
+  readonly id: string;
+  readonly type: StorageType;
+  /** `images`, `import`, `iso`, `snippets`, ... */
+  readonly content: readonly string[];
+  /** By default what the type is: NFS, CIFS, CephFS and RBD are. */
+  readonly shared?: boolean;
+  /** Nodes that have it; all by default. */
+  readonly nodes?: readonly string[];
+}
+
+export interface Storage extends Required<Omit<StorageSeed, 'nodes'>> {
+  readonly nodes: readonly string[] | null;
+  /** Where its files lie; `null` for block storages. */
+  readonly path: string | null;
+  /** It takes nothing more. */
+  full: boolean;
+}
+
+export interface Volume {
+  readonly volid: string;
+  readonly storage: string;
+  /** Bytes the guest sees; for a downloaded file its length. */
+  size: number;
+  /** Bytes of the disk inside an image file. */
+  readonly virtualSize: number;
+  readonly format: string;
+  readonly content: string;
+  readonly vmid: number | null;
+  /** Seconds since 1970. */
+  readonly ctime: number;
+  /** Part of a template: linked clones may stand on it. */
+  readonly isBase: boolean;
+  /** The base volume it stands on. */
+  readonly parent: string | null;
+}
+
+export interface Allocation {
+  readonly node: string;
+  readonly storage: string;
+  readonly vmid: number;
+  readonly size: number;
+  readonly format?: string | undefined;
+  /** Without directory and extension; `vm-<vmid>-disk-<n>` by default. */
+  readonly name?: string;
+  readonly base?: Volume;
+}
+
+const FILE_TYPES: ReadonlySet<string> = new Set(['dir', 'nfs', 'cifs', 'cephfs', 'btrfs']);
+const SHARED_TYPES: ReadonlySet<string> = new Set(['nfs', 'cifs', 'cephfs', 'rbd']);
+const FILE_FORMATS = ['raw', 'qcow2', 'vmdk'];
+/** What a block storage rounds sizes up to. */
+const GRAIN: Readonly<Record<string, number>> = { lvm: 4 * MIB, lvmthin: 4 * MIB, zfspool: MIB, rbd: MIB };
+/** Types whose volumes carry the name of the base they stand on. */
+const NAMES_BASE: ReadonlySet<string> = new Set(['zfspool', 'rbd']);
+
+export const STORAGE_TOTAL_BYTES = 1_000 * GIB;
+
+export class Storages {
+  readonly #storages = new Map<string, Storage>();
+  /** Storage, with its node unless shared -> volume id -> volume. */
+  readonly #volumes = new Map<string, Map<string, Volume>>();
+  readonly #seconds: () => number;
+
+  constructor(seeds: readonly StorageSeed[], seconds: () => number) {
+    this.#seconds = seconds;
+    for (const seed of seeds) this.add(seed);
+  }
+
+  add(seed: StorageSeed): void {
+    const shared = seed.shared ?? SHARED_TYPES.has(seed.type);
+    const path = FILE_TYPES.has(seed.type) ? (seed.id === 'local' ? '/var/lib/vz' : `/mnt/pve/${seed.id}`) : null;
+    this.#storages.set(seed.id, { ...seed, shared, nodes: seed.nodes ?? null, path, full: false });
+  }
+
+  /** @throws ApiError when there is none */
+  get(id: string): Storage {
+    return this.#storages.get(id) ?? fail(`storage '${id}' does not exist`);
+  }
+
+  list(): readonly Storage[] {
+    return [...this.#storages.values()];
+  }
+
+  /** @throws ApiError when the node does not have it */
+  on(node: string, id: string): Storage {
+    const storage = this.get(id);
+    if (storage.nodes !== null && !storage.nodes.includes(node)) fail(`storage '${id}' is not available on node '${node}'`);
+    return storage;
+  }
+
+  volume(node: string, volid: string): Volume | undefined {
+    return this.#of(node, storageOf(volid)).get(volid);
+  }
+
+  volumes(node: string, storage: string): readonly Volume[] {
+    return [...this.#of(node, storage).values()];
+  }
+
+  /** Every volume of every storage; a shared one once. */
+  allVolumes(): readonly Volume[] {
+    return [...this.#volumes.values()].flatMap((volumes) => [...volumes.values()]);
+  }
+
+  put(node: string, volume: Volume): Volume {
+    this.#of(node, volume.storage).set(volume.volid, volume);
+    return volume;
+  }
+
+  remove(node: string, volid: string): void {
+    this.#of(node, storageOf(volid)).delete(volid);
+  }
+
+  /** Linked clones that stand on a volume. */
+  childrenOf(node: string, volid: string): readonly Volume[] {
+    return this.volumes(node, storageOf(volid)).filter(({ parent }) => parent === volid);
+  }
+
+  /** Makes a new disk. @throws ApiError when the storage is full or knows no such format */
+  allocate({ node, storage: id, vmid, size, format, name, base }: Allocation): Volume {
+    const storage = this.on(node, id);
+    const made = format ?? 'raw';
+    if (storage.path === null && made !== 'raw') fail(`unsupported format '${made}'`);
+    const stem = name ?? this.#freeName(node, storage, vmid);
+    if (storage.full) fail(noSpace(storage, stem));
+    const volid = volumeId(storage, vmid, stem, made, base);
+    const grain = GRAIN[storage.type] ?? 1;
+    const bytes = Math.ceil(size / grain) * grain;
+    const parent = base !== undefined && volid.includes('base-') ? base.volid : null;
+    return this.put(node, {
+      volid,
+      storage: id,
+      size: bytes,
+      virtualSize: bytes,
+      format: made,
+      content: 'images',
+      vmid,
+      ctime: this.#seconds(),
+      isBase: false,
+      parent,
+    });
+  }
+
+  /** A downloaded or uploaded file. @throws ApiError when the storage is full */
+  putFile(node: string, id: string, content: string, fileName: string, size: number, virtualSize: number): Volume {
+    const storage = this.on(node, id);
+    if (storage.full) fail('No space left on device');
+    return this.put(node, {
+      volid: `${id}:${content}/${fileName}`,
+      storage: id,
+      size,
+      virtualSize,
+      format: /\.([a-z0-9]+)$/i.exec(fileName)?.[1]?.toLowerCase() ?? 'raw',
+      content,
+      vmid: null,
+      ctime: this.#seconds(),
+      isBase: false,
+      parent: null,
+    });
+  }
+
+  /** Renames a VM's disk to a template's. */
+  toBase(node: string, volume: Volume): Volume {
+    this.remove(node, volume.volid);
+    return this.put(node, { ...volume, volid: volume.volid.replace(/\bvm-(\d+)-/, 'base-$1-'), isBase: true });
+  }
+
+  /** @throws ApiError when linked clones stand on it */
+  free(node: string, volid: string): void {
+    if (this.childrenOf(node, volid).length > 0) fail(`base volume '${nameOf(volid)}' is still in use by linked cloned`);
+    this.remove(node, volid);
+  }
+
+  #freeName(node: string, storage: Storage, vmid: number): string {
+    const volumes = this.#of(node, storage.id);
+    const formats = storage.path === null ? [''] : FILE_FORMATS.map((format) => `.${format}`);
+    const directory = storage.path === null ? '' : `${vmid}/`;
+    for (let n = 0; ; n++) {
+      const taken = formats.some((end) => ['vm', 'base'].some((kind) => volumes.has(`${storage.id}:${directory}${kind}-${vmid}-disk-${n}${end}`)));
+      const linked = NAMES_BASE.has(storage.type) || storage.path !== null ? isLinkedName(volumes, `vm-${vmid}-disk-${n}`) : false;
+      if (!taken && !linked) return `vm-${vmid}-disk-${n}`;
+    }
+  }
+
+  #of(node: string, id: string): Map<string, Volume> {
+    const key = this.get(id).shared ? id : `${node}/${id}`;
+    const known = this.#volumes.get(key);
+    if (known !== undefined) return known;
+    const made = new Map<string, Volume>();
+    this.#volumes.set(key, made);
+    return made;
+  }
+}
+
+/** @throws ApiError where VMs may not have disks */
+export function needImages({ id, content }: Storage): void {
+  if (!content.includes('images')) parameterError({ storage: `storage '${id}' does not support vm images` });
+}
+
+/** `local-lvm` of `local-lvm:vm-101-disk-0`. */
+export function storageOf(volid: string): string {
+  return volid.slice(0, volid.indexOf(':'));
+}
+
+function nameOf(volid: string): string {
+  return volid.slice(volid.indexOf(':') + 1);
+}
+
+/** Linked clones on storages that name the base: rare enough to look at all. */
+function isLinkedName(volumes: ReadonlyMap<string, Volume>, stem: string): boolean {
+  for (const { volid, parent } of volumes.values()) if (parent !== null && volid.includes(stem)) return true;
+  return false;
+}
+
+function volumeId({ id, type, path }: Storage, vmid: number, stem: string, format: string, base: Volume | undefined): string {
+  if (path !== null) {
+    const file = `${vmid}/${stem}.${format}`;
+    return base === undefined ? `${id}:${file}` : `${id}:${nameOf(base.volid)}/${file}`;
+  }
+  return base !== undefined && NAMES_BASE.has(type) ? `${id}:${nameOf(base.volid)}/${stem}` : `${id}:${stem}`;
+}
+
+function noSpace({ type }: Storage, name: string): string {
+  if (type === 'lvmthin') return `lvcreate 'pve/${name}' error:   Cannot create new thin volume, free space in thin pool pve/data reached threshold.`;
+  if (type === 'lvm') return `lvcreate 'pve/${name}' error:   Volume group "pve" has insufficient free space`;
+  return `unable to create image: '${name}' - No space left on device`;
+}

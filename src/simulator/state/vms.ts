@@ -1,0 +1,100 @@
+/** The virtual machines of a host, and what the rest of the cluster has heard of them. */
+
+import type { Clock } from './clock.ts';
+import { fail } from './errors.ts';
+
+/** Key -> raw value, as it stands in the VM's configuration file. */
+export type VmConfig = Map<string, string>;
+
+export interface VirtualMachine {
+  readonly vmid: number;
+  node: string;
+  config: VmConfig;
+  /** Changes that a running guest takes only after a stop and a start. */
+  pending: VmConfig;
+  /** Keys that go with them -> whether their volumes go too. */
+  pendingDeletes: Map<string, boolean>;
+  /** Process id of the guest; `null`: stopped. */
+  pid: number | null;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+}
+
+/** What the status daemon tells the cluster about a VM, every ten seconds. */
+export interface Broadcast {
+  readonly name: string;
+  readonly running: boolean;
+  readonly template: boolean;
+  readonly startedAt: number;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+}
+
+interface Heard {
+  readonly at: number;
+  readonly broadcast: Broadcast;
+}
+
+export class VirtualMachines {
+  readonly #vms = new Map<number, VirtualMachine>();
+  readonly #heard = new Map<number, Heard[]>();
+  readonly #clock: Clock;
+  readonly #staleMilliseconds: number;
+  readonly #describe: (vm: VirtualMachine) => Broadcast;
+
+  constructor(clock: Clock, staleMilliseconds: number, describe: (vm: VirtualMachine) => Broadcast) {
+    this.#clock = clock;
+    this.#staleMilliseconds = staleMilliseconds;
+    this.#describe = describe;
+  }
+
+  /** By id, ascending. */
+  all(): readonly VirtualMachine[] {
+    return [...this.#vms.values()].sort((a, b) => a.vmid - b.vmid);
+  }
+
+  find(vmid: number): VirtualMachine | undefined {
+    return this.#vms.get(vmid);
+  }
+
+  /** @throws ApiError with the text by which clients recognise that a VM is gone */
+  get(node: string, vmid: number): VirtualMachine {
+    const vm = this.#vms.get(vmid);
+    return vm?.node === node ? vm : fail(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
+  }
+
+  add(vmid: number, node: string, config: VmConfig): VirtualMachine {
+    const vm: VirtualMachine = { vmid, node, config, pending: new Map(), pendingDeletes: new Map(), pid: null, startedAt: 0 };
+    this.#vms.set(vmid, vm);
+    return vm;
+  }
+
+  remove(vmid: number): void {
+    this.#vms.delete(vmid);
+    this.#heard.delete(vmid);
+  }
+
+  /** Tells the cluster how a VM is now: to be called after every change of it. */
+  announce(vm: VirtualMachine): void {
+    if (this.#staleMilliseconds === 0) return;
+    const heard = this.#heard.get(vm.vmid) ?? [];
+    const limit = this.#clock.now() - this.#staleMilliseconds;
+    // All but the newest that everybody has heard are history.
+    while (heard[1] !== undefined && heard[1].at <= limit) heard.shift();
+    heard.push({ at: this.#clock.now(), broadcast: this.#describe(vm) });
+    this.#heard.set(vm.vmid, heard);
+  }
+
+  /** A VM that was there all along. */
+  announceAsOld(vm: VirtualMachine): void {
+    this.#heard.set(vm.vmid, [{ at: -Infinity, broadcast: this.#describe(vm) }]);
+  }
+
+  /** What the cluster knows: as it was one broadcast ago, or `null` if it has not heard of the VM yet. */
+  heardOf(vm: VirtualMachine): Broadcast | null {
+    if (this.#staleMilliseconds === 0) return this.#describe(vm);
+    const limit = this.#clock.now() - this.#staleMilliseconds;
+    return this.#heard.get(vm.vmid)?.findLast(({ at }) => at <= limit)?.broadcast ?? null;
+  }
+}
