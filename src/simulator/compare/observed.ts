@@ -1,0 +1,26 @@
+/** What a simulated host holds, in the form that `expected` has. */
+
+import { vmConfigProperties } from '../schema/facts.ts';
+import { mergePending } from '../state/config.ts';
+import type { Host } from '../state/host.ts';
+import type { VirtualMachine } from '../state/vms.ts';
+import { normalizeVm, type NormalVm } from './normalize.ts';
+
+/** VM id -> normal form of every VM, those apart that are left out. */
+export function observed(host: Host, without: ReadonlySet<number> = new Set()): ReadonlyMap<number, NormalVm> {
+  const vms = host.vms.all().filter(({ vmid }) => !without.has(vmid));
+  return new Map(vms.map((vm) => [vm.vmid, observedVm(host, vm)]));
+}
+
+function observedVm(host: Host, vm: VirtualMachine): NormalVm {
+  const pendingKeys = [...new Set([...vm.pending.keys(), ...vm.pendingDeletes.keys()])].sort();
+  const state = {
+    vmid: vm.vmid,
+    node: vm.node,
+    config: mergePending(vm),
+    pendingKeys,
+    pool: host.pools.of(vm.vmid),
+    running: vm.pid !== null,
+  };
+  return normalizeVm(state, vmConfigProperties(host.version));
+}

@@ -1,0 +1,85 @@
+/** A rehearsal in words: for a terminal, for a pull request. */
+
+import type { Difference } from '../compare/differences.ts';
+import type { LogEntry } from '../state/log.ts';
+import type { RehearsalResult, Step } from './rehearse.ts';
+
+export interface Rehearsed extends RehearsalResult {
+  readonly target: string;
+  /** Version of Proxmox VE that was simulated. */
+  readonly pve: string;
+  /** Name of the cluster. */
+  readonly cluster: string;
+}
+
+/** How many requests a report quotes; the JSON form has them all. */
+const QUOTED = 20;
+
+/** `ok      apply          12.3 s   310 requests`, and what went wrong below. */
+export function stepLines(step: Step): string[] {
+  const word = step.ok ? 'ok' : 'failed';
+  const head = `${word.padEnd(7)} ${step.name.padEnd(11)} ${seconds(step).padStart(8)} ${String(step.requests).padStart(5)} requests`;
+  return [head, ...faultLines(step).map((line) => `        ${line}`)];
+}
+
+/** `rehearsal of home with tofu on Proxmox VE 9.1: all well, 14.2 s` */
+export function summaryLine(result: Rehearsed): string {
+  const total = result.steps.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const failed = result.steps.filter(({ ok }) => !ok).map(({ name }) => name);
+  const verdict = result.ok ? 'all well' : `failed at ${failed.join(', ')}`;
+  return `rehearsal of ${result.cluster} with ${result.target} on Proxmox VE ${result.pve}: ${verdict}, ${(total / 1000).toFixed(1)} s`;
+}
+
+export function markdownReport(result: Rehearsed): string {
+  const rows = result.steps.map(
+    (step) => `| ${step.ok ? '✅' : '❌'} | ${step.name} | ${seconds(step)} | ${step.requests} |`,
+  );
+  const failed = result.steps.filter(({ ok }) => !ok);
+  const details = failed.flatMap((step) => ['', `### ${step.name}`, '', '```text', ...faultLines(step).map(fenced), '```']);
+  return [
+    `## ${summaryLine(result)}`,
+    '',
+    '| | step | time | requests |',
+    '| --- | --- | ---: | ---: |',
+    ...rows,
+    ...details,
+    '',
+  ].join('\n');
+}
+
+function seconds({ milliseconds }: Step): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function faultLines(step: Step): string[] {
+  const quoted = step.behind.slice(0, QUOTED).map(requestLine);
+  const more = step.behind.length - quoted.length;
+  return [
+    ...step.problems,
+    ...step.differences.map(differenceLine),
+    ...(quoted.length > 0 ? ['the requests behind it:', ...quoted.map((line) => `  ${line}`)] : []),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+}
+
+function differenceLine({ vmid, field, expected, actual }: Difference): string {
+  if (field === 'VM') {
+    return actual === null ? `VM ${vmid} (${expected ?? ''}) is not there` : `VM ${vmid} (${actual}) is not in the model`;
+  }
+  const shown = (value: string | null): string => (value === null ? 'nothing' : JSON.stringify(value));
+  return `VM ${vmid} ${field}: the model wants ${shown(expected)}, the host has ${shown(actual)}`;
+}
+
+/** `PUT /nodes/pve1/qemu/1011/config cores=4 -> 500 VM is locked (clone)` */
+export function requestLine({ method, path, parameters, status, reason }: LogEntry): string {
+  const words = Object.entries(parameters)
+    .filter(([name]) => !path.split('/').includes(String(parameters[name])) || !['node', 'vmid'].includes(name))
+    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`);
+  const answer = status === 200 ? '' : ` -> ${status ?? 'no answer'} ${reason}`.trimEnd();
+  return [method, path, ...words].join(' ') + answer;
+}
+
+/** A line that cannot end the block it stands in. */
+function fenced(line: string): string {
+  return line.replaceAll('```', "'''");
+}

@@ -1,0 +1,38 @@
+/** VMs that are not the cluster's: nothing may touch them, and after `destroy` only they are left. */
+
+import type { VmCluster } from '../../model/cluster.ts';
+import type { Host } from '../state/host.ts';
+
+/** Ids of every VM that the model does not claim; its templates outlive a `destroy` and count among them. */
+export function strangersOf(host: Host, cluster: VmCluster): ReadonlySet<number> {
+  const ours = new Set(cluster.nodes.map(({ vm }) => vm.vmId));
+  return new Set(host.vms.all().map(({ vmid }) => vmid).filter((vmid) => !ours.has(vmid)));
+}
+
+export interface Photograph {
+  /** VM id -> everything about it, as text to compare. */
+  readonly vms: ReadonlyMap<number, string>;
+}
+
+/** How VMs and their volumes are now. */
+export function photograph(host: Host, vmids: ReadonlySet<number>): Photograph {
+  const volumes = host.storages.allVolumes();
+  return {
+    vms: new Map(
+      [...vmids].map((vmid) => {
+        const vm = host.vms.find(vmid);
+        const state = vm === undefined ? null : { node: vm.node, config: [...vm.config], pending: [...vm.pending], running: vm.pid !== null };
+        const own = volumes.filter((volume) => volume.vmid === vmid).map(({ volid, size }) => `${volid} ${size}`);
+        return [vmid, JSON.stringify([state, host.pools.of(vmid), own])];
+      }),
+    ),
+  };
+}
+
+/** VMs and volumes of the cluster that are still there. Downloaded images may stay: they serve the next run. */
+export function leftovers(host: Host, cluster: VmCluster): string[] {
+  const ours = new Set(cluster.nodes.map(({ vm }) => vm.vmId));
+  const vms = host.vms.all().filter(({ vmid }) => ours.has(vmid));
+  const volumes = host.storages.allVolumes().filter(({ vmid }) => vmid !== null && ours.has(vmid));
+  return [...vms.map(({ vmid }) => `VM ${vmid}`), ...volumes.map(({ volid }) => `volume ${volid}`)];
+}
