@@ -7,11 +7,11 @@ import type { PveVersion } from '../schema/types.ts';
 import { Access, type AccessSeed } from './access.ts';
 import { realClock, type Clock } from './clock.ts';
 import { ConfigReader } from './config.ts';
-import { fail } from './errors.ts';
 import { RequestLog } from './log.ts';
 import { Locks } from './locks.ts';
 import { Pools } from './pools.ts';
 import { seededRandom, type Random } from './random.ts';
+import { seedVm } from './seed.ts';
 import { Storages, type StorageSeed } from './storages.ts';
 import { NO_DURATION, Tasks, type TaskDurations } from './tasks.ts';
 import { VirtualMachines, type Broadcast, type VirtualMachine } from './vms.ts';
@@ -39,13 +39,48 @@ export interface Guests {
   readonly agentRuns: boolean;
 }
 
-/** The state a host starts with. VMs are added to it afterwards, with `seedVm`. */
+/** A file on a storage. */
+export interface FileSeed {
+  readonly node: string;
+  readonly storage: string;
+  readonly content: 'import' | 'iso' | 'snippets' | 'vztmpl';
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly virtualSize?: number;
+}
+
+export interface DriveSeed {
+  readonly storage: string;
+  /** Bytes; ignored for a cloud-init drive. */
+  readonly size: number;
+  readonly cloudInit?: boolean;
+  /** Sub-keys of the drive besides volume and size: `{ discard: 'on' }`. */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+/** A VM that is there from the start. */
+export interface VmSeed {
+  readonly vmid: number;
+  readonly node: string;
+  /** Options as they are stored, without drives. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly drives?: Readonly<Record<string, DriveSeed>>;
+  /** Its disks are base volumes. */
+  readonly template?: boolean;
+  readonly running?: boolean;
+  readonly pool?: string;
+}
+
+/** The state a host starts with. */
 export interface HostSeed {
   readonly nodes: readonly NodeSeed[];
   readonly storages: readonly StorageSeed[];
   readonly access: AccessSeed;
   readonly pools?: readonly string[];
   readonly downloads?: readonly Download[];
+  readonly files?: readonly FileSeed[];
+  readonly vms?: readonly VmSeed[];
 }
 
 export interface HostOptions {
@@ -87,6 +122,7 @@ export class Host {
   /** How guests behave; may be changed at any time. */
   guests: Guests = { powersDown: true, agentRuns: true };
 
+  /** @throws ApiError for a seed that cannot be: a VM id twice, an unknown storage, node, pool, role or privilege */
   constructor(seed: HostSeed, options: HostOptions) {
     const { version, clock = realClock } = options;
     this.version = version;
@@ -103,6 +139,10 @@ export class Host {
     this.pools = new Pools(seed.pools ?? []);
     this.access = new Access(version, seed.access, (vmid) => this.pools.of(vmid), this.random.hex(64));
     this.downloads = new Map((seed.downloads ?? []).map((download) => [download.url, download]));
+    for (const file of seed.files ?? []) {
+      this.storages.putFile(file.node, file.storage, file.content, file.name, file.size, file.virtualSize ?? file.size);
+    }
+    for (const vm of seed.vms ?? []) seedVm(this, vm);
   }
 
   seconds(): number {
@@ -111,19 +151,6 @@ export class Host {
 
   hasNode(name: string): boolean {
     return this.nodes.some((node) => node.name === name);
-  }
-
-  /** A VM that is there from the start. @throws ApiError when its id is taken or its node is not there */
-  seedVm(vmid: number, node: string, config: Readonly<Record<string, string>>, running = false): VirtualMachine {
-    if (this.vms.find(vmid) !== undefined) fail(`VM ${vmid} already exists`);
-    if (!this.hasNode(node)) fail(`no such cluster node '${node}'`);
-    const vm = this.vms.add(vmid, node, new Map(Object.entries(config)));
-    if (running) {
-      vm.pid = this.tasks.nextPid();
-      vm.startedAt = this.clock.now();
-    }
-    this.vms.announceAsOld(vm);
-    return vm;
   }
 
   describe(vm: VirtualMachine): Broadcast {

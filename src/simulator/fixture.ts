@@ -1,0 +1,187 @@
+/** A host on which a cluster can be built: what its declaration takes for granted is there. */
+
+import { GIB, MIB } from './schema/size.ts';
+import type { BootImage, PveHost, VmCluster } from '../model/cluster.ts';
+import type { AccessSeed } from './state/access.ts';
+import type { Download, FileSeed, HostSeed, NodeSeed, VmSeed } from './state/host.ts';
+import type { StorageSeed } from './state/storages.ts';
+
+export interface ClusterSeedOptions {
+  /** Templates that nodes are cloned from exist already; true by default. Off where the backend builds them. */
+  readonly templates?: boolean;
+  /** The boot files lie on their storages already; false by default: the backend has them downloaded. */
+  readonly images?: boolean;
+  /** VMs of somebody else. */
+  readonly foreign?: readonly VmSeed[];
+  /** Roles and entries of the token instead of everything. */
+  readonly access?: Pick<AccessSeed, 'roles' | 'acl'>;
+  /** The token's secret; a fixed one by default. */
+  readonly secret?: string;
+}
+
+/** A token in its parts. */
+export interface TokenIdentity {
+  /** `user@realm` */
+  readonly user: string;
+  readonly name: string;
+  readonly secret: string;
+}
+
+export const DEFAULT_TOKEN: TokenIdentity = { user: 'root@pam', name: 'rehearsal', secret: '5eed0000-0000-4000-8000-000000000001' };
+
+const IMAGE_BYTES = 100 * MIB;
+const IMAGE_DISK_BYTES = 1_280 * MIB;
+const ISO_BYTES = 120 * MIB;
+const SNIPPET_BYTES = 1_024;
+const FILE_CONTENT: ReadonlySet<string> = new Set(['import', 'iso', 'snippets', 'vztmpl', 'backup']);
+
+/** One node with the storages of a fresh installation, and a token that may do everything. */
+export function defaultSeed(token: TokenIdentity = DEFAULT_TOKEN): HostSeed {
+  return {
+    nodes: [{ name: 'pve', bridges: ['vmbr0'] }],
+    storages: [
+      { id: 'local', type: 'dir', content: ['backup', 'import', 'iso', 'snippets', 'vztmpl'] },
+      { id: 'local-lvm', type: 'lvmthin', content: ['images', 'rootdir'] },
+    ],
+    access: accessFor(token, undefined),
+  };
+}
+
+/** The identity that a cluster's committed artifacts use. */
+export function tokenOf({ proxmox }: VmCluster, secret = DEFAULT_TOKEN.secret): TokenIdentity {
+  return { user: proxmox.apiUser ?? DEFAULT_TOKEN.user, name: proxmox.apiTokenName ?? DEFAULT_TOKEN.name, secret };
+}
+
+/** Hosts, bridges, storages with the content they need, pool, templates, reachable boot files, user and token. */
+export function seedOf(cluster: VmCluster, options: ClusterSeedOptions = {}): HostSeed {
+  const { proxmox } = cluster;
+  return {
+    nodes: nodesOf(cluster),
+    storages: storagesOf(cluster),
+    access: accessFor(tokenOf(cluster, options.secret), options.access),
+    pools: [...new Set([proxmox.pool, ...cluster.nodes.map(({ vm }) => vm.pool)])].filter((pool) => pool !== null),
+    downloads: proxmox.images.map(downloadOf),
+    files: [...(options.images === true ? proxmox.images.flatMap(filesOf) : []), ...snippetsOf(cluster)],
+    vms: [...(options.templates === false ? [] : templatesOf(cluster)), ...(options.foreign ?? [])],
+  };
+}
+
+/** A user other than root needs its rights on top of the token's. */
+function accessFor({ user, name, secret }: TokenIdentity, limited: ClusterSeedOptions['access']): AccessSeed {
+  const id = `${user}!${name}`;
+  const everything = [user, id].map((who) => ({ path: '/', who, role: 'Administrator' }));
+  const isRoot = user === 'root@pam';
+  return {
+    users: isRoot ? [{ id: user }] : [{ id: 'root@pam' }, { id: user }],
+    tokens: [{ id, secret, privilegeSeparation: limited !== undefined || !isRoot }],
+    ...(limited ?? { acl: isRoot ? [] : everything }),
+  };
+}
+
+function nodesOf({ proxmox, nodes }: VmCluster): NodeSeed[] {
+  return proxmox.hosts.map((host) => {
+    const bridges = nodes.filter(({ vm }) => vm.pveNode === host.name).flatMap(({ vm }) => vm.nics.map(({ bridge }) => bridge));
+    const ofTemplates = proxmox.templates.filter(({ pveNode }) => pveNode === host.name).map(({ bridge }) => bridge);
+    return { name: host.name, bridges: [...new Set([host.bridge, ...bridges, ...ofTemplates])] };
+  });
+}
+
+function storagesOf(cluster: VmCluster): StorageSeed[] {
+  const content = new Map<string, Set<string>>();
+  for (const [storage, kind] of storageUses(cluster)) content.set(storage, (content.get(storage) ?? new Set()).add(kind));
+  const shared = sharedStorages(cluster);
+  return [...content].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, kinds]) => {
+    const isFile = [...kinds].some((kind) => FILE_CONTENT.has(kind));
+    const isShared = shared.has(id);
+    return { id, type: isFile ? (isShared ? 'nfs' : 'dir') : isShared ? 'rbd' : 'lvmthin', content: [...kinds].sort() };
+  });
+}
+
+function storageUses({ proxmox, nodes }: VmCluster): (readonly [string, string])[] {
+  const ofHost = (host: PveHost): (readonly [string, string])[] => [
+    [host.diskStorage, 'images'],
+    [host.isoStorage, 'iso'],
+    [host.importStorage, 'import'],
+    [host.snippetsStorage, 'snippets'],
+  ];
+  return [
+    ...proxmox.hosts.flatMap(ofHost),
+    ...proxmox.images.flatMap(({ contentType, placements }) => placements.map(({ storage }) => [storage, contentType] as const)),
+    ...proxmox.templates.map(({ storage }) => [storage, 'images'] as const),
+    ...nodes.flatMap(({ vm }) =>
+      [...vm.disks, vm.efiDisk, vm.tpm, vm.cloudInit].flatMap((drive) => (drive === null ? [] : [[drive.storage, 'images'] as const])),
+    ),
+  ];
+}
+
+/** A clone onto another host works on shared storage alone. */
+function sharedStorages({ proxmox, nodes }: VmCluster): Set<string> {
+  const travelling = nodes.flatMap(({ vm }) => (vm.boot.source === 'template' && vm.boot.templateNode !== vm.pveNode ? [vm] : []));
+  const templates = new Set(travelling.map(({ boot }) => (boot.source === 'template' ? boot.templateId : null)));
+  return new Set([
+    ...proxmox.templates.filter(({ vmId }) => templates.has(vmId)).map(({ storage }) => storage),
+    ...travelling.flatMap(({ disks, cloudInit }) => [...disks, ...(cloudInit === null ? [] : [cloudInit])].map(({ storage }) => storage)),
+  ]);
+}
+
+function sizesOf({ kind }: BootImage): { readonly size: number; readonly virtualSize: number } {
+  return kind === 'iso' ? { size: ISO_BYTES, virtualSize: ISO_BYTES } : { size: IMAGE_BYTES, virtualSize: IMAGE_DISK_BYTES };
+}
+
+function downloadOf(image: BootImage): Download {
+  return { url: image.url, ...sizesOf(image) };
+}
+
+function filesOf(image: BootImage): FileSeed[] {
+  return image.placements.map(({ pveNode, storage }) => ({ node: pveNode, storage, content: image.contentType, name: image.fileName, ...sizesOf(image) }));
+}
+
+/** Proxmox never writes snippets through its API: whoever uses them has put them there. */
+function snippetsOf({ nodes }: VmCluster): FileSeed[] {
+  return nodes.flatMap(({ vm }) =>
+    Object.values(vm.cloudInit?.snippets ?? {}).map((volume: string) => {
+      const [storage = '', name = ''] = volume.split(':snippets/');
+      return { node: vm.pveNode, storage, content: 'snippets', name, size: SNIPPET_BYTES } as const;
+    }),
+  );
+}
+
+function templatesOf({ name, proxmox }: VmCluster): VmSeed[] {
+  return proxmox.templates.map((template) => ({
+    vmid: template.vmId,
+    node: template.pveNode,
+    template: true,
+    config: {
+      name: template.name,
+      description: `Talos template of cluster ${name}, managed by talmox`,
+      bios: 'ovmf',
+      machine: 'q35',
+      ostype: 'l26',
+      scsihw: 'virtio-scsi-pci',
+      boot: 'order=scsi0',
+      net0: `virtio=BC:24:11:00:00:00,bridge=${template.bridge}`,
+      serial0: 'socket',
+      smbios1: `uuid=7e3b1a7e-0000-4000-8000-${String(template.vmId).padStart(12, '0')}`,
+    },
+    drives: {
+      efidisk0: { storage: template.storage, size: 528 * 1024, options: { efitype: '4m', 'pre-enrolled-keys': '0' } },
+      ide0: { storage: template.storage, size: 0, cloudInit: true },
+      scsi0: { storage: template.storage, size: IMAGE_DISK_BYTES, options: { discard: 'on', ssd: '1' } },
+    },
+  }));
+}
+
+/** Somebody else's VM, running, for tests that nothing of it is touched. */
+export function foreignVm(vmid: number, node: string, storage: string, name = `foreign-${vmid}`): VmSeed {
+  return {
+    vmid,
+    node,
+    running: true,
+    config: { name, memory: '4096', cores: '2', ostype: 'l26', net0: `virtio=BC:24:11:F0:${hex(vmid >> 8)}:${hex(vmid)},bridge=vmbr0`, description: 'not ours' },
+    drives: { scsi0: { storage, size: 32 * GIB } },
+  };
+}
+
+function hex(value: number): string {
+  return (value & 0xff).toString(16).toUpperCase().padStart(2, '0');
+}

@@ -1,0 +1,26 @@
+/**
+ * A simulated Proxmox VE: what users of this folder may use. To be loaded only when it is needed:
+ * `await import('../simulator/index.ts')`.
+ */
+
+export { defaultSeed, DEFAULT_TOKEN, foreignVm, seedOf, tokenOf, type ClusterSeedOptions, type TokenIdentity } from './fixture.ts';
+export { endpointsOf, vmConfigProperties } from './schema/facts.ts';
+export {
+  FormatError,
+  objectFormat,
+  parsePropertyString,
+  printPropertyString,
+  type PropertyValues,
+} from './schema/property-string.ts';
+export { formatSize, parseSize } from './schema/size.ts';
+export { PVE_VERSIONS, type Endpoint, type ObjectFormat, type PropertySchema, type PveVersion } from './schema/types.ts';
+export { startSimulator, type Simulator, type SimulatorOptions } from './server/start.ts';
+export type { AccessSeed, AclEntry, Consultation } from './state/access.ts';
+export { manualClock, realClock, type Clock, type ManualClock } from './state/clock.ts';
+export { mergePending } from './state/config.ts';
+export type { Fault, FaultEffect, FaultPlan, FaultTarget } from './state/faults.ts';
+export type { Host, HostSeed, VmSeed } from './state/host.ts';
+export type { LogEntry, RequestLog } from './state/log.ts';
+export type { Storage, StorageSeed, Volume } from './state/storages.ts';
+export { NO_DURATION, REAL_DURATIONS, type Task, type TaskDurations } from './state/tasks.ts';
+export type { VirtualMachine, VmConfig } from './state/vms.ts';

@@ -1,0 +1,113 @@
+/** Starts a simulated Proxmox VE. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from '../../model/errors.ts';
+import { DEFAULT_TOKEN, defaultSeed, type TokenIdentity } from '../fixture.ts';
+import { PVE_VERSIONS, type PveVersion } from '../schema/types.ts';
+import { ApiError } from '../state/errors.ts';
+import { FaultCounter, type FaultPlan } from '../state/faults.ts';
+import { Host, type HostOptions, type HostSeed } from '../state/host.ts';
+import type { RequestLog } from '../state/log.ts';
+import { makeCertificates } from './certificates.ts';
+import { serve } from './server.ts';
+
+export interface SimulatorOptions extends Omit<HostOptions, 'version'> {
+  /** `8.4`, `9.0` or `9.1`; the newest by default. */
+  readonly version?: string;
+  /** 0 by default: any free port. */
+  readonly port?: number;
+  /** A fresh installation with one node by default. */
+  readonly seed?: HostSeed;
+  /** The token that `env` hands over; it must be in the seed. */
+  readonly token?: TokenIdentity;
+  /** How long a refused login is kept waiting; 3 s by default, as on a real host. */
+  readonly authDelayMilliseconds?: number;
+}
+
+export interface Simulator {
+  /** `https://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly port: number;
+  /** The authority that signed the server's certificate, as text and as a file that lives until `stop`. */
+  readonly caPem: string;
+  readonly caFile: string;
+  readonly token: TokenIdentity;
+  /** All of the state, to read and to change. */
+  readonly host: Host;
+  readonly log: RequestLog;
+  /** What Ansible's modules and the bpg provider read from their environment. */
+  env(): Readonly<Record<string, string>>;
+  /** Puts a new plan in place of the old one, and undoes what the old one left: revoked tokens, full storages. */
+  setFaults(plan: FaultPlan): void;
+  /** Breaks what is open, frees the port, removes the file. */
+  stop(): Promise<void>;
+}
+
+/** @throws UsageError for an unknown version, a seed that cannot be, a port that cannot be had */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { token = DEFAULT_TOKEN } = options;
+  const host = makeHost(options, token);
+  let faults = new FaultCounter([]);
+  const certificates = await makeCertificates();
+  const dispatcher = { host, faults: () => faults, authDelayMilliseconds: options.authDelayMilliseconds ?? 3_000 };
+  const server = await serve(dispatcher, certificates, options.port ?? 0).catch((error: unknown) => refusePort(options.port ?? 0, error));
+  const directory = await mkdtemp(join(tmpdir(), 'talmox-simulator-'));
+  const caFile = join(directory, 'ca.pem');
+  await writeFile(caFile, certificates.caPem);
+  const url = `https://127.0.0.1:${server.port}`;
+  return {
+    url,
+    port: server.port,
+    caPem: certificates.caPem,
+    caFile,
+    token,
+    host,
+    log: host.log,
+    env: () => environment(url, server.port, caFile, token),
+    setFaults: (plan) => {
+      faults = new FaultCounter(plan);
+      host.access.restoreTokens();
+      for (const storage of host.storages.list()) storage.full = false;
+    },
+    stop: async () => {
+      await server.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function makeHost({ version = '9.1', seed, ...options }: SimulatorOptions, token: TokenIdentity): Host {
+  if (!isVersion(version)) throw new UsageError(`Proxmox VE ${version} is not simulated; there are ${PVE_VERSIONS.join(', ')}`);
+  try {
+    return new Host(seed ?? defaultSeed(token), { ...options, version });
+  } catch (error) {
+    if (error instanceof ApiError) throw new UsageError(`the simulated host cannot be set up: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function isVersion(text: string): text is PveVersion {
+  return (PVE_VERSIONS as readonly string[]).includes(text);
+}
+
+function refusePort(port: number, error: unknown): never {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  const what = code === 'EADDRINUSE' ? 'is taken' : code === 'EACCES' ? 'may not be used' : `cannot be had (${code})`;
+  throw new UsageError(`port ${port} ${what}; name another one`, { cause: error });
+}
+
+function environment(url: string, port: number, caFile: string, { user, name, secret }: TokenIdentity): Record<string, string> {
+  return {
+    PROXMOX_HOST: '127.0.0.1',
+    PROXMOX_PORT: String(port),
+    PROXMOX_USER: user,
+    PROXMOX_TOKEN_ID: name,
+    PROXMOX_TOKEN_SECRET: secret,
+    REQUESTS_CA_BUNDLE: caFile,
+    PROXMOX_VE_ENDPOINT: `${url}/`,
+    PROXMOX_VE_API_TOKEN: `${user}!${name}=${secret}`,
+    SSL_CERT_FILE: caFile,
+  };
+}

@@ -1,0 +1,54 @@
+/** VMs that are there from the start. */
+
+import { checkProperty, type Errors } from '../schema/check.ts';
+import { vmConfigProperties } from '../schema/facts.ts';
+import { fail } from './errors.ts';
+import type { DriveSeed, Host, VmSeed } from './host.ts';
+import { needImages } from './storages.ts';
+import type { VirtualMachine } from './vms.ts';
+
+/** @throws ApiError for a VM that cannot be */
+export function seedVm(host: Host, seed: VmSeed): VirtualMachine {
+  const { vmid, node } = seed;
+  if (host.vms.find(vmid) !== undefined) fail(`VM ${vmid} already exists`);
+  if (!host.hasNode(node)) fail(`no such cluster node '${node}'`);
+  needValidOptions(host, seed);
+  const vm = host.vms.add(vmid, node, new Map(Object.entries(seed.config)));
+  for (const [key, drive] of Object.entries(seed.drives ?? {})) vm.config.set(key, seedDrive(host, seed, key, drive));
+  if (seed.template === true) vm.config.set('template', '1');
+  if (seed.running === true) {
+    vm.pid = host.tasks.nextPid();
+    vm.startedAt = host.clock.now();
+  }
+  if (seed.pool !== undefined) host.pools.addVm(seed.pool, vmid);
+  host.vms.announceAsOld(vm);
+  return vm;
+}
+
+/** Keys that Proxmox writes and no request may. */
+const INTERNAL: ReadonlySet<string> = new Set(['meta', 'template', 'vmgenid']);
+
+function needValidOptions(host: Host, { vmid, config }: VmSeed): void {
+  const properties = vmConfigProperties(host.version);
+  const errors: Errors = {};
+  for (const [key, value] of Object.entries(config)) {
+    const property = properties.get(key);
+    if (property !== undefined) checkProperty(value, property, key, errors);
+    else if (!INTERNAL.has(key)) errors[key] = 'unknown option';
+  }
+  const [first] = Object.entries(errors);
+  if (first !== undefined) fail(`VM ${vmid}: ${first[0]}: ${first[1].trim()}`);
+}
+
+function seedDrive(host: Host, { vmid, node, template }: VmSeed, key: string, { storage, size, cloudInit, options = {} }: DriveSeed): string {
+  const { storages } = host;
+  const isFile = storages.on(node, storage).path !== null;
+  needImages(storages.get(storage));
+  if (cloudInit === true) {
+    const { volid } = storages.allocate({ node, storage, vmid, size: 4 * 2 ** 20, format: isFile ? 'qcow2' : 'raw', name: `vm-${vmid}-cloudinit` });
+    return host.configs.print(key, { file: volid, media: 'cdrom', ...options });
+  }
+  const made = storages.allocate({ node, storage, vmid, size });
+  const volume = template === true ? storages.toBase(node, made) : made;
+  return host.configs.print(key, { file: volume.volid, size: String(volume.size), ...options });
+}
