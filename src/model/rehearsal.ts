@@ -18,7 +18,7 @@ export interface RehearsalHost {
 }
 
 export interface Rehearsal {
-  /** For every command of the backend. */
+  /** For every command of the backend, `prepare` apart: that one may need the real network and its authorities. */
   readonly env: Readonly<Record<string, string>>;
   /** Program -> words at the end of each of its commands. */
   readonly args: Readonly<Record<string, readonly string[]>>;

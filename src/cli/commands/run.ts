@@ -37,7 +37,8 @@ export async function run(session: Session, verb: Verb, options: RunOptions): Pr
   return runAll(session, backend, task, current);
 }
 
-function chooseBackend(cluster: VmCluster, name: BackendName | undefined): Backend {
+/** @throws UsageError when no backend is named */
+export function chooseBackend(cluster: VmCluster, name: BackendName | undefined): Backend {
   const chosen = name ?? cluster.proxmox.defaultTarget;
   if (chosen !== null) return backends[chosen];
   throw new UsageError(`name a backend: --target ${Object.keys(backends).join('|')}, or proxmox.default_target in cluster.yaml`);

@@ -2,7 +2,6 @@
 
 import type { Cluster } from '../../model/cluster.ts';
 import type { Rehearsal, RehearsalHost } from '../../model/rehearsal.ts';
-import type { Command } from '../../model/target.ts';
 
 const PROVIDERS = 'tofu/.terraform/providers';
 
@@ -10,6 +9,11 @@ const PROVIDERS = 'tofu/.terraform/providers';
 const LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n';
 
 export function tofuRehearsal(target: RehearsalHost, cluster: Cluster): Rehearsal {
+  const own = {
+    TF_IN_AUTOMATION: '1',
+    TF_INPUT: '0',
+    ...(cluster.tofu.encryption ? { TF_VAR_state_passphrase: 'state of a rehearsal' } : {}),
+  };
   return {
     env: {
       TF_VAR_proxmox_endpoint: `https://${target.host}:${target.port}/`,
@@ -17,18 +21,14 @@ export function tofuRehearsal(target: RehearsalHost, cluster: Cluster): Rehearsa
       SSL_CERT_FILE: target.caFile,
       // The provider reserves VM ids through files here, shared by all runs of a machine.
       TMPDIR: target.temporaryDirectory,
-      TF_IN_AUTOMATION: '1',
-      TF_INPUT: '0',
-      ...(cluster.tofu.encryption ? { TF_VAR_state_passphrase: 'state of a rehearsal' } : {}),
+      ...own,
     },
     args: {},
     files: { 'tofu/rehearsal_override.tf': LOCAL_STATE },
     shared: [PROVIDERS, 'tofu/.terraform.lock.hcl'],
-    prepare: (has) => [init(has(PROVIDERS) ? ['-plugin-dir=.terraform/providers'] : [])],
+    // Providers that `task tofu:init` fetched are taken from where they are: then no network is needed.
+    prepare: (has) => [
+      { argv: ['tofu', 'init', ...(has(PROVIDERS) ? [`-plugin-dir=${PROVIDERS.replace('tofu/', '')}`] : [])], cwd: 'tofu', env: own, exitCodes: {} },
+    ],
   };
-}
-
-/** Providers that `task tofu:init` fetched are taken from where they are: no network is needed. */
-function init(args: readonly string[]): Command {
-  return { argv: ['tofu', 'init', ...args], cwd: 'tofu', env: {}, exitCodes: {} };
 }

@@ -1,0 +1,130 @@
+import { runCommand } from '../../io/run.ts';
+import { copyForRehearsal, type RehearsalCopy } from '../../io/rehearsal-copy.ts';
+import type { BackendName } from '../../model/backend-name.ts';
+import { vmCluster, type VmCluster } from '../../model/cluster.ts';
+import { UsageError } from '../../model/errors.ts';
+import type { Rehearsal } from '../../model/rehearsal.ts';
+import type { Backend, Command } from '../../model/target.ts';
+import type { Simulator } from '../../simulator/index.ts';
+import type { ClientResult, RehearsalClient, RehearsedVerb } from '../../simulator/rehearsal/rehearse.ts';
+import type { Rehearsed } from '../../simulator/rehearsal/report.ts';
+import { demandCurrent, rendered, type Rendered } from '../pipeline.ts';
+import { printIssues, printJson } from '../report.ts';
+import type { Session } from '../session.ts';
+import { chooseBackend, taskOf } from './run.ts';
+
+export interface RehearseOptions {
+  readonly target?: BackendName;
+  readonly pve?: string;
+  /** Form of the result; lines by default. */
+  readonly report?: 'json' | 'markdown';
+}
+
+/** What would lead a tool to a real host, or out of the copy it works in. */
+const LEADS_ELSEWHERE = /^(?:PROXMOX_|TF_VAR_|TF_HTTP_|TF_CLI_ARGS|TF_DATA_DIR$|TF_WORKSPACE$|ANSIBLE_(?:INVENTORY|CONFIG|ROLES_PATH)$)/;
+
+/**
+ * Applies the committed output to a simulated Proxmox VE with the backend's own tool, plans again,
+ * destroys, and compares with the model in between.
+ * @returns 0 when all of it holds, else 1
+ */
+export async function rehearse(session: Session, options: RehearseOptions): Promise<number> {
+  const current = rendered(session);
+  printIssues(session, current.generated.issues);
+  const cluster = vmCluster(current.cluster);
+  if (cluster === null) {
+    throw new UsageError('there is no Proxmox VE in cluster.yaml, so nothing to rehearse: proxmox_api_url and proxmox_node switch it on');
+  }
+  const backend = chooseBackend(cluster, options.target);
+  if (backend.rehearsal === null) throw new UsageError(`${backend.name} cannot be rehearsed: it needs a management cluster`);
+  demandCurrent(current);
+  const result = await rehearseOn(session, { backend, rehearsal: backend.rehearsal, cluster, current }, options.pve);
+  return printResult(session, result, session.json ? 'json' : options.report);
+}
+
+interface Play {
+  readonly backend: Backend;
+  readonly rehearsal: NonNullable<Backend['rehearsal']>;
+  readonly cluster: VmCluster;
+  readonly current: Rendered;
+}
+
+async function rehearseOn(session: Session, play: Play, pve: string | undefined): Promise<Rehearsed> {
+  const { backend, cluster, current } = play;
+  // Heavy, and needed by no other command.
+  const simulation = await import('../../simulator/rehearsal/stage.ts');
+  const simulator = await simulation.startFor(cluster, pve);
+  const copy = copyForRehearsal(session.outDirectory, current.generated.files);
+  try {
+    session.output.err(`rehearsing ${backend.name} on a simulated Proxmox VE ${simulator.host.version} at ${simulator.url}`);
+    const result = await simulation.rehearse({
+      cluster,
+      host: simulator.host,
+      client: toolClient(session, play, simulator, copy),
+      now: () => performance.now(),
+      onStep: (step) => {
+        for (const line of simulation.stepLines(step)) session.output.err(session.output.style(step.ok ? 'dim' : 'red', line, 'err'));
+      },
+    });
+    return { ...result, target: backend.name, pve: simulator.host.version, cluster: cluster.name };
+  } finally {
+    copy.remove();
+    await simulator.stop();
+  }
+}
+
+/** The backend's own tool, in a copy of the output. */
+function toolClient(session: Session, { backend, rehearsal, cluster }: Play, simulator: Simulator, copy: RehearsalCopy): RehearsalClient {
+  const { token, port, caFile } = simulator;
+  const { temporaryDirectory } = copy;
+  const pointed = rehearsal(
+    { host: '127.0.0.1', port, user: token.user, tokenName: token.name, tokenSecret: token.secret, caFile, temporaryDirectory },
+    cluster,
+  );
+  copy.lay(pointed.files);
+  copy.share(pointed.shared);
+  return {
+    run: (verb) => runAll(commandsOf(verb), (command) => runInCopy(session, backend, copy, command)),
+  };
+
+  function commandsOf(verb: RehearsedVerb): readonly Command[] {
+    if (verb === 'prepare') return pointed.prepare(copy.has);
+    return taskOf(backend, verb, cluster).commands.map((command) => directed(command, pointed));
+  }
+}
+
+function directed(command: Command, { env, args }: Rehearsal): Command {
+  return { ...command, env: { ...command.env, ...env }, argv: [...command.argv, ...(args[command.argv[0]] ?? [])] };
+}
+
+async function runAll(commands: readonly Command[], run: (command: Command) => Promise<number>): Promise<ClientResult> {
+  let changes = false;
+  for (const command of commands) {
+    const exitCode = await run(command);
+    const meaning = exitCode === 0 ? 'ok' : command.exitCodes[exitCode];
+    if (meaning === undefined) return { exitCode, changes };
+    changes ||= meaning === 'changes';
+  }
+  return { exitCode: 0, changes };
+}
+
+async function runInCopy(session: Session, backend: Backend, copy: RehearsalCopy, command: Command): Promise<number> {
+  const inherited = Object.entries(session.env).filter(([name]) => !LEADS_ELSEWHERE.test(name));
+  const { exitCode } = await runCommand(command, {
+    out: copy.out,
+    env: { ...Object.fromEntries(inherited), NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
+    tools: backend.tools,
+    isTerminal: session.interactive,
+    // The report alone belongs to stdout.
+    output: 'stderr',
+  });
+  return exitCode;
+}
+
+async function printResult(session: Session, result: Rehearsed, form: RehearseOptions['report']): Promise<number> {
+  const { summaryLine, markdownReport } = await import('../../simulator/rehearsal/report.ts');
+  const exitCode = result.ok ? 0 : 1;
+  if (form === 'json') printJson(session, { command: 'rehearse', ok: result.ok, exitCode, data: result });
+  else session.output.out(form === 'markdown' ? markdownReport(result).trimEnd() : summaryLine(result));
+  return exitCode;
+}
