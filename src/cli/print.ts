@@ -10,6 +10,8 @@ export interface Output {
   out(text: string): void;
   /** Progress, warnings, errors: to stderr. */
   err(text: string): void;
+  /** Lines that replace those of the last call, where stderr is a terminal; `false` where it is none. */
+  live(lines: readonly string[]): boolean;
   /** Colours where stdout (or stderr) shows them. */
   style(style: Style, text: string, stream?: 'out' | 'err'): string;
 }
@@ -28,7 +30,15 @@ export function createOutput(stdout: Sink, stderr: Sink, env: NodeJS.ProcessEnv,
     return sink.isTTY === true;
   };
   const [onOut, onErr] = [coloured(stdout), coloured(stderr)];
+  let drawn = 0;
   return {
+    live: (lines) => {
+      if (stderr.isTTY !== true) return false;
+      const up = drawn === 0 ? '' : `\u001b[${drawn}A`;
+      stderr.write(`${up}\u001b[J${lines.map((line) => `${line}\n`).join('')}`);
+      drawn = lines.length;
+      return true;
+    },
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${text}\n`),
     style: (style, text, stream = 'out') =>

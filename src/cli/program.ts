@@ -1,22 +1,15 @@
 /** The command line as commander sees it: verbs, flags, help. What verbs do is in `commands/`. */
 
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BACKEND_NAMES } from '../model/backend-name.ts';
+import { UsageError } from '../model/errors.ts';
+import { nearest } from '../model/suggest.ts';
 import { VERBS, type Verb } from '../model/target.ts';
+import { PVE_VERSIONS } from '../simulator/schema/types.ts';
 import { exitCodeOf, printError } from './failure.ts';
+import { commandHelp, programHelp } from './help.ts';
+import { printJson } from './report.ts';
 import { createSession, type GlobalOptions, type Host, type Session } from './session.ts';
-
-const EXAMPLES = `
-Examples:
-  $ talmox init                              write a first cluster.yaml and nodes.yaml
-  $ talmox configure                         render out/
-  $ talmox check                             in CI: is out/ what the input renders to?
-  $ talmox explain w-1 vm_memory             which default won?
-  $ talmox plan --target ansible             what would change on Proxmox VE
-  $ talmox apply --target tofu --dry-run     the commands, without running them
-
-Exit codes: 0 done, 1 input or output needs a change, 2 usage, 3 template, 4 file system, 5 missing tool,
-70 bug, 130 interrupted; apply, status and destroy pass their tool's own on, plan is 0 none, 2 changes, 1 error.`;
 
 const VERB_SUMMARIES: Readonly<Record<Verb, string>> = {
   plan: 'show what would change on Proxmox VE (0 nothing, 2 changes, 1 error)',
@@ -28,7 +21,7 @@ const VERB_SUMMARIES: Readonly<Record<Verb, string>> = {
 export interface CliOptions {
   readonly host: Host;
   readonly version: string;
-  /** Fires on the interrupt that ends `watch`. */
+  /** Fires on the interrupt that ends `watch` and `simulate`. */
   readonly signal: AbortSignal;
 }
 
@@ -37,19 +30,37 @@ export async function runCli(args: readonly string[], options: CliOptions): Prom
   const state = { exitCode: 0 };
   const program = createProgram(options, state);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(withDefaultCommand(program, args), { from: 'user' });
     return state.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const globals = program.opts<GlobalOptions & { debug?: boolean }>();
-    const session = createSession(options.host, globals);
-    printError(session, commandName(args), error, globals.debug ?? false);
+    const session = createSession(options.host, { ...globals, json: globals.json ?? args.includes('--json') });
+    const command = commandName(program, args);
+    if (error instanceof CommanderError) return usageExit(session, command, error);
+    await printError(session, command, error, globals.debug ?? false);
     return exitCodeOf(error);
   }
 }
 
-function commandName(args: readonly string[]): string {
-  return args.find((argument) => !argument.startsWith('-')) ?? 'talmox';
+/** No command means `configure`. */
+function withDefaultCommand(program: Command, args: readonly string[]): string[] {
+  const { operands, unknown } = program.parseOptions([...args]);
+  const asksForHelp = unknown.some((word) => word === '-h' || word === '--help');
+  return operands.length === 0 && !asksForHelp ? ['configure', ...args] : [...args];
+}
+
+/** Commander has said what was wrong to people; programs get the one shape. */
+function usageExit(session: Session, command: string, { exitCode, message }: CommanderError): number {
+  if (exitCode === 0) return 0;
+  if (session.json) {
+    printJson(session, { command, ok: false, exitCode: 2, error: { code: 'USAGE', message: message.replace(/^error: /, '') } });
+  }
+  return 2;
+}
+
+function commandName(program: Command, args: readonly string[]): string {
+  const names = program.commands.map((command) => command.name());
+  return args.find((argument) => names.includes(argument)) ?? 'talmox';
 }
 
 function createProgram({ host, version, signal }: CliOptions, state: { exitCode: number }): Command {
@@ -61,7 +72,8 @@ function createProgram({ host, version, signal }: CliOptions, state: { exitCode:
     .option('--strict', 'warnings fail too')
     .option('--no-color', 'no colours (also: NO_COLOR)')
     .option('--debug', 'show where an internal error happened')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', programHelp)
+    .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => void host.stdout.write(text), writeErr: (text) => void host.stderr.write(text) })
     .showSuggestionAfterError()
     .showHelpAfterError('(talmox --help lists commands and flags)')
@@ -74,6 +86,13 @@ function createProgram({ host, version, signal }: CliOptions, state: { exitCode:
   addFileCommands(program, act, signal);
   addQuestionCommands(program, act);
   addRunnerCommands(program, act);
+  addSimulatorCommands(program, act, signal);
+  for (const command of program.commands) command.addHelpText('after', commandHelp(command.name()));
+  program.on('command:*', ([word = '']: string[]) => {
+    const names = program.commands.map((command) => command.name());
+    const meant = nearest(word, names) ?? names.find((name) => word.length > 1 && name.startsWith(word)) ?? null;
+    throw new UsageError(`unknown command '${word}'; ${meant === null ? `there are: ${names.join(', ')}` : `did you mean ${meant}?`}`);
+  });
   return program;
 }
 
@@ -85,7 +104,7 @@ function addFileCommands(program: Command, act: Act, signal: AbortSignal): void 
     .description('write a first cluster.yaml and nodes.yaml')
     .action(act(async (session) => (await import('./commands/init.ts')).init(session)));
   program
-    .command('configure', { isDefault: true })
+    .command('configure')
     .description('render out/ (the default)')
     .option('--force', 'overwrite files edited by hand')
     .option('--dry-run', 'say what would be written, write nothing')
@@ -143,6 +162,34 @@ function addRunnerCommands(program: Command, act: Act): void {
     if (verb === 'destroy') command.option('--confirm <name>', "the cluster's name, in place of typing it");
     command.action(act(async (session, self) => (await import('./commands/run.ts')).run(session, verb, self.opts())));
   }
+}
+
+function addSimulatorCommands(program: Command, act: Act, signal: AbortSignal): void {
+  program
+    .command('simulate')
+    .description('run a simulated Proxmox VE on this machine, to point a tool at')
+    .addOption(pveOption())
+    .option('--port <number>', 'port on 127.0.0.1; any free one by default', port)
+    .addOption(new Option('--seed <what>', 'hosts, storages and images of cluster.yaml, or one fresh host').choices(['cluster', 'fresh']))
+    .option('--real-time', 'tasks take about as long as on a small host')
+    .action(act(async (session, command) => (await import('./commands/simulate.ts')).simulate(session, command.opts(), signal)));
+  program
+    .command('rehearse')
+    .description('apply out/ to a simulated Proxmox VE, plan again, destroy, and compare with the model')
+    .addOption(targetOption())
+    .addOption(pveOption())
+    .addOption(new Option('--report <form>', 'form of the result').choices(['json', 'markdown']))
+    .action(act(async (session, command) => (await import('./commands/rehearse.ts')).rehearse(session, command.opts())));
+}
+
+function pveOption(): Option {
+  return new Option('--pve <version>', 'version of Proxmox VE to simulate').choices([...PVE_VERSIONS]).default('9.1');
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number > 65_535) throw new InvalidArgumentError('a port is a number up to 65535.');
+  return number;
 }
 
 function targetOption(): Option {

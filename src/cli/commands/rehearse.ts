@@ -1,14 +1,14 @@
-import { runCommand } from '../../io/run.ts';
+import { hasTerminal, runCommand } from '../../io/run.ts';
 import { copyForRehearsal, type RehearsalCopy } from '../../io/rehearsal-copy.ts';
 import type { BackendName } from '../../model/backend-name.ts';
 import { vmCluster, type VmCluster } from '../../model/cluster.ts';
-import { UsageError } from '../../model/errors.ts';
+import { InterruptedError, UsageError } from '../../model/errors.ts';
 import type { Rehearsal } from '../../model/rehearsal.ts';
 import type { Backend, Command } from '../../model/target.ts';
 import type { Simulator } from '../../simulator/index.ts';
 import type { ClientResult, RehearsalClient, RehearsedVerb } from '../../simulator/rehearsal/rehearse.ts';
 import type { Rehearsed } from '../../simulator/rehearsal/report.ts';
-import { demandCurrent, rendered, type Rendered } from '../pipeline.ts';
+import { rendered, staleness, type Rendered } from '../pipeline.ts';
 import { printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 import { chooseBackend, taskOf } from './run.ts';
@@ -37,7 +37,8 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   }
   const backend = chooseBackend(cluster, options.target);
   if (backend.rehearsal === null) throw new UsageError(`${backend.name} cannot be rehearsed: it needs a management cluster`);
-  demandCurrent(current);
+  const stale = staleness(current);
+  if (stale !== null) throw stale;
   const result = await rehearseOn(session, { backend, rehearsal: backend.rehearsal, cluster, current }, options.pve);
   return printResult(session, result, session.json ? 'json' : options.report);
 }
@@ -110,14 +111,15 @@ async function runAll(commands: readonly Command[], run: (command: Command) => P
 
 async function runInCopy(session: Session, backend: Backend, copy: RehearsalCopy, command: Command): Promise<number> {
   const inherited = Object.entries(session.env).filter(([name]) => !LEADS_ELSEWHERE.test(name));
-  const { exitCode } = await runCommand(command, {
+  const { exitCode, interruptedBy } = await runCommand(command, {
     out: copy.out,
     env: { ...Object.fromEntries(inherited), NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
     tools: backend.tools,
-    isTerminal: session.interactive,
+    hasTerminal: hasTerminal(),
     // The report alone belongs to stdout.
-    output: 'stderr',
+    stdout: 'stderr',
   });
+  if (interruptedBy !== null) throw new InterruptedError('the rehearsal was interrupted; nothing of it is left');
   return exitCode;
 }
 

@@ -1,0 +1,69 @@
+import { shellWord } from '../../model/command-line.ts';
+import { vmCluster, type VmCluster } from '../../model/cluster.ts';
+import { UsageError } from '../../model/errors.ts';
+import type { Simulator } from '../../simulator/index.ts';
+import { validated } from '../pipeline.ts';
+import type { Session } from '../session.ts';
+
+export interface SimulateOptions {
+  readonly pve: string;
+  readonly port?: number;
+  /** `cluster` where there is a cluster on Proxmox here, else `fresh`. */
+  readonly seed?: 'cluster' | 'fresh';
+  readonly realTime?: boolean;
+}
+
+/** How often a terminal is redrawn, and new requests are printed elsewhere. */
+const REDRAW_MS = 250;
+
+/** Runs a simulated Proxmox VE until interrupted. @returns 0 */
+export async function simulate(session: Session, options: SimulateOptions, signal: AbortSignal): Promise<number> {
+  const cluster = options.seed === 'cluster' ? clusterHere(session) : null;
+  const { startSimulator, seedOf, tokenOf, REAL_DURATIONS, liveLines, requestLine } = await import('../../simulator/live.ts');
+  const simulator = await startSimulator({
+    version: options.pve,
+    port: options.port ?? 0,
+    ...(cluster === null ? {} : { seed: seedOf(cluster), token: tokenOf(cluster) }),
+    ...(options.realTime === true ? { taskDurations: REAL_DURATIONS } : {}),
+  });
+  try {
+    announce(session, simulator);
+    let seen = 0;
+    await repeatUntil(signal, () => {
+      const news = simulator.log.entries(seen);
+      if (news.length === 0 && seen > 0) return;
+      seen = simulator.log.mark();
+      if (session.output.live(liveLines(simulator.host))) return;
+      for (const entry of news) session.output.err(requestLine(entry));
+    });
+  } finally {
+    await simulator.stop();
+  }
+  return 0;
+}
+
+function clusterHere(session: Session): VmCluster {
+  const cluster = vmCluster(validated(session).cluster);
+  if (cluster === null) throw new UsageError('there is no Proxmox VE in cluster.yaml to simulate: proxmox_api_url and proxmox_node switch it on');
+  return cluster;
+}
+
+/** What to copy goes to stdout, everything else to stderr. */
+function announce({ output }: Session, simulator: Simulator): void {
+  for (const [name, value] of Object.entries(simulator.env())) output.out(`export ${name}=${shellWord(value)}`);
+  output.err(`Proxmox VE ${simulator.host.version}, simulated, at ${simulator.url}; Ctrl-C ends it, and nothing of it is kept`);
+}
+
+/** Calls `work` now and at every tick, until the signal fires. */
+function repeatUntil(signal: AbortSignal, work: () => void): Promise<void> {
+  work();
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setInterval(work, REDRAW_MS);
+    signal.addEventListener('abort', () => {
+      clearInterval(timer);
+      work();
+      resolve();
+    });
+  });
+}
