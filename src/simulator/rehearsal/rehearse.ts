@@ -21,7 +21,7 @@ export interface RehearsalClient {
 
 export interface ClientResult {
   readonly exitCode: number;
-  /** `plan` alone: it found something to change. */
+  /** A plan found something to change: expected within `apply`, a fault right after it. */
   readonly changes: boolean;
 }
 
@@ -102,7 +102,7 @@ function merge(...findings: readonly Finding[]): Finding {
 async function runVerb({ client }: Stage, verb: RehearsedVerb): Promise<Finding> {
   const { exitCode, changes } = await client.run(verb);
   if (exitCode !== 0) return { problems: [`${verb} ended with exit code ${exitCode}`] };
-  return changes ? { problems: ['the plan right after apply wants to change something'] } : {};
+  return changes && verb === 'plan' ? { problems: ['the plan right after apply wants to change something'] } : {};
 }
 
 /** What no run may do, whatever comes of it. */
