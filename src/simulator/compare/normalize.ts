@@ -36,8 +36,12 @@ const UNTOLD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   drive: { aio: 'io_uring', backup: '1', cache: 'none', discard: 'ignore', iothread: '0', ro: '0', ssd: '0', snapshot: '0' },
   net: { firewall: '0', link_down: '0', queues: '0' },
   machine: { type: 'pc' },
-  vga: { type: 'std' },
+  // 16 MiB is what QEMU gives a standard VGA card.
+  vga: { type: 'std', memory: '16' },
 };
+
+/** The same for keys with one value. The layout is that of the console's VNC server, whose own default it is. */
+const UNTOLD_VALUES: Readonly<Record<string, string>> = { keyboard: 'en-us' };
 
 /** A Linux guest gets its cloud-init data in this form unless another is asked for. */
 const LINUX_CITYPE = 'nocloud';
@@ -80,7 +84,7 @@ function fieldsOf(key: string, value: string, properties: Properties): Field[] {
 }
 
 function plainFields(key: string, value: string, property: PropertySchema | undefined): Field[] {
-  if (objectFormat(property) === null) return value === property?.default ? [] : [[key, value]];
+  if (objectFormat(property) === null) return value === (property?.default ?? UNTOLD_VALUES[key]) ? [] : [[key, value]];
   const family = key.replace(/\d+$/, '');
   const values = subValues(value, property);
   return fieldList(key, values, defaultsOf(property, family)).map(([name, text]) => [

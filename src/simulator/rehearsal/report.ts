@@ -15,6 +15,9 @@ export interface Rehearsed extends RehearsalResult {
 /** How many requests a report quotes; the JSON form has them all. */
 const QUOTED = 20;
 
+/** Characters of a quoted request: enough to recognise it. */
+const LINE_LENGTH = 240;
+
 /** `ok      apply          12.3 s   310 requests`, and what went wrong below. */
 export function stepLines(step: Step): string[] {
   const word = step.ok ? 'ok' : 'failed';
@@ -57,7 +60,7 @@ function faultLines(step: Step): string[] {
   return [
     ...step.problems,
     ...step.differences.map(differenceLine),
-    ...(quoted.length > 0 ? ['the requests behind it:', ...quoted.map((line) => `  ${line}`)] : []),
+    ...(quoted.length > 0 ? ['the requests behind it:', ...quoted.map((line) => `  ${shortened(line)}`)] : []),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];
 }
@@ -77,6 +80,10 @@ export function requestLine({ method, path, parameters, status, reason }: LogEnt
     .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`);
   const answer = status === 200 ? '' : ` -> ${status ?? 'no answer'} ${reason}`.trimEnd();
   return [method, path, ...words].join(' ') + answer;
+}
+
+function shortened(line: string): string {
+  return line.length > LINE_LENGTH ? `${line.slice(0, LINE_LENGTH - 1)}…` : line;
 }
 
 /** A line that cannot end the block it stands in. */

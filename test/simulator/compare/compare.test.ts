@@ -48,7 +48,11 @@ const MADE_BY_OPENTOFU = {
   sockets: '1',
   startup: 'order=4,up=15,down=60',
   tags: 'talos;kubernetes;linux;worker',
-  vga: 'type=std',
+  keyboard: 'en-us',
+  tablet: '1',
+  acpi: '1',
+  template: '0',
+  vga: 'memory=16,type=std',
   vmgenid: '5f5d7a10-6a5a-4b5e-8c1d-6a0d4fb4a6d2',
 };
 
