@@ -22,6 +22,8 @@ export interface Rehearsal {
   readonly env: Readonly<Record<string, string>>;
   /** Program -> words at the end of each of its commands. */
   readonly args: Readonly<Record<string, readonly string[]>>;
+  /** Tasks of the backend that come before the first `apply`, against the simulated host. */
+  readonly first: readonly string[];
   /** Path under `out/` -> content: laid over a copy of the output, never into it. */
   readonly files: Readonly<Record<string, string>>;
   /** Paths under `out/` that the backend's `init` left and the copy shares, where they exist. */

@@ -90,7 +90,8 @@ function toolClient(session: Session, { backend, rehearsal, cluster }: Play, sim
 
   function commandsOf(verb: RehearsedVerb): readonly Command[] {
     if (verb === 'prepare') return pointed.prepare(copy.has);
-    return taskOf(backend, verb, cluster).commands.map((command) => directed(command, pointed));
+    const first = verb === 'apply' ? backend.tasks(cluster).filter(({ name }) => pointed.first.includes(name)) : [];
+    return [...first, taskOf(backend, verb, cluster)].flatMap(({ commands }) => commands.map((command) => directed(command, pointed)));
   }
 }
 

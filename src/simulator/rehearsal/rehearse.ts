@@ -71,7 +71,7 @@ export async function rehearse(stage: Stage): Promise<RehearsalResult> {
     (await step('compare', () => compareWithModel(stage)));
   if (built) await step('plan again', async (mark) => merge(await runVerb(stage, 'plan'), noWrites(stage.host, mark)));
   if (steps[0]?.ok === true) {
-    await step('destroy', async (mark) => merge(await runVerb(stage, 'destroy'), conduct(stage, before, mark)));
+    await step('destroy', async (mark) => merge(await destroy(stage), conduct(stage, before, mark)));
     await step('compare', () => compareWithBefore(stage, before));
   }
   return { ok: steps.every(({ ok }) => ok), steps };
@@ -105,6 +105,13 @@ async function runVerb({ client }: Stage, verb: RehearsedVerb): Promise<Finding>
   return changes && verb === 'plan' ? { problems: ['the plan right after apply wants to change something'] } : {};
 }
 
+/** Where VMs are protected, a destroy that says no is right, and one that takes them is not. */
+async function destroy(stage: Stage): Promise<Finding> {
+  const isProtected = stage.cluster.nodes.some(({ vm }) => vm.protection);
+  const finding = await runVerb(stage, 'destroy');
+  return isProtected ? {} : finding;
+}
+
 /** What no run may do, whatever comes of it. */
 function conduct({ host }: Stage, before: Photograph, mark: number): Finding {
   const { log } = host;
@@ -127,7 +134,9 @@ function noWrites({ log }: Host, mark: number): Finding {
 }
 
 function compareWithModel({ cluster, host }: Stage): Finding {
-  const found = differences(expected(cluster, host.version), observed(host, strangersOf(host, cluster)));
+  const templates = cluster.proxmox.templates.map(({ vmId }) => vmId);
+  const others = new Set([...strangersOf(host, cluster), ...templates]);
+  const found = differences(expected(cluster, host.version), observed(host, others));
   const vmids = [...new Set(found.map(({ vmid }) => vmid))];
   return { differences: found, behind: host.log.writesTo(vmids) };
 }
@@ -135,10 +144,12 @@ function compareWithModel({ cluster, host }: Stage): Finding {
 function compareWithBefore({ cluster, host }: Stage, before: Photograph): Finding {
   const left = leftovers(host, cluster);
   const after = photograph(host, new Set(before.vms.keys()));
+  const lost = cluster.nodes.filter(({ vm }) => vm.protection && host.vms.find(vm.vmId) === undefined);
   const touched = [...before.vms].filter(([vmid, text]) => after.vms.get(vmid) !== text).map(([vmid]) => vmid);
   return {
     problems: [
       ...left.map((what) => `${what} was left behind`),
+      ...lost.map(({ vm }) => `VM ${vm.vmId} is protected and was destroyed`),
       ...touched.map((vmid) => `VM ${vmid} of somebody else is not as it was`),
     ],
     behind: host.log.writesTo(touched),

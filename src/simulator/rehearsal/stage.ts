@@ -12,7 +12,8 @@ export { stepLines } from './report.ts';
 export function startFor(cluster: VmCluster, version: string | undefined): Promise<Simulator> {
   return startSimulator({
     ...(version === undefined ? {} : { version }),
-    seed: seedOf(cluster, { foreign: neighbours(cluster) }),
+    // Whoever clones builds its templates first, as on a fresh host.
+    seed: seedOf(cluster, { foreign: neighbours(cluster), templates: false }),
     token: tokenOf(cluster),
   });
 }

@@ -3,9 +3,9 @@
 import type { VmCluster } from '../../model/cluster.ts';
 import type { Host } from '../state/host.ts';
 
-/** Ids of every VM that the model does not claim; its templates outlive a `destroy` and count among them. */
-export function strangersOf(host: Host, cluster: VmCluster): ReadonlySet<number> {
-  const ours = new Set(cluster.nodes.map(({ vm }) => vm.vmId));
+/** Ids of every VM that the model does not claim. */
+export function strangersOf(host: Host, { nodes, proxmox }: VmCluster): ReadonlySet<number> {
+  const ours = new Set([...nodes.map(({ vm }) => vm.vmId), ...proxmox.templates.map(({ vmId }) => vmId)]);
   return new Set(host.vms.all().map(({ vmid }) => vmid).filter((vmid) => !ours.has(vmid)));
 }
 
@@ -29,9 +29,12 @@ export function photograph(host: Host, vmids: ReadonlySet<number>): Photograph {
   };
 }
 
-/** VMs and volumes of the cluster that are still there. Downloaded images may stay: they serve the next run. */
-export function leftovers(host: Host, cluster: VmCluster): string[] {
-  const ours = new Set(cluster.nodes.map(({ vm }) => vm.vmId));
+/**
+ * VMs of the cluster's nodes that are still there, and their volumes. Downloaded images and templates
+ * may stay: they serve the next run. What is protected has to.
+ */
+export function leftovers(host: Host, { nodes }: VmCluster): string[] {
+  const ours = new Set(nodes.filter(({ vm }) => !vm.protection).map(({ vm }) => vm.vmId));
   const vms = host.vms.all().filter(({ vmid }) => ours.has(vmid));
   const volumes = host.storages.allVolumes().filter(({ vmid }) => vmid !== null && ours.has(vmid));
   return [...vms.map(({ vmid }) => `VM ${vmid}`), ...volumes.map(({ volid }) => `volume ${volid}`)];

@@ -1,8 +1,9 @@
 /** Ansible against a simulated Proxmox VE. */
 
+import type { VmCluster } from '../../model/cluster.ts';
 import type { Rehearsal, RehearsalHost } from '../../model/rehearsal.ts';
 
-export function ansibleRehearsal(target: RehearsalHost): Rehearsal {
+export function ansibleRehearsal(target: RehearsalHost, cluster: VmCluster): Rehearsal {
   return {
     env: {
       PROXMOX_HOST: target.host,
@@ -16,6 +17,7 @@ export function ansibleRehearsal(target: RehearsalHost): Rehearsal {
     },
     // No guest boots, so nothing will ever answer on the Talos API port.
     args: { 'ansible-playbook': ['-e', 'proxmox_vm_wait=false'] },
+    first: cluster.proxmox.templates.length > 0 ? ['template:create'] : [],
     files: {},
     shared: ['ansible/.collections'],
     // The collection is used where it is installed; without one the first playbook says so.

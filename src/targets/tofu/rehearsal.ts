@@ -24,6 +24,7 @@ export function tofuRehearsal(target: RehearsalHost, cluster: Cluster): Rehearsa
       ...own,
     },
     args: {},
+    first: [],
     files: { 'tofu/rehearsal_override.tf': LOCAL_STATE },
     shared: [PROVIDERS, 'tofu/.terraform.lock.hcl'],
     // Providers that `task tofu:init` fetched are taken from where they are: then no network is needed.
