@@ -65,6 +65,7 @@ function disks(vm: Vm): Variables[] {
     slot: disk.slot,
     storage: disk.storage,
     size_gib: disk.sizeGiB,
+    stored_size: storedSize(disk.sizeGiB),
     ssd: disk.ssd,
     discard: disk.discard ? 'on' : 'ignore',
     iothread: disk.iothread,
@@ -72,6 +73,11 @@ function disks(vm: Vm): Variables[] {
     replicate: disk.replicate,
     serial: disk.serial ?? '',
   }));
+}
+
+/** A size as Proxmox prints it: in the largest unit that divides it. */
+function storedSize(gib: number): string {
+  return gib % 1024 === 0 ? `${gib / 1024}T` : `${gib}G`;
 }
 
 function nic(item: Nic): Variables {
@@ -83,7 +89,20 @@ function nic(item: Nic): Variables {
     mtu: item.mtu ?? 0,
     queues: item.queues,
     firewall: item.firewall,
+    stored: storedNic(item),
   };
+}
+
+/** A NIC as Proxmox stores it and as `proxmox_nic` compares it: options in alphabetical order. */
+function storedNic({ model, macAddress, bridge, firewall, mtu, queues, vlanTag }: Nic): string {
+  return [
+    `${model}=${macAddress}`,
+    `bridge=${bridge}`,
+    ...(firewall ? ['firewall=1'] : []),
+    ...(mtu === null ? [] : [`mtu=${mtu}`]),
+    ...(queues === 0 ? [] : [`queues=${queues}`]),
+    ...(vlanTag === null ? [] : [`tag=${vlanTag}`]),
+  ].join(',');
 }
 
 /** The whole SMBIOS property: setting it replaces all of it, so the UUID is always in it. */
