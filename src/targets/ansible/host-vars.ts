@@ -12,7 +12,6 @@ export function hostVars(cluster: VmCluster, node: VmNode): Variables {
     proxmox_vm_id: vm.vmId,
     proxmox_vm_node: vm.pveNode,
     proxmox_vm_address: node.address,
-    proxmox_vm_role: node.role,
     proxmox_vm_description: unsafe(vm.description),
     proxmox_vm_pool: vm.pool ?? '',
     proxmox_vm_source: vm.boot.source,
