@@ -211,6 +211,8 @@ export function vmTemplates(platform: Platform, settings: ClusterSettings, nodes
       imageKey: file.key,
       imageVolumeId: bootVolume(host, file).volumeId,
       secureBoot: node.secureBoot,
+      bios: node.vm.bios,
+      machine: node.vm.machine,
     });
   }
   return [...templates.values()].sort((a, b) => a.vmId - b.vmId || (a.name < b.name ? -1 : 1));

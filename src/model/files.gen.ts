@@ -477,7 +477,7 @@ export interface NodeFile {
    */
   controller: boolean;
   /**
-   * Path of the disk Talos is installed to (/dev/…), or its serial number. Default on Proxmox: /dev/sda.
+   * Path of the disk Talos is installed to (/dev/…), or its serial number. Default on Proxmox: /dev/sda, and with extra disks the link that names scsi0.
    */
   disk?: string;
   /**
