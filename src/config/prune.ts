@@ -12,6 +12,8 @@ export interface Usable {
   readonly nodesFile: NodesFile;
   /** Something was cut out of the cluster file: what stands there now may be a default nobody meant. */
   readonly partial: boolean;
+  /** Top-level keys of the cluster file in which something was wrong. */
+  readonly cut: ReadonlySet<string>;
   /** Positions of nodes whose required values are wrong. */
   readonly without: ReadonlySet<number>;
 }
@@ -36,6 +38,7 @@ export function prune(cluster: ParsedInput, nodes: ParsedInput, issues: readonly
   return {
     clusterFile: clusterFile as unknown as ClusterFile,
     nodesFile: { nodes: kept as unknown as [NodeFile, ...NodeFile[]] },
+    cut: new Set(issues.filter((issue) => issue.file === cluster.file).map(({ pointer }) => pointer.split('/')[1] ?? '')),
     partial: without.size > 0 || issues.some((issue) => issue.file === cluster.file && issue.severity === 'error'),
     without,
   };
