@@ -4,8 +4,14 @@ import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../..
 import { nearest } from '../../model/suggest.ts';
 import { inCluster, inNodes } from './finding.ts';
 
-function bareMetal({ cluster, clusterFile, nodesFile }: RuleContext): Finding[] {
-  if (cluster.proxmox !== null) return [];
+/** Not because a key that would name Proxmox VE is wrong. */
+function isBareMetal({ cluster, cut }: RuleContext): boolean {
+  return cluster.proxmox === null && !cut.has('proxmox_api_url') && !cut.has('proxmox_node');
+}
+
+function bareMetal(context: RuleContext): Finding[] {
+  if (!isBareMetal(context)) return [];
+  const { clusterFile, nodesFile } = context;
   const somePlaced = nodesFile.nodes.some((node) => node.proxmox_node !== undefined);
   const { proxmox_api_url: api, proxmox_node: host } = clusterFile;
   if (api !== undefined) {
@@ -38,11 +44,11 @@ function hostUnknown({ cluster, clusterFile, nodesFile }: RuleContext): Finding[
 
 /** Without a VM nothing can be derived: the machine has the MAC address and disk it has. */
 function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleContext) => Finding[] {
-  return ({ cluster, nodesFile }) =>
-    cluster.proxmox !== null
+  return (context) =>
+    !isBareMetal(context)
       ? []
-      : cluster.nodes
-          .filter((node) => nodesFile.nodes[node.index]?.[key] === undefined)
+      : context.cluster.nodes
+          .filter((node) => context.nodesFile.nodes[node.index]?.[key] === undefined)
           .map((node) => inNodes(nodePointer(node), `node ${node.name} has no ${key}, and without Proxmox ${why}`));
 }
 
