@@ -114,8 +114,8 @@ function serviceRangeTooSmall({ cluster }: RuleContext): Finding[] {
 }
 
 /** Proxmox' cloud-init drive describes no VLAN, so the declared address cannot be up at first boot. */
-function vlanFirstBoot({ cluster }: RuleContext): Finding[] {
-  if (cluster.nocloud.method !== 'ipconfig') return [];
+function vlanFirstBoot({ cluster, cut }: RuleContext): Finding[] {
+  if (cluster.nocloud.method !== 'ipconfig' || cut.has('nocloud') || cut.has('proxmox_vlan_mode')) return [];
   return cluster.nodes
     .filter((node) => node.vm !== null && node.links[0].vlanTag !== null)
     .map((node) =>

@@ -85,9 +85,9 @@ function foreignMacs(context: RuleContext): Finding[] {
     );
 }
 
-function vmIds({ cluster }: RuleContext): Owned[] {
+function vmIds({ cluster, cut }: RuleContext): Owned[] {
   return cluster.nodes.flatMap((node): Owned[] =>
-    node.vm === null
+    node.vm === null || cut.has(`${node.index}/vm_id`)
       ? []
       : [{ value: String(node.vm.vmId), owner: node.name, file: 'nodes.yaml', pointer: nodePointer(node, 'vm_id') }],
   );

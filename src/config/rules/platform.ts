@@ -6,7 +6,8 @@ import { inCluster, inNodes } from './finding.ts';
 
 /** Not because a key that would name Proxmox VE is wrong. */
 function isBareMetal({ cluster, cut }: RuleContext): boolean {
-  return cluster.proxmox === null && !cut.has('proxmox_api_url') && !cut.has('proxmox_node');
+  const isCut = cut.has('proxmox_api_url') || cut.has('proxmox_node') || cluster.nodes.some(({ index }) => cut.has(`${index}/proxmox_node`));
+  return cluster.proxmox === null && !isCut;
 }
 
 function bareMetal(context: RuleContext): Finding[] {
@@ -29,7 +30,8 @@ function bareMetal(context: RuleContext): Finding[] {
   ];
 }
 
-function hostUnknown({ cluster, clusterFile, nodesFile }: RuleContext): Finding[] {
+function hostUnknown({ cluster, clusterFile, nodesFile, cut }: RuleContext): Finding[] {
+  if (cut.has('proxmox') || cut.has('proxmox_node')) return [];
   const hosts = Object.keys(clusterFile.proxmox?.hosts ?? {});
   if (hosts.length === 0) return [];
   const known = [...hosts, ...(clusterFile.proxmox_node === undefined ? [] : [clusterFile.proxmox_node])];
@@ -48,7 +50,7 @@ function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleC
     !isBareMetal(context)
       ? []
       : context.cluster.nodes
-          .filter((node) => context.nodesFile.nodes[node.index]?.[key] === undefined)
+          .filter(({ index }) => context.nodesFile.nodes[index]?.[key] === undefined && !context.cut.has(`${index}/${key}`))
           .map((node) => inNodes(nodePointer(node), `node ${node.name} has no ${key}, and without Proxmox ${why}`));
 }
 
