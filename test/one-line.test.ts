@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isMap, isScalar, isSeq, parseDocument, type Pair } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { issueLine } from '../src/cli/report.ts';
 import { CLUSTER_KEYS } from '../src/config/known-keys.ts';
 import { FIXTURES, validateTexts } from './support/pipeline.ts';
@@ -15,7 +15,7 @@ function keysOf(text: string, isCluster: boolean): Path[] {
   const walk = (node: unknown, path: Path): Path[] => {
     if (isSeq(node)) return node.items.flatMap((item, index) => walk(item, [...path, index]));
     if (!isMap(node) || path.includes('labels')) return [];
-    return (node.items as Pair[]).flatMap(({ key, value }) => {
+    return (node.items).flatMap(({ key, value }) => {
       const name = String(isScalar(key) ? key.value : key);
       if (isCluster && path.length === 0 && !CLUSTER_KEYS.includes(name)) return [];
       return [[...path, name], ...walk(value, [...path, name])];
