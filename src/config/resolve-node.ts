@@ -47,6 +47,7 @@ export function resolveNode(
     own: <K extends keyof NodeFile & string>(key: K) =>
       inNodes<NonNullable<NodeFile[K]>>(written[key] ?? undefined, `/nodes/${index}/${key}`),
   };
+  noteWritten(context);
   const network = resolveNetwork(context, platform !== null);
   const talos = resolveTalos(context, platform !== null);
   const installDisk = resolveInstallDisk(context, platform !== null);
@@ -65,6 +66,15 @@ export function resolveNode(
     ...identity,
     vm,
   };
+}
+
+/** Takes note of what has no default: it is there, or nothing is. */
+function noteWritten({ scope, own }: NodeContext): void {
+  scope.pick('name', [own('name')], builtIn(''));
+  scope.pick('address', [own('address')], builtIn(''));
+  scope.pick('controller', [own('controller')], builtIn(false));
+  scope.pick<readonly unknown[]>('vm_extra_disks', [own('vm_extra_disks')], builtIn([]));
+  scope.pick<readonly unknown[]>('vm_extra_nics', [own('vm_extra_nics')], builtIn([]));
 }
 
 function resolveIdentity({ written, settings, scope }: NodeContext): Pick<Node, 'systemUuid' | 'nocloudSerial'> {
