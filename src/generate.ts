@@ -15,7 +15,7 @@ import { parseInput, type ParsedInput } from './config/parse.ts';
 import { resolve } from './config/resolve.ts';
 import { sharedRules } from './config/rules/index.ts';
 import { prune } from './config/prune.ts';
-import { checkSchemas } from './config/schema.ts';
+import { checkSchemas, withoutRepeats } from './config/schema.ts';
 import type { RenderedFile } from './model/artifact.ts';
 import type { Cluster } from './model/cluster.ts';
 import { InvalidOutputError } from './model/errors.ts';
@@ -81,12 +81,12 @@ function understand(
   const parseIssues = [...clusterInput.issues, ...nodesInput.issues];
   if (clusterInput.value === null && nodesInput.value === null) return { cluster: null, issues: parseIssues };
   const schemaIssues = checkSchemas(clusterInput, nodesInput);
-  const issues = [...parseIssues, ...schemaIssues];
-  const usable = prune(clusterInput, nodesInput, issues);
+  const issues = [...parseIssues, ...withoutRepeats(parseIssues, schemaIssues)];
+  const usable = prune(clusterInput, nodesInput, [...parseIssues, ...schemaIssues]);
   if (usable === null) return { cluster: null, issues };
-  const { clusterFile, nodesFile, without, partial } = usable;
+  const { clusterFile, nodesFile, without, partial, cut } = usable;
   const cluster = resolve(clusterFile, nodesFile, { without, trace });
-  return { cluster, issues: [...issues, ...check({ cluster, clusterFile, nodesFile, partial, locate }, allRules)] };
+  return { cluster, issues: [...issues, ...check({ cluster, clusterFile, nodesFile, partial, cut, locate }, allRules)] };
 }
 
 /**

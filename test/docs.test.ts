@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { INPUT_CODES } from '../src/config/codes.ts';
 import { ADVANCED_DEFAULTS, CLUSTER_DEFAULTS, GROUP_DEFAULTS, NODE_DEFAULTS, ROLE_SIZE_DEFAULTS } from '../src/config/defaults.ts';
@@ -62,6 +63,42 @@ describe('the schemas', () => {
     for (const [path, node] of keys(schema(name), '')) {
       expect(node, path).toMatchObject({ title: expect.any(String), description: expect.any(String), examples: expect.any(Array) });
     }
+  });
+
+  /** Schemas of entries without a name: list items, and hosts. */
+  function unnamed(node: Json): Json[] {
+    return Object.values((node['properties'] ?? {}) as Record<string, Json>).concat([node['items'], node['additionalProperties']].filter((child) => typeof child === 'object') as Json[]);
+  }
+
+  it.each(['cluster', 'nodes'])('%s: every key is required or says its default', (name) => {
+    const visit = (node: Json, path: string): void => {
+      const required = (node['required'] ?? []) as readonly string[];
+      for (const [key, child] of Object.entries((node['properties'] ?? {}) as Record<string, Json>)) {
+        const says = 'default' in child || /Default(?: on Proxmox)?: ./.test(String(child['description']));
+        expect(says || required.includes(key), `${path}${key}`).toBe(true);
+      }
+      for (const child of unnamed(node)) visit(child, `${path}…`);
+    };
+    visit(schema(name), '');
+  });
+
+  it.each(['cluster', 'nodes'])('%s: every default and example is a value its key takes', async (name) => {
+    const { FORMATS } = await import('../src/config/formats.ts');
+    const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true });
+    ajv.addKeyword('x-message');
+    for (const [format, pattern] of Object.entries(FORMATS)) ajv.addFormat(format, pattern);
+    for (const [path, node] of keys(schema(name), '')) {
+      const isValid = ajv.compile(node);
+      const values = [...(node['examples'] as unknown[]), ...('default' in node ? [node['default']] : [])];
+      for (const value of values) expect(isValid(value), `${path}: ${JSON.stringify(value)} ${JSON.stringify(isValid.errors)}`).toBe(true);
+    }
+  });
+
+  it('name no default that nothing applies', () => {
+    const stated = Object.entries(schema('cluster')['properties'] as Record<string, Json>)
+      .filter(([, node]) => 'default' in node && node['type'] !== 'object' && !/nothing is rendered from it/.test(String(node['description'])))
+      .map(([key]) => key);
+    expect(stated.sort()).toEqual(Object.keys(CLUSTER_DEFAULTS).sort());
   });
 
   it('say the defaults that resolve applies', () => {

@@ -10,6 +10,7 @@ export interface CheckInput {
   readonly clusterFile: ClusterFile;
   readonly nodesFile: NodesFile;
   readonly partial: boolean;
+  readonly cut: RuleContext['cut'];
   readonly locate: Locate;
 }
 
@@ -18,14 +19,14 @@ export function check(input: CheckInput, rules: readonly RuleRow[]): Issue[] {
   const context: RuleContext = {
     ...input,
     at: (file, pointer) => {
-      const { line, column } = locate(file, pointer);
+      const { line, column } = locate(file, pointer, 'use');
       return `${file}:${line}:${column}`;
     },
   };
   return rules.flatMap((rule) =>
     rule.check(context).map((finding): Issue => {
       const { file, pointer, message } = finding;
-      return { code: rule.code, severity: rule.severity, file, pointer, ...locate(file, pointer), message };
+      return { code: rule.code, severity: rule.severity, file, pointer, ...locate(file, pointer, 'use'), message };
     }),
   );
 }

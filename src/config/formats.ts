@@ -2,18 +2,29 @@
 
 const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
 const IPV4 = `(?:${OCTET}\\.){3}${OCTET}`;
-const IPV6 = '(?=.*:.*:)[0-9A-Fa-f:]{2,39}(?:%[0-9A-Za-z]+)?';
-const NAME = '(?=.{1,253}$)(?!.*\\.[0-9]+$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*';
+const GROUP = '[0-9A-Fa-f]{1,4}';
+/** Eight groups, or `::` in the place of at least one. */
+const IPV6 = `(?:${[
+  `(?:${GROUP}:){7}${GROUP}`,
+  `(?:${GROUP}:){1,7}:`,
+  ...[6, 5, 4, 3, 2, 1].map((before) => `(?:${GROUP}:){1,${before}}(?::${GROUP}){1,${7 - before}}`),
+  `:(?::${GROUP}){1,7}`,
+  '::',
+].join('|')})`;
+const ZONE = '(?:%[0-9A-Za-z]+)?';
+const NAME = '(?=.{1,253}$)(?!(?:.*\\.)?[0-9]+$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*';
 const PORT = '(?::(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?';
-const URL_HOST = '(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:]+\\])';
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+/** A name whose last label is a number would be read as an address. */
+const URL_HOST = `(?:${IPV4}|(?:${LABEL}\\.)*(?![0-9]+(?:[:/]|$))${LABEL}|\\[${IPV6}\\])`;
 const URL_REST = '(?:/[!-~]*)?';
 
 /** Format name -> pattern of the whole text. */
 export const FORMATS: Readonly<Record<string, RegExp>> = {
   ipv4: new RegExp(`^${IPV4}$`),
   cidr: new RegExp(`^${IPV4}/(?:3[0-2]|[12]?[0-9])$`),
-  ip: new RegExp(`^(?:${IPV4}|${IPV6})$`),
-  host: new RegExp(`^(?:${IPV4}|${IPV6}|${NAME})$`),
+  ip: new RegExp(`^(?:${IPV4}|${IPV6}${ZONE})$`),
+  host: new RegExp(`^(?:${IPV4}|${IPV6}${ZONE}|${NAME})$`),
   'https-url': new RegExp(`^https://${URL_HOST}${PORT}${URL_REST}$`),
   'http-url': new RegExp(`^https?://${URL_HOST}${PORT}${URL_REST}$`),
 };

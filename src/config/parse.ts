@@ -6,32 +6,28 @@
  * knows the type that is meant.
  */
 
-import {
-  isMap,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  Scalar,
-  visit,
-  type Document,
-  type YAMLError,
-} from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, type Document, type YAMLError } from 'yaml';
 import type { InputFile, Issue, Position } from '../model/issue.ts';
-import { createLocate } from './locate.ts';
+import { CLUSTER_KEYS } from './known-keys.ts';
+import { createLocate, type LocateIn } from './locate.ts';
+import { controlMessage, NESTING_MESSAGE, readTree } from './tree.ts';
 
 export interface ParsedInput {
   readonly file: InputFile;
   /** The root mapping without unset keys, or `null` when the text cannot be read. */
   readonly value: Readonly<Record<string, unknown>> | null;
   readonly issues: readonly Issue[];
-  readonly locate: (pointer: string, part?: 'key' | 'value') => Position;
+  readonly locate: LocateIn;
 }
 
 /** A 10 000 node file is about 5 MB. */
 const MAX_BYTES = 10 * 1024 * 1024;
 
-/** How often aliases may be expanded: far beyond any real file, far below an expansion attack. */
-const MAX_ALIASES = 1000;
+/**
+ * Lines and list entries of a file. Ten thousand nodes with every key have 330 000 lines, and reading
+ * as many values as this takes seconds.
+ */
+const MAX_ENTRIES = 500_000;
 
 const START: Position = { line: 1, column: 1 };
 
@@ -50,10 +46,36 @@ export function parseInput(file: InputFile, bytes: Uint8Array): ParsedInput {
   if (bytes.length > MAX_BYTES) {
     return fail('YAML_TOO_LARGE', START, `the file has ${bytes.length} bytes, talmox reads up to ${MAX_BYTES}`);
   }
-  const text = new TextDecoder('utf-8').decode(bytes);
-  const unreadable = unreadableCharacter(text);
-  if (unreadable !== null) return fail(unreadable.code, positionIn(text, unreadable.offset), unreadable.message);
+  const text = decode(bytes);
+  if (typeof text !== 'string') return fail('YAML_NOT_UTF8', text, 'this is not UTF-8; save the file as UTF-8');
+  const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u2028\u2029\uFEFF]|\r(?!\n)/.exec(text);
+  if (control !== null) return fail('YAML_CONTROL_CHARACTER', positionIn(text, control.index), controlMessage(control[0]));
+  const entries = entriesIn(text);
+  if (entries > MAX_ENTRIES) {
+    return fail('YAML_TOO_LARGE', START, `the file has about ${entries} lines and list entries, talmox reads up to ${MAX_ENTRIES}`);
+  }
   return parseText(file, text, fail);
+}
+
+/** The text without a byte-order mark, or where it stops being UTF-8. */
+function decode(bytes: Uint8Array): string | Position {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const text = new TextDecoder('utf-8').decode(bytes);
+    return positionIn(text, text.indexOf('\uFFFD'));
+  }
+}
+
+/** An upper bound of how much there is to read, before anything is read. */
+function entriesIn(text: string): number {
+  let entries = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    // Line feed, comma, opening bracket and brace.
+    if (code === 0x0a || code === 0x2c || code === 0x5b || code === 0x7b) entries += 1;
+  }
+  return entries;
 }
 
 function parseText(
@@ -61,94 +83,60 @@ function parseText(
   text: string,
   fail: (code: string, position: Position, message: string) => ParsedInput,
 ): ParsedInput {
-  const lineCounter = new LineCounter();
   let document: Document.Parsed;
   try {
     document = parseDocument(text, {
-      lineCounter,
       prettyErrors: false,
       merge: true,
-      uniqueKeys: true,
+      // Quadratic in the parser; the tree's reader finds duplicates in passing.
+      uniqueKeys: false,
       stringKeys: true,
       version: '1.2',
     });
   } catch {
-    return fail('YAML_NESTING', START, 'the file nests too deeply to be read');
+    return fail('YAML_NESTING', START, NESTING_MESSAGE);
   }
-  const at = (offset: number): Position => {
-    const { line, col } = lineCounter.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const faults = [...document.errors, ...document.warnings].map((error) => syntaxIssue(file, error, at));
+  const at = positionsOf(text);
+  // An unknown tag is judged where its value is read.
+  const warnings = document.warnings.filter((warning) => warning.code !== 'TAG_RESOLVE_FAILED');
+  const faults = [...document.errors, ...warnings].map((error) => syntaxIssue(file, error, text, at));
   if (faults.length > 0) return { file, value: null, issues: onePerPlace(faults), locate: () => START };
-  if (document.contents === null) return fail('YAML_EMPTY', START, 'the file is empty; `talmox init` writes a start');
-  if (!isMap(document.contents)) {
-    const found = isSeq(document.contents) ? 'a list' : 'a single value';
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) {
+    return fail('YAML_EMPTY', START, 'the file is empty; `talmox init` writes a start');
+  }
+  if (!isMap(contents)) {
+    const found = isSeq(contents) ? 'a list' : 'a single value';
     const example = file === 'nodes.yaml' ? 'nodes:' : 'node_cidr: 10.10.10.0/24';
-    return fail('YAML_ROOT', at(document.contents.range[0]), `the file holds ${found}, not keys such as ${example}`);
+    return fail('YAML_ROOT', at(contents.range[0]), `the file holds ${found}, not keys such as ${example}`);
   }
-  return readDocument(file, document, at, fail);
+  const isForeign = (key: string): boolean => file === 'cluster.yaml' && !CLUSTER_KEYS.includes(key);
+  const tree = readTree(contents, isForeign, (offset) => at(offset).line);
+  return {
+    file,
+    value: tree.value === null ? null : withoutUnset(tree.value as Record<string, unknown>),
+    issues: tree.faults.map(({ code, offset, message }) => issue(code, file, at(offset), message)),
+    locate: createLocate(contents, tree.targets, at),
+  };
 }
 
-function readDocument(
-  file: InputFile,
-  document: Document.Parsed,
-  at: (offset: number) => Position,
-  fail: (code: string, position: Position, message: string) => ParsedInput,
-): ParsedInput {
-  const issues = ambiguousNumbers(file, document, at);
-  try {
-    const value = withoutUnset(document.toJS({ maxAliasCount: MAX_ALIASES }) as Record<string, unknown>);
-    return { file, value, issues: [...issues, ...controlCharacters(file, document, at)], locate: createLocate(document, at) };
-  } catch (error) {
-    if (error instanceof ReferenceError) {
-      return fail('YAML_ALIASES', START, `aliases are expanded more than ${MAX_ALIASES} times; write the values out`);
-    }
-    return fail('YAML_NESTING', START, 'the file nests too deeply to be read');
-  }
-}
-
-/** The first character that no reader of the outputs would take. */
-function unreadableCharacter(text: string): { code: string; offset: number; message: string } | null {
-  const replaced = text.indexOf('\uFFFD');
-  if (replaced >= 0) {
-    return { code: 'YAML_NOT_UTF8', offset: replaced, message: 'this is not UTF-8; save the file as UTF-8' };
-  }
-  const match = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u2028\u2029\uFEFF]/.exec(text);
-  return match === null ? null : { code: 'YAML_CONTROL_CHARACTER', offset: match.index, message: controlMessage(match[0]) };
-}
-
-function controlMessage(character: string): string {
-  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-  return `the invisible character U+${code} stands here; delete it`;
-}
-
-/** The same characters, written as escapes inside double quotes. */
-function controlCharacters(file: InputFile, document: Document.Parsed, at: (offset: number) => Position): Issue[] {
-  const issues: Issue[] = [];
-  visit(document, {
-    Scalar(_key, node) {
-      if (typeof node.value !== 'string' || node.type !== Scalar.QUOTE_DOUBLE) return;
-      const match = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\uFEFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.exec(
-        node.value,
-      );
-      if (match === null) return;
-      const position = at(node.range?.[0] ?? 0);
-      issues.push(issue('YAML_CONTROL_CHARACTER', file, position, controlMessage(match[0])));
-    },
-  });
-  return issues;
+/** Start of the last line that is not indented: where exactly a parser gives up depends on its stack. */
+function topLevelBefore(text: string, offset: number): number {
+  const starts = [...text.slice(0, offset).matchAll(/^[^\s#-]/gm)];
+  return starts.at(-1)?.index ?? 0;
 }
 
 const CODES: Readonly<Record<string, readonly [code: string, message: string]>> = {
-  DUPLICATE_KEY: ['YAML_DUPLICATE_KEY', 'this key is written twice; keep one'],
   MULTIPLE_DOCS: ['YAML_MULTIPLE_DOCUMENTS', 'a second document starts here; the file holds one'],
   TAB_AS_INDENT: ['YAML_TAB', 'a tab indents this line; YAML takes spaces only'],
-  RESOURCE_EXHAUSTION: ['YAML_NESTING', 'values nest too deeply here to be read'],
-  TAG_RESOLVE_FAILED: ['YAML_TAG', 'this tag means nothing here; write the plain value'],
+  TAG_RESOLVE_FAILED: ['YAML_TAG', 'this value is not what its tag says; write the plain value'],
+  NON_STRING_KEY: ['YAML_SYNTAX', 'a key is a plain word, not a list, a mapping or an alias'],
 };
 
-function syntaxIssue(file: InputFile, error: YAMLError, at: (offset: number) => Position): Issue {
+function syntaxIssue(file: InputFile, error: YAMLError, text: string, at: (offset: number) => Position): Issue {
+  if (error.code === 'RESOURCE_EXHAUSTION') {
+    return issue('YAML_NESTING', file, at(topLevelBefore(text, error.pos[0])), NESTING_MESSAGE);
+  }
   const [code, message] = CODES[error.code] ?? ['YAML_SYNTAX', error.message.replaceAll(/\s+/g, ' ')];
   return issue(code, file, at(error.pos[0]), message);
 }
@@ -161,22 +149,6 @@ function issue(code: string, file: InputFile, position: Position, message: strin
 function onePerPlace(issues: readonly Issue[]): Issue[] {
   const lines = new Set<number>();
   return issues.filter(({ line }) => !lines.has(line) && lines.add(line));
-}
-
-/** `0777` is 777 here and 511 in YAML 1.1; `1e3` is 1000 here and a text there. */
-function ambiguousNumbers(file: InputFile, document: Document.Parsed, at: (offset: number) => Position): Issue[] {
-  const issues: Issue[] = [];
-  visit(document, {
-    Scalar(key, node) {
-      if (key === 'key' || node.type !== Scalar.PLAIN || typeof node.value !== 'number') return;
-      const source = node.source ?? '';
-      if (!/^[-+]?0[0-9]+$/.test(source) && !/^[-+]?0o/.test(source) && !/^[-+]?\d+e[-+]?\d+$/i.test(source)) return;
-      const position = at(node.range?.[0] ?? 0);
-      const message = `${source} means ${node.value} to some readers of YAML and something else to others; write ${node.value}, or "${source}" for text`;
-      issues.push(issue('YAML_AMBIGUOUS', file, position, message));
-    },
-  });
-  return issues;
 }
 
 /**
@@ -202,8 +174,20 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function positionIn(text: string, offset: number): Position {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return { line: before.split('\n').length, column: offset - lineStart + 1 };
+  return positionsOf(text)(offset);
 }
 
+/** Turns offsets into positions. The parser's own counter misses lines in broken text. */
+function positionsOf(text: string): (offset: number) => Position {
+  const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+  return (offset) => {
+    const within = Math.min(offset, text.length);
+    let [first, last] = [0, starts.length - 1];
+    while (first < last) {
+      const middle = Math.ceil((first + last) / 2);
+      if ((starts[middle] ?? 0) <= within) first = middle;
+      else last = middle - 1;
+    }
+    return { line: first + 1, column: within - (starts[first] ?? 0) + 1 };
+  };
+}

@@ -12,6 +12,8 @@ export interface Usable {
   readonly nodesFile: NodesFile;
   /** Something was cut out of the cluster file: what stands there now may be a default nobody meant. */
   readonly partial: boolean;
+  /** See `RuleContext`. */
+  readonly cut: ReadonlySet<string>;
   /** Positions of nodes whose required values are wrong. */
   readonly without: ReadonlySet<number>;
 }
@@ -36,9 +38,16 @@ export function prune(cluster: ParsedInput, nodes: ParsedInput, issues: readonly
   return {
     clusterFile: clusterFile as unknown as ClusterFile,
     nodesFile: { nodes: kept as unknown as [NodeFile, ...NodeFile[]] },
+    cut: new Set(issues.map(({ file, pointer }) => cutKey(file === cluster.file, pointer))),
     partial: without.size > 0 || issues.some((issue) => issue.file === cluster.file && issue.severity === 'error'),
     without,
   };
+}
+
+/** `nocloud` of `/nocloud/method`, `3/vm_id` of `/nodes/3/vm_id`. */
+function cutKey(inCluster: boolean, pointer: string): string {
+  const segments = pointer.split('/');
+  return (inCluster ? segments.slice(1, 2) : segments.slice(2, 4)).join('/');
 }
 
 function cutOut(input: ParsedInput, issues: readonly Issue[]): Json {

@@ -3,6 +3,7 @@
 import type { InstallDisk, Link, Node, Role, Taint, UserVolume } from '../model/cluster.ts';
 import type { ClusterFile, NodeFile } from '../model/files.gen.ts';
 import { derivedMac, systemUuid } from '../model/identity.ts';
+import { qemuDiskLink } from '../model/qemu-disk.ts';
 import { NODE_DEFAULTS } from './defaults.ts';
 import { builtIn, clusterDefault, derived, inNodes, Scope, type Candidate, type Trace } from './origin.ts';
 import type { ClusterSettings } from './resolve-cluster.ts';
@@ -46,9 +47,10 @@ export function resolveNode(
     own: <K extends keyof NodeFile & string>(key: K) =>
       inNodes<NonNullable<NodeFile[K]>>(written[key] ?? undefined, `/nodes/${index}/${key}`),
   };
+  noteWritten(context);
   const network = resolveNetwork(context, platform !== null);
   const talos = resolveTalos(context, platform !== null);
-  const installDisk = resolveInstallDisk(context);
+  const installDisk = resolveInstallDisk(context, platform !== null);
   const identity = resolveIdentity(context);
   const vm = platform === null ? null : resolveVm(context, platform, { ...network, ...talos, ...identity, installDisk });
   return {
@@ -64,6 +66,15 @@ export function resolveNode(
     ...identity,
     vm,
   };
+}
+
+/** Takes note of what has no default: it is there, or nothing is. */
+function noteWritten({ scope, own }: NodeContext): void {
+  scope.pick('name', [own('name')], builtIn(''));
+  scope.pick('address', [own('address')], builtIn(''));
+  scope.pick('controller', [own('controller')], builtIn(false));
+  scope.pick<readonly unknown[]>('vm_extra_disks', [own('vm_extra_disks')], builtIn([]));
+  scope.pick<readonly unknown[]>('vm_extra_nics', [own('vm_extra_nics')], builtIn([]));
 }
 
 function resolveIdentity({ written, settings, scope }: NodeContext): Pick<Node, 'systemUuid' | 'nocloudSerial'> {
@@ -151,23 +162,24 @@ function parseTaint(text: string): Taint {
   return { key, value, effect: text.slice(separator + 1) as Taint['effect'] };
 }
 
-function resolveInstallDisk({ scope, own }: NodeContext): InstallDisk {
-  return diskOf(scope.pick('disk', [own('disk')], builtIn<string>(NODE_DEFAULTS.disk, 'the first disk of the VM')));
-}
-
-/** A path, else a serial number: the community's reading of `disk`. */
-function diskOf(text: string): InstallDisk {
+/**
+ * A path, else a serial number: the community's reading of `disk`. The kernel names several disks
+ * in the order it finds them, which is not theirs behind the controller.
+ */
+function resolveInstallDisk({ scope, own, written }: NodeContext, onProxmox: boolean): InstallDisk {
+  const several = onProxmox && (written.vm_extra_disks ?? []).length > 0;
+  const fallback = several
+    ? derived(qemuDiskLink('drive-scsi0'), 'with extra disks the system disk need not be /dev/sda')
+    : builtIn<string>(NODE_DEFAULTS.disk, 'the only disk of the VM');
+  const text = scope.pick<string>('disk', [own('disk')], fallback);
   return text.startsWith('/') ? { kind: 'path', path: text } : { kind: 'serial', serial: text };
 }
 
-/**
- * Named extra disks. Without a serial the disk is known by its place behind the controller:
- * `scsi1` is the second disk, `/dev/sdb`.
- */
+/** Named extra disks, which stand behind the system disk in the order written. */
 function userVolumes(written: NodeFile): UserVolume[] {
-  return (written.vm_extra_disks ?? []).flatMap((disk, position) => {
-    if (disk.name === undefined) return [];
-    const path = `/dev/sd${String.fromCharCode('b'.charCodeAt(0) + position)}`;
-    return [{ name: disk.name, disk: diskOf(disk.serial ?? path), sizeGiB: disk.size }];
-  });
+  return (written.vm_extra_disks ?? []).flatMap((disk, position) =>
+    disk.name === undefined
+      ? []
+      : [{ name: disk.name, slot: `scsi${position + 1}`, serial: disk.serial ?? null, sizeGiB: disk.size }],
+  );
 }

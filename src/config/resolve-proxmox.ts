@@ -3,6 +3,7 @@
 import type { BootImage, Node, Proxmox, PveHost, VmTemplate } from '../model/cluster.ts';
 import type { ClusterFile, NodesFile } from '../model/files.gen.ts';
 import { templateOffset } from '../model/identity.ts';
+import { parseUrl } from '../model/net.ts';
 import { ADVANCED_DEFAULTS, CLUSTER_DEFAULTS, GROUP_DEFAULTS } from './defaults.ts';
 import { builtIn, inCluster, Scope, type Trace } from './origin.ts';
 import { flat, type ClusterSettings } from './resolve-cluster.ts';
@@ -56,13 +57,14 @@ export function resolvePlatform(file: ClusterFile, nodes: NodesFile, trace: Trac
 
 function api(file: ClusterFile, scope: Scope): Omit<Proxmox, 'hosts' | 'images' | 'templates' | 'pool' | 'defaultTarget'> {
   const written = scope.pick('proxmox_api_url', [flat(file, 'proxmox_api_url')], builtIn(''));
-  const url = new URL(written);
-  const port = url.port === '' ? 8006 : Number(url.port);
+  const url = parseUrl(written);
+  if (url === null) throw new Error(`not a URL: ${written}`);
+  const port = url.port ?? 8006;
   // `user@realm!name`: the modules and providers want its parts.
   const [user = null, tokenName = null] = file.proxmox_api_token_id?.split('!') ?? [];
   return {
-    apiUrl: `https://${url.hostname}:${port}`,
-    apiHost: url.hostname,
+    apiUrl: `https://${url.host}:${port}`,
+    apiHost: url.host,
     apiPort: port,
     apiUser: user,
     apiTokenName: tokenName,
@@ -211,6 +213,8 @@ export function vmTemplates(platform: Platform, settings: ClusterSettings, nodes
       imageKey: file.key,
       imageVolumeId: bootVolume(host, file).volumeId,
       secureBoot: node.secureBoot,
+      bios: node.vm.bios,
+      machine: node.vm.machine,
     });
   }
   return [...templates.values()].sort((a, b) => a.vmId - b.vmId || (a.name < b.name ? -1 : 1));

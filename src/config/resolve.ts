@@ -9,6 +9,7 @@ import { resolveSettings, type ClusterSettings } from './resolve-cluster.ts';
 import { resolveNode } from './resolve-node.ts';
 import { bootImages, resolvePlatform, vmTemplates, type Platform } from './resolve-proxmox.ts';
 import type { Trace } from './origin.ts';
+import { traceUnresolved } from './unresolved.ts';
 
 export interface ResolveOptions {
   /** Nodes to leave out, by position: their own values are wrong. */
@@ -24,11 +25,17 @@ export function resolve(
   nodesFile: NodesFile,
   options: ResolveOptions = DEFAULT_OPTIONS,
 ): Cluster {
-  const platform = resolvePlatform(clusterFile, nodesFile, options.trace);
-  const settings = resolveSettings(clusterFile, platform !== null, options.trace);
+  const resolved = new Set<string>();
+  const trace: Trace = (setting) => {
+    if (setting.node === null) resolved.add(setting.key);
+    options.trace(setting);
+  };
+  const platform = resolvePlatform(clusterFile, nodesFile, trace);
+  const settings = resolveSettings(clusterFile, platform !== null, trace);
   const nodes = nodesFile.nodes.flatMap((written, index) =>
-    options.without.has(index) ? [] : [resolveNode(written, index, clusterFile, settings, platform, options.trace)],
+    options.without.has(index) ? [] : [resolveNode(written, index, clusterFile, settings, platform, trace)],
   );
+  traceUnresolved(clusterFile, resolved, options.trace);
   return {
     ...settings,
     proxmox: platform === null ? null : proxmoxOf(platform, settings, nodes),

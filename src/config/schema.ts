@@ -4,8 +4,8 @@ import { clusterFile as isClusterFile, nodesFile as isNodesFile, type Validation
 import clusterSchema from '../../schemas/cluster.schema.json' with { type: 'json' };
 import nodesSchema from '../../schemas/nodes.schema.json' with { type: 'json' };
 import type { InputFile, Issue } from '../model/issue.ts';
-import { nearest } from '../model/suggest.ts';
-import { expectation, shown, type SchemaNode } from './expectation.ts';
+import { nearest, nearestKey } from '../model/suggest.ts';
+import { expectation, shown, shownKey, type SchemaNode } from './expectation.ts';
 import { pointerSegment } from './locate.ts';
 import type { ParsedInput } from './parse.ts';
 
@@ -21,8 +21,24 @@ export function checkSchemas(...inputs: readonly ParsedInput[]): Issue[] {
     const { validator, schema } = SCHEMAS[input.file];
     if (validator(input.value)) return [];
     const faults = onePerPlace((validator.errors ?? []).map((error) => faultOf(error, schema, input)));
-    return withoutMisspelt(faults).map((fault) => issueOf(fault, input));
+    return withoutMisspelt(faults, input).map((fault) => issueOf(fault, input));
   });
+}
+
+/**
+ * Leaves out what says one mistake again: a value that cannot be read has no shape either, and a
+ * value that several nodes share through an alias is wrong once.
+ * @param known issues of parsing
+ */
+export function withoutRepeats(known: readonly Issue[], issues: readonly Issue[]): Issue[] {
+  const place = ({ file, line, column }: Issue): string => `${file}:${line}:${column}`;
+  const unreadable = new Set(known.map(place));
+  const mistakes = new Map<string, Issue>();
+  for (const issue of issues) {
+    const mistake = `${place(issue)} ${issue.code} ${issue.pointer.replace(/^.*\//, '')}`;
+    if (!unreadable.has(place(issue)) && !mistakes.has(mistake)) mistakes.set(mistake, issue);
+  }
+  return [...mistakes.values()];
 }
 
 /** One validation error with what its message needs. */
@@ -34,6 +50,8 @@ interface Fault {
   /** The schema that was not met. */
   readonly node: SchemaNode;
   readonly key: string;
+  /** The key that stands where a missing one is meant. */
+  readonly misspelt?: string;
 }
 
 const CODES: Readonly<Record<string, string>> = {
@@ -57,13 +75,13 @@ const RANK = Object.keys(CODES);
 
 function faultOf(error: ValidationError, schema: SchemaNode, input: ParsedInput): Fault {
   const named = error.params['additionalProperty'] ?? error.params['missingProperty'] ?? error.params['propertyName'] ?? error.propertyName;
-  const key = typeof named === 'string' ? named : '';
+  const key = typeof named === 'string' ? named : null;
   return {
     error,
     code: CODES[error.keyword] ?? 'SCHEMA_TYPE',
-    pointer: key === '' ? error.instancePath : `${error.instancePath}/${pointerSegment(key)}`,
+    pointer: key === null ? error.instancePath : `${error.instancePath}/${pointerSegment(key)}`,
     node: schemaAt(schema, error.schemaPath),
-    key: key === '' ? lastKey(error.instancePath, input) : key,
+    key: key ?? lastKey(error.instancePath, input),
   };
 }
 
@@ -79,7 +97,7 @@ function schemaAt(schema: SchemaNode, schemaPath: string): SchemaNode {
 /** `node_dns_servers[0]`: the key a value belongs to, without what leads to it. */
 function lastKey(instancePath: string, input: ParsedInput): string {
   const segments = instancePath.split('/').slice(1);
-  const own = input.file === 'nodes.yaml' && segments[0] === 'nodes' ? segments.slice(2) : segments;
+  const own = input.file === 'nodes.yaml' && segments.length > 1 ? segments.slice(2) : segments;
   return own.reduce((text, segment) => (/^\d+$/.test(segment) ? `${text}[${segment}]` : text === '' ? segment : `${text}.${segment}`), '');
 }
 
@@ -93,26 +111,37 @@ function onePerPlace(faults: readonly Fault[]): Fault[] {
 }
 
 /** `adress` is one fault, not an unknown key and a missing one. */
-function withoutMisspelt(faults: readonly Fault[]): Fault[] {
-  const missing = faults.filter((fault) => fault.error.keyword === 'required');
-  const unknown = faults.filter((fault) => fault.error.keyword === 'additionalProperties');
-  return faults.filter(
-    (fault) =>
-      !missing.includes(fault) ||
-      !unknown.some(
-        (other) => other.error.instancePath === fault.error.instancePath && nearest(other.key, [fault.key]) !== null,
-      ),
-  );
+function withoutMisspelt(faults: readonly Fault[], input: ParsedInput): Fault[] {
+  const missing = new Map<string, Fault[]>();
+  for (const fault of faults.filter(({ error }) => error.keyword === 'required')) {
+    missing.set(fault.error.instancePath, [...(missing.get(fault.error.instancePath) ?? []), fault]);
+  }
+  const explained = new Set<Fault>();
+  for (const { error, key } of faults.filter((fault) => fault.error.keyword === 'additionalProperties')) {
+    const candidates = missing.get(error.instancePath) ?? [];
+    const meant = nearest(key, candidates.map((fault) => fault.key));
+    for (const fault of candidates) if (fault.key === meant) explained.add(fault);
+  }
+  return faults.filter((fault) => !explained.has(fault)).map((fault) => atMisspelt(fault, input));
+}
+
+/** Where unknown keys are kept, a missing key may stand there misspelt: that is the place to mend. */
+function atMisspelt(fault: Fault, input: ParsedInput): Fault {
+  if (fault.error.keyword !== 'required' || fault.node['additionalProperties'] !== true) return fault;
+  const known = Object.keys(fault.node.properties ?? {});
+  const others = Object.keys(input.value ?? {}).filter((key) => !known.includes(key));
+  const misspelt = nearest(fault.key, others);
+  return misspelt === null ? fault : { ...fault, misspelt, pointer: `/${pointerSegment(misspelt)}` };
 }
 
 function issueOf(fault: Fault, input: ParsedInput): Issue {
-  const part = fault.error.keyword === 'additionalProperties' || fault.error.propertyName !== undefined ? 'key' : 'value';
+  const isKey = fault.error.keyword === 'additionalProperties' || fault.error.propertyName !== undefined || fault.misspelt !== undefined;
   return {
     code: fault.code,
     severity: 'error',
     file: input.file,
     pointer: fault.pointer,
-    ...input.locate(fault.pointer, part),
+    ...input.locate(fault.pointer, isKey ? 'key' : 'value'),
     message: `${subject(fault, input)}${messageOf(fault, input)}`,
   };
 }
@@ -122,7 +151,7 @@ function subject({ error }: Fault, input: ParsedInput): string {
   const index = /^\/nodes\/(\d+)/.exec(error.instancePath)?.[1];
   if (input.file !== 'nodes.yaml' || index === undefined) return '';
   const name = valueAt(input.value, `/nodes/${index}/name`);
-  return typeof name === 'string' ? `node "${name}": ` : `node ${Number(index) + 1}: `;
+  return typeof name === 'string' ? `node ${shown(name)}: ` : `node ${Number(index) + 1}: `;
 }
 
 function messageOf(fault: Fault, input: ParsedInput): string {
@@ -133,12 +162,12 @@ function messageOf(fault: Fault, input: ParsedInput): string {
     case 'additionalProperties':
       return unknownKey(key, Object.keys((node.properties ?? {})));
     case 'required':
-      return `${key} is missing: ${expectation((node.properties?.[key] ?? {}) as SchemaNode)}`;
+      return missingKey(fault);
     case 'uniqueItems':
       return `${name} holds ${shown(listItem(value, error.params['j']))} twice; write it once`;
     case 'minItems':
     case 'maxItems':
-      return `${name} must have ${error.keyword === 'minItems' ? 'at least' : 'at most'} ${String(error.params['limit'])} entries`;
+      return `${name} must have ${error.keyword === 'minItems' ? 'at least' : 'at most'} ${entries(error.params['limit'])}`;
     case 'enum': {
       const meant = typeof value === 'string' ? nearest(value, (node.enum ?? []).map(String)) : null;
       return `${name} must be ${expectation(node)}, not ${shown(value)}${meant === null ? '' : `; did you mean ${meant}?`}`;
@@ -151,9 +180,18 @@ function messageOf(fault: Fault, input: ParsedInput): string {
   }
 }
 
+function missingKey({ node, key, misspelt }: Fault): string {
+  const wanted = expectation((node.properties?.[key] ?? {}) as SchemaNode);
+  return misspelt === undefined ? `${key} is missing: ${wanted}` : `${key} is missing; did you mean it by ${shownKey(misspelt)}?`;
+}
+
+function entries(count: unknown): string {
+  return `${String(count)} ${count === 1 ? 'entry' : 'entries'}`;
+}
+
 function unknownKey(key: string, known: readonly string[]): string {
-  const meant = nearest(key, known);
-  return `unknown key ${key}; ${meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`}`;
+  const meant = nearestKey(key, known);
+  return `unknown key ${shownKey(key)}; ${meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`}`;
 }
 
 /** What to write for values that YAML reads as another type than the writer thought. */

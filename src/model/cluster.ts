@@ -165,6 +165,9 @@ export interface VmTemplate {
   readonly imageKey: string;
   readonly imageVolumeId: string;
   readonly secureBoot: boolean;
+  /** Firmware and chipset of the nodes cloned from it: a clone has its template's EFI disk or none. */
+  readonly bios: Vm['bios'];
+  readonly machine: Vm['machine'];
 }
 
 export interface AnsibleSettings {
@@ -255,7 +258,10 @@ export interface Taint {
 export interface UserVolume {
   /** Mounted by Talos at `/var/mnt/<name>`. */
   readonly name: string;
-  readonly disk: InstallDisk;
+  /** `scsi1`: where it stands behind the controller of the VM. */
+  readonly slot: string;
+  /** Serial number the disk was given, or `null`. */
+  readonly serial: string | null;
   readonly sizeGiB: number;
 }
 

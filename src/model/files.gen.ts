@@ -31,7 +31,7 @@ export interface ClusterFile {
    */
   node_ntp_servers?: string[];
   /**
-   * VLAN of the node network. proxmox_vlan_mode says who tags it.
+   * VLAN of the node network. proxmox_vlan_mode says who tags it. Default: none.
    */
   node_vlan_tag?: number | string;
   /**
@@ -51,31 +51,31 @@ export interface ClusterFile {
    */
   cluster_svc_cidr?: string;
   /**
-   * Load balancer address of the internal gateway; only checked for clashes.
+   * Load balancer address of the internal gateway; only checked for clashes. Default: none.
    */
   cluster_gateway_addr?: string;
   /**
-   * Load balancer address of the DNS gateway; only checked for clashes.
+   * Load balancer address of the DNS gateway; only checked for clashes. Default: none.
    */
   cluster_dns_gateway_addr?: string;
   /**
-   * Load balancer address of the external gateway; only checked for clashes.
+   * Load balancer address of the external gateway; only checked for clashes. Default: none.
    */
   cloudflare_gateway_addr?: string;
   /**
-   * Addresses that Cilium hands out to load balancers; only checked for clashes.
+   * Addresses that Cilium hands out to load balancers; only checked for clashes. Default: none.
    */
   cilium_lb_pool_cidr?: string;
   /**
-   * Address of the BGP router. With it, load balancer addresses may lie outside node_cidr.
+   * Address of the BGP router. With it, load balancer addresses may lie outside node_cidr. Default: none.
    */
   cilium_bgp_router_addr?: string;
   /**
-   * Autonomous system of the router.
+   * Autonomous system of the router. Default: none.
    */
   cilium_bgp_router_asn?: number | string;
   /**
-   * Autonomous system of the nodes.
+   * Autonomous system of the nodes. Default: none.
    */
   cilium_bgp_node_asn?: number | string;
   /**
@@ -91,11 +91,11 @@ export interface ClusterFile {
    */
   schematic_id?: string;
   /**
-   * URL of the Proxmox VE API; a path is ignored. Together with proxmox_node it switches the VM targets on.
+   * URL of the Proxmox VE API; a path is ignored. Together with proxmox_node it switches the VM targets on. Default: none.
    */
   proxmox_api_url?: string;
   /**
-   * Host of every VM that names none.
+   * Host of every VM that names none. Default: none.
    */
   proxmox_node?: string;
   /**
@@ -115,11 +115,11 @@ export interface ClusterFile {
    */
   proxmox_vlan_mode?: boolean;
   /**
-   * User, realm and name of the API token. Its secret belongs in the environment.
+   * User, realm and name of the API token. Its secret belongs in the environment. Default: none.
    */
   proxmox_api_token_id?: string;
   /**
-   * Read for the sake of existing files, never rendered. Export PROXMOX_TOKEN_SECRET instead.
+   * Read for the sake of existing files, never rendered. Export PROXMOX_TOKEN_SECRET instead. Default: none.
    */
   proxmox_api_token_secret?: string;
   /**
@@ -131,19 +131,19 @@ export interface ClusterFile {
    */
   proxmox_vm_defaults?: {
     /**
-     * CPU cores per socket.
+     * CPU cores per socket. Default: that of the role.
      */
     cores?: number;
     /**
-     * CPU sockets.
+     * CPU sockets. Default: that of the role.
      */
     sockets?: number;
     /**
-     * Memory in MiB.
+     * Memory in MiB. Default: that of the role.
      */
     memory?: number;
     /**
-     * System disk in GiB.
+     * System disk in GiB. Default: that of the role.
      */
     disk_size?: number;
   };
@@ -288,7 +288,7 @@ export interface ClusterFile {
      */
     method?: 'ipconfig' | 'cicustom' | 'nocloud-net';
     /**
-     * Base URL for nocloud-net; node files lie below it at <cluster>/<node>/.
+     * Base URL for nocloud-net; node files lie below it at <cluster>/<node>/. Default: none.
      */
     server_url?: string;
     /**
@@ -305,7 +305,7 @@ export interface ClusterFile {
      */
     boot_source?: 'image' | 'template' | 'iso';
     /**
-     * Backend that plan, apply, status and destroy use when none is named.
+     * Backend that plan, apply, status and destroy use when none is named. Default: none.
      */
     default_target?: 'ansible' | 'crossplane' | 'tofu';
     /**
@@ -321,7 +321,7 @@ export interface ClusterFile {
      */
     template_full_clone?: boolean;
     /**
-     * Resource pool of every VM; it must exist.
+     * Resource pool of every VM; it must exist. Default: none.
      */
     pool?: string;
     /**
@@ -349,31 +349,31 @@ export interface ClusterFile {
      */
     watchdog?: boolean;
     /**
-     * Settings of single hosts. When hosts are listed, a node can only be placed on one of them (or on proxmox_node).
+     * Settings of single hosts. When hosts are listed, a node can only be placed on one of them (or on proxmox_node). Default: none listed.
      */
     hosts?: {
       /**
-       * Settings of one host; what is left out is the cluster’s.
+       * Settings of one host; what is left out is the cluster’s. Default: the settings of the cluster.
        */
       [k: string]: {
         /**
-         * Storage of VM disks on this host.
+         * Storage of VM disks on this host. Default: that of the cluster.
          */
         disk_storage?: string;
         /**
-         * Storage with content type iso on this host.
+         * Storage with content type iso on this host. Default: that of the cluster.
          */
         iso_storage?: string;
         /**
-         * Storage with content type import on this host.
+         * Storage with content type import on this host. Default: that of the cluster.
          */
         import_storage?: string;
         /**
-         * Storage with content type snippets on this host.
+         * Storage with content type snippets on this host. Default: that of the cluster.
          */
         snippets_storage?: string;
         /**
-         * Bridge of the first NIC on this host.
+         * Bridge of the first NIC on this host. Default: that of the cluster.
          */
         bridge?: string;
         /**
@@ -434,7 +434,7 @@ export interface ClusterFile {
      */
     backend?: 'local' | 'http';
     /**
-     * URL of the http backend.
+     * URL of the http backend. Default: none.
      */
     backend_address?: string;
     /**
@@ -446,6 +446,78 @@ export interface ClusterFile {
      */
     parallelism?: number;
   };
+  /**
+   * API token of the cloud controller manager. Read for the sake of existing files; nothing is rendered from it. Default: none.
+   */
+  proxmox_ccm_token_id?: string;
+  /**
+   * Secret of that token. Read for the sake of existing files, never rendered: keep a file that holds it out of the repository. Default: none.
+   */
+  proxmox_ccm_token_secret?: string;
+  /**
+   * The cluster runs the Proxmox CSI driver. Read for the sake of existing files; nothing is rendered from it.
+   */
+  proxmox_csi_enabled?: boolean;
+  /**
+   * API token of the CSI driver. Read for the sake of existing files; nothing is rendered from it. Default: none.
+   */
+  proxmox_csi_token_id?: string;
+  /**
+   * Secret of that token. Read for the sake of existing files, never rendered: keep a file that holds it out of the repository. Default: none.
+   */
+  proxmox_csi_token_secret?: string;
+  /**
+   * Storage of persistent volumes. Read for the sake of existing files; nothing is rendered from it. Default: none.
+   */
+  proxmox_csi_storage?: string;
+  /**
+   * Proxmox VE API as the CSI driver and the cloud controller manager reach it. Read for the sake of existing files; nothing is rendered from it. Default: none.
+   */
+  proxmox_endpoint?: string;
+  /**
+   * Name of the Proxmox cluster in node labels. Read for the sake of existing files; nothing is rendered from it.
+   */
+  proxmox_region?: string;
+  /**
+   * Account that holds the remote state. Read for the sake of existing files; nothing is rendered from it. Default: none.
+   */
+  cf_account_id?: string;
+  /**
+   * User of the http state backend. Read for the sake of existing files; nothing is rendered from it.
+   */
+  tfstate_username?: string;
+  /**
+   * Password of the http state backend. Read for the sake of existing files, never rendered: keep a file that holds it out of the repository. Default: none.
+   */
+  tfstate_password?: string;
+  /**
+   * S3 endpoint of etcd backups. Read for the sake of existing files; nothing is rendered from it. Default: none.
+   */
+  backup_s3_endpoint?: string;
+  /**
+   * S3 bucket of etcd backups. Read for the sake of existing files; nothing is rendered from it. Default: none.
+   */
+  backup_s3_bucket?: string;
+  /**
+   * S3 region of etcd backups. Read for the sake of existing files; nothing is rendered from it.
+   */
+  backup_s3_region?: string;
+  /**
+   * S3 access key of etcd backups. Read for the sake of existing files, never rendered: keep a file that holds it out of the repository. Default: none.
+   */
+  backup_s3_access_key?: string;
+  /**
+   * S3 secret key of etcd backups. Read for the sake of existing files, never rendered: keep a file that holds it out of the repository. Default: none.
+   */
+  backup_s3_secret_key?: string;
+  /**
+   * age recipient that etcd backups are encrypted to. Read for the sake of existing files; nothing is rendered from it. Default: none.
+   */
+  backup_age_public_key?: string;
+  /**
+   * The cluster collects logs with Loki. Read for the sake of existing files; nothing is rendered from it.
+   */
+  loki_enabled?: boolean;
   [k: string]: unknown;
 }
 
@@ -477,7 +549,7 @@ export interface NodeFile {
    */
   controller: boolean;
   /**
-   * Path of the disk Talos is installed to (/dev/…), or its serial number. Default on Proxmox: /dev/sda.
+   * Path of the disk Talos is installed to (/dev/…), or its serial number. Default on Proxmox: /dev/sda, and with extra disks the link that names scsi0.
    */
   disk?: string;
   /**
@@ -515,7 +587,7 @@ export interface NodeFile {
    */
   taints?: string[];
   /**
-   * VLAN of this node instead of node_vlan_tag; 0: untagged.
+   * VLAN of this node instead of node_vlan_tag; 0: untagged. Default: node_vlan_tag.
    */
   vlan_tag?: number | string;
   /**
@@ -543,15 +615,15 @@ export interface NodeFile {
    */
   vm_disk_size?: number;
   /**
-   * Another name of vm_cores.
+   * Another name of vm_cores. Default: that of vm_cores.
    */
   cores?: number;
   /**
-   * Another name of vm_memory.
+   * Another name of vm_memory. Default: that of vm_memory.
    */
   memory?: number;
   /**
-   * Another name of vm_disk_size.
+   * Another name of vm_disk_size. Default: that of vm_disk_size.
    */
   disk_size?: number;
   /**
@@ -603,11 +675,11 @@ export interface NodeFile {
      */
     storage?: string;
     /**
-     * Talos formats the disk and mounts it at /var/mnt/<name>. Left out: a raw disk.
+     * Talos formats the disk and mounts it at /var/mnt/<name>. Left out: a raw disk. Default: none.
      */
     name?: string;
     /**
-     * Serial number of the disk.
+     * Serial number of the disk. Default: none.
      */
     serial?: string;
     /**
@@ -632,7 +704,7 @@ export interface NodeFile {
      */
     mac_addr?: string;
     /**
-     * VLAN that Proxmox tags on this NIC; 0: untagged.
+     * VLAN that Proxmox tags on this NIC; 0: untagged. Default: untagged.
      */
     vlan_tag?: number | string;
     /**
@@ -640,7 +712,7 @@ export interface NodeFile {
      */
     mtu?: number;
     /**
-     * Address with prefix length. Left out: no address.
+     * Address with prefix length. Left out: no address. Default: none.
      */
     address?: string;
   }[];

@@ -26,8 +26,14 @@ export interface Position {
   readonly column: number;
 }
 
+/**
+ * What of a key is meant: the key, its value where it is written, or the place that uses it, which
+ * is an alias (`*base`) where the value itself is written elsewhere.
+ */
+export type PlacePart = 'key' | 'value' | 'use';
+
 /** Finds the position of a pointer; falls back to the nearest ancestor that exists. */
-export type Locate = (file: InputFile, pointer: string, part?: 'key' | 'value') => Position;
+export type Locate = (file: InputFile, pointer: string, part?: PlacePart) => Position;
 
 /** Sorts by file, then position, then code: the order in which issues are printed. */
 export function sortIssues(issues: readonly Issue[]): Issue[] {

@@ -69,3 +69,17 @@ export function isLocalMac(mac: string): boolean {
 
 /** The range that Proxmox Server Solutions GmbH registered and Proxmox VE draws from. */
 export const PROXMOX_OUI = 'bc:24:11';
+
+/** Host and port of a URL. IPv6 hosts keep their brackets. */
+export interface UrlParts {
+  /** Lower case. */
+  readonly host: string;
+  /** `null` when the URL names none. */
+  readonly port: number | null;
+}
+
+/** Parts of an http or https URL; `null` when the text is none. */
+export function parseUrl(text: string): UrlParts | null {
+  const [, host, port] = /^https?:\/\/(\[[^\]]+\]|[^/:[\]]+)(?::(\d+))?(?:\/|$)/.exec(text) ?? [];
+  return host === undefined ? null : { host: host.toLowerCase(), port: port === undefined ? null : Number(port) };
+}

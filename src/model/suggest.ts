@@ -4,14 +4,37 @@ import { distance } from 'fastest-levenshtein';
 
 /**
  * The known word that a misspelt one most likely means.
- * @returns `null` when none is near enough: a third of the letters may differ
+ * @returns `null` when none is near enough: a third of the letters may differ, and at least one
  */
 export function nearest<T extends string>(word: string, known: readonly T[]): T | null {
   let best: T | null = null;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestSteps = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    const steps = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (steps < bestDistance) [best, bestDistance] = [candidate, steps];
+    const steps = stepsBetween(word.toLowerCase(), candidate.toLowerCase());
+    if (steps < bestSteps) [best, bestSteps] = [candidate, steps];
   }
   return best;
+}
+
+/**
+ * The known key that another one most likely means: misspelt, or a whole part of exactly one key
+ * (`mac` of `mac_addr`, `bridge` of `network_bridge`).
+ */
+export function nearestKey<T extends string>(word: string, known: readonly T[]): T | null {
+  const misspelt = nearest(word, known);
+  if (misspelt !== null) return misspelt;
+  const holders = known.filter((key) => `_${key}_`.includes(`_${word.toLowerCase()}_`));
+  return holders.length === 1 ? (holders[0] ?? null) : null;
+}
+
+/** Levenshtein distance; two neighbours that changed places are one step, as a hand types them. */
+function stepsBetween(a: string, b: string): number {
+  const steps = distance(a, b);
+  return steps === 2 && a.length === b.length && isSwapped(a, b) ? 1 : steps;
+}
+
+function isSwapped(a: string, b: string): boolean {
+  let at = 0;
+  while (a[at] === b[at]) at += 1;
+  return a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
 }

@@ -129,7 +129,7 @@ it('init writes files that are right, and never overwrites one', async () => {
 it('explain tells where a value came from', async () => {
   const space = workspace('community');
   const line = async (...args: string[]): Promise<string> => (await space.cli('explain', ...args)).stdout;
-  expect(await line('home-1', 'vm_memory')).toMatch(/^vm_memory +8192 +nodes\.yaml:13:16/);
+  expect(await line('home-1', 'vm_memory')).toMatch(/^vm_memory +8192 +nodes\.yaml:14:16/);
   expect(await line('home-2', 'vm_memory')).toMatch(/16384 +role default cluster\.yaml:/);
   expect(await line('home-2', 'vm_disk_size')).toMatch(/128 +cluster default cluster\.yaml:/);
   expect(await line('home-2', 'vm_id')).toMatch(/derived: proxmox\.vm_id_base 1000/);

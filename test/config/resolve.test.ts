@@ -132,10 +132,12 @@ describe('per host and per node placement', () => {
     ]);
     expect(resolved.vm?.nics[1]).toMatchObject({ slot: 'net1', bridge: 'vmbr1', vlanTag: 30 });
     expect(resolved.links[1]).toMatchObject({ alias: 'lan1', addresses: ['10.20.0.21/24'], gateway: null });
-    expect(resolved.userVolumes.map((volume) => volume.disk)).toEqual([
-      { kind: 'serial', serial: 'D1' },
-      { kind: 'path', path: '/dev/sdc' },
+    expect(resolved.userVolumes.map(({ slot, serial }) => [slot, serial])).toEqual([
+      ['scsi1', 'D1'],
+      ['scsi2', null],
     ]);
+    // The kernel's own names follow the order in which it finds the disks.
+    expect(resolved.installDisk).toEqual({ kind: 'path', path: '/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi0' });
   });
 });
 

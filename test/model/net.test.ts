@@ -10,6 +10,7 @@ import {
   overlaps,
   parseIpv4,
   parseNetwork,
+  parseUrl,
 } from '../../src/model/net.ts';
 
 const address = fc.nat(2 ** 32 - 1);
@@ -68,5 +69,18 @@ describe('MAC addresses', () => {
     expect(isMulticastMac('bc:24:11:00:00:01')).toBe(false);
     expect(isLocalMac('02:00:00:00:00:01')).toBe(true);
     expect(isLocalMac('bc:24:11:00:00:01')).toBe(false);
+  });
+});
+
+describe('URLs', () => {
+  it.each([
+    ['https://pve.example:8006/api2/json', { host: 'pve.example', port: 8006 }],
+    ['http://10.0.0.1', { host: '10.0.0.1', port: null }],
+    ['https://[fd00::1]:8006', { host: '[fd00::1]', port: 8006 }],
+    ['https://PVE/x:1', { host: 'pve', port: null }],
+    ['ftp://a', null],
+    ['https://', null],
+  ])('%s', (text, parts) => {
+    expect(parseUrl(text)).toEqual(parts);
   });
 });

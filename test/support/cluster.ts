@@ -130,7 +130,7 @@ export function sampleCluster(): VmCluster {
       labels: { 'topology.kubernetes.io/zone': 'b' },
       taints: [{ key: 'dedicated', value: 'db', effect: 'NoSchedule' }],
       kernelModules: ['nbd'],
-      userVolumes: [{ name: 'data', disk: { kind: 'serial', serial: 'data01' }, sizeGiB: 200 }],
+      userVolumes: [{ name: 'data', slot: 'scsi1', serial: 'data01', sizeGiB: 200 }],
       links: [
         worker.links[0],
         { alias: 'lan1', macAddress: second, mtu: 1500, vlanTag: null, addresses: ['10.20.0.21/24'], gateway: null },

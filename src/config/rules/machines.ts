@@ -32,7 +32,7 @@ function cpuTooOld(context: RuleContext): Finding[] {
 function tooFewCores(context: RuleContext): Finding[] {
   return perVm(context, 'vm_cores', (vm, node) =>
     node.role === 'controlplane' && vm.cores * vm.sockets < 2
-      ? `control plane ${node.name} has ${vm.cores * vm.sockets} core; Talos needs 2 there`
+      ? `control plane ${node.name} has ${vm.cores * vm.sockets} core; Talos needs 2 there; write vm_cores: 2 or more`
       : null,
   );
 }
@@ -41,7 +41,7 @@ function tooLittleMemory(context: RuleContext): Finding[] {
   return perVm(context, 'vm_memory', (vm, node) => {
     const minimum = node.role === 'controlplane' ? 2048 : 1024;
     return vm.memoryMiB < minimum
-      ? `${node.role} ${node.name} has ${vm.memoryMiB} MiB of memory; Talos needs ${minimum} there`
+      ? `${node.role} ${node.name} has ${vm.memoryMiB} MiB of memory; Talos needs ${minimum} there; write vm_memory: ${minimum} or more`
       : null;
   });
 }
@@ -62,7 +62,7 @@ function secureBootFirmware({ cluster }: RuleContext): Finding[] {
 
 function secureBootSource(context: RuleContext): Finding[] {
   const { version } = context.cluster.talos;
-  if (diskImageEnrolsSecureBootKeys(version)) return [];
+  if (diskImageEnrolsSecureBootKeys(version) || context.cut.has('talos_version')) return [];
   return perVm(context, 'vm_boot_source', (vm, node) =>
     node.secureBoot && vm.boot.source !== 'iso'
       ? `Talos ${minorText(version)} enrols Secure Boot keys only from its ISO: ${node.name} cannot boot from ` +
@@ -72,9 +72,9 @@ function secureBootSource(context: RuleContext): Finding[] {
 }
 
 /** The TPM seals against the signed UKI's PCR policy, which exists only under Secure Boot. */
-function encryptionWithoutSecureBoot({ cluster }: RuleContext): Finding[] {
+function encryptionWithoutSecureBoot({ cluster, cut }: RuleContext): Finding[] {
   return cluster.nodes
-    .filter((node) => node.encryptDisk && !node.secureBoot)
+    .filter((node) => node.encryptDisk && !node.secureBoot && !cut.has(`${node.index}/secureboot`))
     .map((node) =>
       inNodes(
         nodePointer(node, 'encrypt_disk'),
@@ -96,11 +96,27 @@ function diskIsPartition({ cluster }: RuleContext): Finding[] {
 
 /** Every system disk is behind a SCSI controller, where the first one is /dev/sda. */
 function diskNotOnController(context: RuleContext): Finding[] {
-  return perVm(context, 'disk', (_vm, { installDisk: disk, name }) =>
-    disk.kind === 'path' && /^\/dev\/(?:vd[a-z]|nvme|hd[a-z]|mmcblk)/.test(disk.path)
-      ? `disk ${disk.path} of ${name} does not exist in its VM, whose system disk is scsi0; write /dev/sda`
-      : null,
-  );
+  return perVm(context, 'disk', (vm, { installDisk: disk, name }) => {
+    if (disk.kind !== 'path') return null;
+    const last = String.fromCharCode('a'.charCodeAt(0) + vm.disks.length - 1);
+    const letter = /^\/dev\/sd([a-z]+)$/.exec(disk.path)?.[1];
+    const isThere = letter === undefined ? !/^\/dev\/(?:vd[a-z]|nvme|hd[a-z]|mmcblk)/.test(disk.path) : letter.length === 1 && letter <= last;
+    return isThere ? null : `disk ${disk.path} of ${name} does not exist in its VM, whose system disk is scsi0; write /dev/sda`;
+  });
+}
+
+/** Talos finds a disk by its serial: two disks of one serial are a toss-up. */
+function duplicateSerials({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes.flatMap((node) => {
+    const disks = node.vm?.disks ?? [];
+    return disks.flatMap(({ slot, serial }, position) => {
+      const first = disks.findIndex((other) => serial !== null && other.serial === serial);
+      const other = disks[first];
+      if (other === undefined || first >= position) return [];
+      const pointer = nodePointer(node, `vm_extra_disks/${position - 1}/serial`);
+      return [inNodes(pointer, `serial ${String(serial)} of ${slot} of ${node.name} is that of ${other.slot} too; give one of them another one`)];
+    });
+  });
 }
 
 function serialTooLong(context: RuleContext): Finding[] {
@@ -182,6 +198,12 @@ export const machineRules: readonly RuleRow[] = [
     severity: 'error',
     summary: 'The serial of a virtual disk has at most 20 characters.',
     check: serialTooLong,
+  },
+  {
+    code: 'DISK_SERIAL_DUPLICATE',
+    severity: 'error',
+    summary: 'No two disks of a VM have one serial.',
+    check: duplicateSerials,
   },
   {
     code: 'VOLUME_NAME_DUPLICATE',

@@ -1,54 +1,80 @@
 /** Rules about networks. */
 
 import { networkText, overlaps, parseNetwork, type Network } from '../../model/net.ts';
-import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
+import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
 import { inCluster, inNodes } from './finding.ts';
 
 interface Named {
-  readonly key: string;
+  /** `cluster_pod_cidr`, or `the default cluster_pod_cidr`. */
+  readonly owner: string;
+  readonly file: Finding['file'];
+  readonly pointer: string;
+  readonly isWritten: boolean;
   readonly network: Network;
 }
 
-/** Networks that must not share an address: pods, services and nodes are routed differently. */
-function disjointNetworks({ cluster }: RuleContext): Named[] {
-  return named([
-    ['node_cidr', cluster.network.cidr],
-    ...cluster.kubernetes.podSubnets.map((text) => ['cluster_pod_cidr', text] as const),
-    ...cluster.kubernetes.serviceSubnets.map((text) => ['cluster_svc_cidr', text] as const),
-  ]);
+function named(key: 'node_cidr' | 'cluster_pod_cidr' | 'cluster_svc_cidr' | 'cilium_lb_pool_cidr', text: string | undefined, context: RuleContext): Named[] {
+  const network = parseNetwork(text ?? '');
+  if (network === null || context.cut.has(key)) return [];
+  const isWritten = context.clusterFile[key] !== undefined;
+  return [{ owner: isWritten ? key : `the default ${key}`, file: 'cluster.yaml', pointer: `/${key}`, isWritten, network }];
 }
 
-function named(entries: readonly (readonly [string, string])[]): Named[] {
-  return entries.flatMap(([key, text]) => {
-    const network = parseNetwork(text);
-    return network === null ? [] : [{ key, network }];
-  });
+/** Networks that must not share an address: pods, services and nodes are routed differently. */
+function disjointNetworks(context: RuleContext): Named[] {
+  const { network, kubernetes } = context.cluster;
+  return [
+    ...named('node_cidr', network.cidr, context),
+    ...kubernetes.podSubnets.flatMap((text) => named('cluster_pod_cidr', text, context)),
+    ...kubernetes.serviceSubnets.flatMap((text) => named('cluster_svc_cidr', text, context)),
+  ];
+}
+
+function loadBalancerPool(context: RuleContext): Named[] {
+  return named('cilium_lb_pool_cidr', context.clusterFile.cilium_lb_pool_cidr, context);
+}
+
+/** Networks of extra NICs, once each: a node reaches them directly. */
+function extraNetworks({ cluster, nodesFile }: RuleContext): Named[] {
+  const all = cluster.nodes.flatMap((node) =>
+    (nodesFile.nodes[node.index]?.vm_extra_nics ?? []).flatMap((nic, position): Named[] => {
+      const network = parseNetwork(nic.address ?? '');
+      const pointer = nodePointer(node, `vm_extra_nics/${position}/address`);
+      return network === null ? [] : [{ owner: `${node.name} net${position + 1}`, file: 'nodes.yaml', pointer, isWritten: true, network }];
+    }),
+  );
+  return [...new Map(all.map((one) => [networkText(one.network), one])).values()];
 }
 
 function hostBits(context: RuleContext): Finding[] {
-  const pool = context.clusterFile.cilium_lb_pool_cidr;
-  const all = [...disjointNetworks(context), ...named(pool === undefined ? [] : [['cilium_lb_pool_cidr', pool]])];
-  return all
+  return [...disjointNetworks(context), ...loadBalancerPool(context)]
     .filter(({ network }) => network.address !== network.first)
-    .map(({ key, network }) =>
-      inCluster(`/${key}`, `${key} ${network.text} has host bits set; did you mean ${networkText(network)}?`),
-    );
+    .map(({ owner, file, pointer, network }) => ({
+      file,
+      pointer,
+      message: `${owner} ${network.text} has host bits set; did you mean ${networkText(network)}?`,
+    }));
 }
 
+/** Load balancers and extra NICs may share the node network, but nothing of the cluster inside. */
 function overlapping(context: RuleContext): Finding[] {
-  const all = disjointNetworks(context);
-  return all.flatMap((later, position) =>
-    all
-      .slice(0, position)
-      .filter((earlier) => overlaps(earlier.network, later.network))
-      .map((earlier) =>
-        inCluster(
-          `/${later.key}`,
-          `${later.key} ${later.network.text} overlaps ${earlier.key} ${earlier.network.text} ` +
-            `(${context.at('cluster.yaml', `/${earlier.key}`)}); give one of them another range`,
-        ),
-      ),
-  );
+  const disjoint = disjointNetworks(context);
+  const inside = disjoint.filter(({ pointer }) => pointer !== '/node_cidr');
+  const pairs = [
+    ...disjoint.flatMap((later, position) => disjoint.slice(0, position).map((earlier) => [earlier, later] as const)),
+    ...[...loadBalancerPool(context), ...extraNetworks(context)].flatMap((later) => inside.map((earlier) => [earlier, later] as const)),
+  ];
+  return pairs
+    .filter(([a, b]) => overlaps(a.network, b.network))
+    .map(([a, b]) => {
+      const [other, faulty] = b.isWritten ? [a, b] : [b, a];
+      const where = other.isWritten ? ` (${context.at(other.file, other.pointer)})` : '';
+      return {
+        file: faulty.file,
+        pointer: faulty.pointer,
+        message: `${faulty.owner} ${faulty.network.text} overlaps ${other.owner} ${other.network.text}${where}; give one of them another range`,
+      };
+    });
 }
 
 function podRangeTooSmall({ cluster }: RuleContext): Finding[] {
@@ -77,9 +103,19 @@ function serviceRangeTooLarge({ cluster }: RuleContext): Finding[] {
   });
 }
 
+/** The cluster's DNS has the tenth address of the range. */
+function serviceRangeTooSmall({ cluster }: RuleContext): Finding[] {
+  return cluster.kubernetes.serviceSubnets.flatMap((text) => {
+    const network = parseNetwork(text);
+    return network === null || network.prefixLength <= 28
+      ? []
+      : [inCluster('/cluster_svc_cidr', `cluster_svc_cidr ${text} does not hold the tenth address, which is the cluster's DNS; write a /28 or larger, best a /16`)];
+  });
+}
+
 /** Proxmox' cloud-init drive describes no VLAN, so the declared address cannot be up at first boot. */
-function vlanFirstBoot({ cluster }: RuleContext): Finding[] {
-  if (cluster.nocloud.method !== 'ipconfig') return [];
+function vlanFirstBoot({ cluster, cut }: RuleContext): Finding[] {
+  if (cluster.nocloud.method !== 'ipconfig' || cut.has('nocloud') || cut.has('proxmox_vlan_mode')) return [];
   return cluster.nodes
     .filter((node) => node.vm !== null && node.links[0].vlanTag !== null)
     .map((node) =>
@@ -101,7 +137,7 @@ export const networkRules: readonly RuleRow[] = [
   {
     code: 'CIDR_OVERLAP',
     severity: 'error',
-    summary: 'Node, pod and service networks do not overlap.',
+    summary: 'Node, pod and service networks do not overlap, and no other network overlaps pods or services.',
     check: overlapping,
   },
   {
@@ -115,6 +151,12 @@ export const networkRules: readonly RuleRow[] = [
     severity: 'error',
     summary: 'The service network is a /12 or smaller: the API server refuses more than 20 host bits.',
     check: serviceRangeTooLarge,
+  },
+  {
+    code: 'SERVICE_CIDR_TOO_SMALL',
+    severity: 'error',
+    summary: 'The service network is a /28 or larger: its tenth address is the DNS of the cluster.',
+    check: serviceRangeTooSmall,
   },
   {
     code: 'VLAN_FIRST_BOOT',

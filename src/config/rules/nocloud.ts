@@ -9,8 +9,8 @@ import { inCluster, inNodes } from './finding.ts';
  */
 const SERIAL_BYTES = 340;
 
-function serverMissing({ cluster }: RuleContext): Finding[] {
-  return cluster.nocloud.method === 'nocloud-net' && cluster.nocloud.serverUrl === null
+function serverMissing({ cluster, cut }: RuleContext): Finding[] {
+  return !cut.has('nocloud') && cluster.nocloud.method === 'nocloud-net' && cluster.nocloud.serverUrl === null
     ? [
         inCluster(
           '/nocloud/method',
@@ -21,8 +21,8 @@ function serverMissing({ cluster }: RuleContext): Finding[] {
 }
 
 /** Before it can fetch, a nocloud-net node needs an address, and waits for one without limit. */
-function needsDhcp({ cluster }: RuleContext): Finding[] {
-  return cluster.nocloud.method === 'nocloud-net' && !cluster.nocloud.dhcp
+function needsDhcp({ cluster, cut }: RuleContext): Finding[] {
+  return !cut.has('nocloud') && cluster.nocloud.method === 'nocloud-net' && !cluster.nocloud.dhcp
     ? [
         inCluster(
           '/nocloud/method',

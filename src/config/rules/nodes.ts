@@ -85,9 +85,9 @@ function foreignMacs(context: RuleContext): Finding[] {
     );
 }
 
-function vmIds({ cluster }: RuleContext): Owned[] {
+function vmIds({ cluster, cut }: RuleContext): Owned[] {
   return cluster.nodes.flatMap((node): Owned[] =>
-    node.vm === null
+    node.vm === null || cut.has(`${node.index}/vm_id`)
       ? []
       : [{ value: String(node.vm.vmId), owner: node.name, file: 'nodes.yaml', pointer: nodePointer(node, 'vm_id') }],
   );
@@ -100,12 +100,17 @@ function duplicateVmIds(context: RuleContext): Finding[] {
 }
 
 function vmIdIsTemplate(context: RuleContext): Finding[] {
-  const templates = new Map((context.cluster.proxmox?.templates ?? []).map((template) => [String(template.vmId), template]));
+  // A written id is taken on its host, also while no node is cloned from it.
+  const written = Object.entries(context.clusterFile.proxmox?.hosts ?? {}).flatMap(([host, { template_id: id }]) =>
+    id === undefined ? [] : [[String(id), `template_id of ${host} (${context.at('cluster.yaml', `/proxmox/hosts/${host}/template_id`)})`] as const],
+  );
+  const used = (context.cluster.proxmox?.templates ?? []).map(({ vmId, name }) => [String(vmId), `the id of template ${name}`] as const);
+  const templates = new Map([...used, ...written]);
   return vmIds(context).flatMap(({ value, owner, pointer }) => {
     const template = templates.get(value);
     return template === undefined
       ? []
-      : [inNodes(pointer, `vm_id ${value} of ${owner} is the id of template ${template.name}; give ${owner} another one`)];
+      : [inNodes(pointer, `vm_id ${value} of ${owner} is ${template}; give ${owner} another one`)];
   });
 }
 

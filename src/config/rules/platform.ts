@@ -4,8 +4,15 @@ import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../..
 import { nearest } from '../../model/suggest.ts';
 import { inCluster, inNodes } from './finding.ts';
 
-function bareMetal({ cluster, clusterFile, nodesFile }: RuleContext): Finding[] {
-  if (cluster.proxmox !== null) return [];
+/** Not because a key that would name Proxmox VE is wrong. */
+function isBareMetal({ cluster, cut }: RuleContext): boolean {
+  const isCut = cut.has('proxmox_api_url') || cut.has('proxmox_node') || cluster.nodes.some(({ index }) => cut.has(`${index}/proxmox_node`));
+  return cluster.proxmox === null && !isCut;
+}
+
+function bareMetal(context: RuleContext): Finding[] {
+  if (!isBareMetal(context)) return [];
+  const { clusterFile, nodesFile } = context;
   const somePlaced = nodesFile.nodes.some((node) => node.proxmox_node !== undefined);
   const { proxmox_api_url: api, proxmox_node: host } = clusterFile;
   if (api !== undefined) {
@@ -23,7 +30,8 @@ function bareMetal({ cluster, clusterFile, nodesFile }: RuleContext): Finding[] 
   ];
 }
 
-function hostUnknown({ cluster, clusterFile, nodesFile }: RuleContext): Finding[] {
+function hostUnknown({ cluster, clusterFile, nodesFile, cut }: RuleContext): Finding[] {
+  if (cut.has('proxmox') || cut.has('proxmox_node')) return [];
   const hosts = Object.keys(clusterFile.proxmox?.hosts ?? {});
   if (hosts.length === 0) return [];
   const known = [...hosts, ...(clusterFile.proxmox_node === undefined ? [] : [clusterFile.proxmox_node])];
@@ -38,11 +46,11 @@ function hostUnknown({ cluster, clusterFile, nodesFile }: RuleContext): Finding[
 
 /** Without a VM nothing can be derived: the machine has the MAC address and disk it has. */
 function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleContext) => Finding[] {
-  return ({ cluster, nodesFile }) =>
-    cluster.proxmox !== null
+  return (context) =>
+    !isBareMetal(context)
       ? []
-      : cluster.nodes
-          .filter((node) => nodesFile.nodes[node.index]?.[key] === undefined)
+      : context.cluster.nodes
+          .filter(({ index }) => context.nodesFile.nodes[index]?.[key] === undefined && !context.cut.has(`${index}/${key}`))
           .map((node) => inNodes(nodePointer(node), `node ${node.name} has no ${key}, and without Proxmox ${why}`));
 }
 

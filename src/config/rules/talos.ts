@@ -33,7 +33,8 @@ function kubernetesUnsupported({ cluster, partial }: RuleContext): Finding[] {
   ];
 }
 
-function schematicMismatch({ cluster, clusterFile, nodesFile }: RuleContext): Finding[] {
+function schematicMismatch({ cluster, clusterFile, nodesFile, cut }: RuleContext): Finding[] {
+  if (cut.has('talos')) return [];
   const written = clusterFile.talos;
   if (written?.extensions === undefined && written?.kernel_args === undefined) return [];
   const { id } = cluster.talos.schematic;
@@ -49,9 +50,9 @@ function schematicMismatch({ cluster, clusterFile, nodesFile }: RuleContext): Fi
   ];
 }
 
-function agentWithoutExtension({ cluster, clusterFile }: RuleContext): Finding[] {
+function agentWithoutExtension({ cluster, clusterFile, cut }: RuleContext): Finding[] {
   const wanted = clusterFile.proxmox_vm_advanced?.qemu_agent;
-  if (cluster.proxmox === null || wanted === undefined) return [];
+  if (cluster.proxmox === null || wanted === undefined || cut.has('talos')) return [];
   const installed = cluster.talos.extensions.includes(GUEST_AGENT_EXTENSION);
   const known = cluster.nodes.some((node) => node.schematicId === cluster.talos.schematic.id);
   if (!known || wanted === installed) return [];
@@ -73,7 +74,8 @@ const MODULE_EXTENSIONS: readonly (readonly [RegExp, string])[] = [
   [/^(?:gasket|apex)$/, 'gasket-driver'],
 ];
 
-function moduleWithoutExtension({ cluster }: RuleContext): Finding[] {
+function moduleWithoutExtension({ cluster, cut }: RuleContext): Finding[] {
+  if (cut.has('talos')) return [];
   return cluster.nodes
     .filter((node) => node.schematicId === cluster.talos.schematic.id)
     .flatMap((node) =>

@@ -3,8 +3,11 @@
 import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
 import { nodePointer } from '../../model/rule.ts';
 import { nearest } from '../../model/suggest.ts';
+import { isCredentialKey } from '../credentials.ts';
+import { shownKey } from '../expectation.ts';
 import { CLUSTER_KEYS } from '../known-keys.ts';
-import { inCluster, inNodes } from './finding.ts';
+import { pointerSegment } from '../locate.ts';
+import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
 
 const ALIASES = [
   ['cores', 'vm_cores'],
@@ -33,23 +36,25 @@ function aliasUsed({ cluster, nodesFile }: RuleContext): Finding[] {
 
 const BGP_KEYS = ['cilium_bgp_router_addr', 'cilium_bgp_router_asn', 'cilium_bgp_node_asn'] as const;
 
-function bgpIncomplete({ clusterFile }: RuleContext): Finding[] {
+function bgpIncomplete({ clusterFile, cut }: RuleContext): Finding[] {
   const written = BGP_KEYS.filter((key) => clusterFile[key] !== undefined);
-  const missing = BGP_KEYS.filter((key) => clusterFile[key] === undefined);
+  const missing = BGP_KEYS.filter((key) => clusterFile[key] === undefined && !cut.has(key));
   const [first] = written;
   return first === undefined || missing.length === 0
     ? []
     : [inCluster(`/${first}`, `${written.join(' and ')} without ${missing.join(' and ')}: BGP needs all three or none`)];
 }
 
-function duplicateSans({ clusterFile }: RuleContext): Finding[] {
-  const sans = clusterFile.cluster_api_tls_sans ?? [];
-  return sans.flatMap((name, position) => {
-    const first = sans.findIndex((other) => other.toLowerCase() === name.toLowerCase());
-    return first === position
-      ? []
-      : [inCluster(`/cluster_api_tls_sans/${position}`, `${name} is in cluster_api_tls_sans twice; write it once`)];
-  });
+function duplicateSans(context: RuleContext): Finding[] {
+  const sans = (context.clusterFile.cluster_api_tls_sans ?? []).map((name, position): Owned => ({
+    value: name.toLowerCase(),
+    owner: name,
+    file: 'cluster.yaml',
+    pointer: `/cluster_api_tls_sans/${position}`,
+  }));
+  return clashes(sans).map(({ first, later }) =>
+    inCluster(later.pointer, `${later.owner} is in cluster_api_tls_sans as ${place(context, first)} already; write it once`),
+  );
 }
 
 function likelyTypo({ clusterFile }: RuleContext): Finding[] {
@@ -58,25 +63,19 @@ function likelyTypo({ clusterFile }: RuleContext): Finding[] {
     const meant = nearest(key, CLUSTER_KEYS);
     return meant === null || clusterFile[meant] !== undefined
       ? []
-      : [inCluster(`/${key}`, `${key} is not a key of talmox and is kept for your own templates; did you mean ${meant}?`)];
+      : [inCluster(`/${pointerSegment(key)}`, `${shownKey(key)} is not a key of talmox and is kept for your own templates; did you mean ${meant}?`)];
   });
 }
 
-/** Such keys are common in the files of this community, which then must not be committed. */
-const CREDENTIAL_KEY = /(?:^|_)(?:token|secret|password|passphrase|access_key|secret_key|private_key|api_key)$|_token_secret$/;
-
-/** Keys that hold credentials: read, never resolved, never rendered. */
-export function credentialKeys(clusterFile: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(clusterFile).filter((key) => CREDENTIAL_KEY.test(key) && typeof clusterFile[key] === 'string');
-}
-
 function credentials({ clusterFile }: RuleContext): Finding[] {
-  const [first, ...others] = credentialKeys(clusterFile);
+  const [first, ...others] = Object.entries(clusterFile)
+    .filter(([key, value]) => isCredentialKey(key) && typeof value === 'string')
+    .map(([key]) => key);
   if (first === undefined) return [];
-  const all = [first, ...others].join(', ');
+  const all = [first, ...others].map(shownKey).join(', ');
   return [
     inCluster(
-      `/${first}`,
+      `/${pointerSegment(first)}`,
       `${all} ${others.length === 0 ? 'holds a credential' : 'hold credentials'}: nothing of it is rendered, but do not commit this file`,
     ),
   ];

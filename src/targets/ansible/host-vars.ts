@@ -12,7 +12,6 @@ export function hostVars(cluster: VmCluster, node: VmNode): Variables {
     proxmox_vm_id: vm.vmId,
     proxmox_vm_node: vm.pveNode,
     proxmox_vm_address: node.address,
-    proxmox_vm_role: node.role,
     proxmox_vm_description: unsafe(vm.description),
     proxmox_vm_pool: vm.pool ?? '',
     proxmox_vm_source: vm.boot.source,
@@ -65,6 +64,7 @@ function disks(vm: Vm): Variables[] {
     slot: disk.slot,
     storage: disk.storage,
     size_gib: disk.sizeGiB,
+    stored_size: storedSize(disk.sizeGiB),
     ssd: disk.ssd,
     discard: disk.discard ? 'on' : 'ignore',
     iothread: disk.iothread,
@@ -72,6 +72,11 @@ function disks(vm: Vm): Variables[] {
     replicate: disk.replicate,
     serial: disk.serial ?? '',
   }));
+}
+
+/** A size as Proxmox prints it: in the largest unit that divides it. */
+function storedSize(gib: number): string {
+  return gib % 1024 === 0 ? `${gib / 1024}T` : `${gib}G`;
 }
 
 function nic(item: Nic): Variables {
@@ -83,7 +88,20 @@ function nic(item: Nic): Variables {
     mtu: item.mtu ?? 0,
     queues: item.queues,
     firewall: item.firewall,
+    stored: storedNic(item),
   };
+}
+
+/** A NIC as Proxmox stores it and as `proxmox_nic` compares it: options in alphabetical order. */
+function storedNic({ model, macAddress, bridge, firewall, mtu, queues, vlanTag }: Nic): string {
+  return [
+    `${model}=${macAddress}`,
+    `bridge=${bridge}`,
+    ...(firewall ? ['firewall=1'] : []),
+    ...(mtu === null ? [] : [`mtu=${mtu}`]),
+    ...(queues === 0 ? [] : [`queues=${queues}`]),
+    ...(vlanTag === null ? [] : [`tag=${vlanTag}`]),
+  ].join(',');
 }
 
 /** The whole SMBIOS property: setting it replaces all of it, so the UUID is always in it. */

@@ -73,6 +73,8 @@ function variables({ name, proxmox, ansible: settings }: VmCluster): Readonly<Re
         node: template.pveNode,
         storage: template.storage,
         bridge: template.bridge,
+        bios: template.bios,
+        machine: template.machine,
         image: image === undefined ? {} : imageOn(image, template.pveNode),
       };
     }),

@@ -72,7 +72,6 @@ export function templates(cluster: VmCluster): readonly Manifest[] {
  * provider refuses a clone whose EFI disk is unlike its source's.
  */
 function templateVm(cluster: VmCluster, template: VmTemplate): Manifest {
-  const bios = cluster.nodes.some(({ vm }) => isCloneOf(vm.boot, template) && vm.bios === 'seabios') ? 'seabios' : 'ovmf';
   return {
     apiVersion: ENVIRONMENT_VM.apiVersion,
     kind: ENVIRONMENT_VM.kind,
@@ -84,17 +83,13 @@ function templateVm(cluster: VmCluster, template: VmTemplate): Manifest {
     spec: {
       managementPolicies: MANAGEMENT_POLICIES,
       providerConfigRef: { kind: 'ClusterProviderConfig', name: providerConfigName(cluster) },
-      forProvider: templateForProvider(template, bios),
+      forProvider: templateForProvider(template),
     },
   };
 }
 
-function isCloneOf(boot: VmCluster['nodes'][number]['vm']['boot'], template: VmTemplate): boolean {
-  return boot.source === 'template' && boot.templateId === template.vmId;
-}
-
-function templateForProvider(template: VmTemplate, bios: 'ovmf' | 'seabios'): Record<string, unknown> {
-  const { storage, imageVolumeId, bridge } = template;
+function templateForProvider(template: VmTemplate): Record<string, unknown> {
+  const { storage, imageVolumeId, bridge, bios, machine } = template;
   return {
     ...RUN_POLICY,
     started: false,
@@ -103,7 +98,7 @@ function templateForProvider(template: VmTemplate, bios: 'ovmf' | 'seabios'): Re
     nodeName: template.pveNode,
     vmId: template.vmId,
     bios,
-    machine: 'q35',
+    machine,
     operatingSystem: [{ type: 'l26' }],
     scsiHardware: 'virtio-scsi-pci',
     cpu: [{ type: 'host', cores: 1, sockets: 1, numa: false }],

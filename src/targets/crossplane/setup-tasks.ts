@@ -54,6 +54,7 @@ export function managementTasks({ crossplane: { context } }: Cluster): readonly 
 export function init(cluster: Cluster): Task {
   return task({
     name: 'init',
+    aliases: ['install', 'provider:install'],
     description: 'Install or upgrade Crossplane, the Proxmox provider and the API of this cluster',
     commands: [
       helmUpgrade(cluster),
@@ -80,6 +81,7 @@ function providerDefinitions(): readonly string[] {
 export function credentialsPush(): Task {
   return task({
     name: 'credentials:push',
+    aliases: ['provider:configure'],
     description: 'Put the Proxmox API token from the environment into the management cluster',
     requiredEnv: [TOKEN_VARIABLE],
     commands: [command(['sh', 'push-credentials.sh'])],

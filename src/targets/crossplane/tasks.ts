@@ -4,7 +4,7 @@ import type { Cluster } from '../../model/cluster.ts';
 import type { Task } from '../../model/target.ts';
 import { credentialsPush, init, managementTasks, templateCreate, uninstall, validate } from './setup-tasks.ts';
 import { hasTemplates } from './shape.ts';
-import { destroy, observeTasks, plan, provision } from './vm-tasks.ts';
+import { destroy, observeTasks, plan, provision, verifyNodes } from './vm-tasks.ts';
 
 /** Every task of the target for this cluster. */
 export function tasks(cluster: Cluster): readonly Task[] {
@@ -16,6 +16,7 @@ export function tasks(cluster: Cluster): readonly Task[] {
     ...(hasTemplates(cluster) ? [templateCreate(cluster)] : []),
     plan(cluster),
     provision(cluster),
+    verifyNodes(),
     ...observeTasks(cluster),
     destroy(cluster),
     uninstall(cluster),

@@ -49,6 +49,16 @@ export function provision(cluster: Cluster): Task {
   });
 }
 
+/** Ready means that the VM exists; this asks whether Talos runs in it. */
+export function verifyNodes(): Task {
+  return task({
+    name: 'verify-nodes',
+    aliases: ['wait'],
+    description: 'Wait until every node answers on the Talos API port',
+    commands: [{ argv: ['sh', 'verify-nodes.sh'], cwd: 'talos', env: {}, exitCodes: {} }],
+  });
+}
+
 /** What stands for a node: the composite, or the VM itself. */
 function nodeResource(cluster: Cluster): string {
   return isComposed(cluster) ? compositeResource(cluster) : VM_RESOURCE;

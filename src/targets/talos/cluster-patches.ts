@@ -12,6 +12,13 @@ import { deletion, document, type Document } from './document.ts';
 /** Host DNS answers pods on a link-local address, which a CNI with its own routing can reach. */
 const HOST_DNS = { enabled: true, forwardKubeDNSToHost: true, resolveMemberNames: true } as const;
 
+const CONTROL_PLANE_TAINT = 'node-role.kubernetes.io/control-plane';
+
+/** Then control planes run the workloads too. */
+function hasNoWorker(nodes: Cluster['nodes']): boolean {
+  return nodes.every((node) => node.role === 'controlplane');
+}
+
 export function allNodes(cluster: Cluster): Document[] {
   return hasKubeDocuments(cluster.talos.version) ? allNodesFrom114(cluster) : allNodesUpTo113(cluster);
 }
@@ -84,12 +91,12 @@ function allNodesFrom114(cluster: Cluster): Document[] {
   ];
 }
 
-function controlPlanesUpTo113({ endpoint, kubernetes, network }: Cluster): Document[] {
+function controlPlanesUpTo113({ endpoint, kubernetes, network, nodes }: Cluster): Document[] {
   return [
     {
       machine: { type: 'controlplane' },
       cluster: {
-        allowSchedulingOnControlPlanes: false,
+        allowSchedulingOnControlPlanes: hasNoWorker(nodes),
         apiServer: { certSANs: endpoint.certSans },
         etcd: { advertisedSubnets: [network.cidr] },
         // A CNI that is installed later brings its own proxy, and DNS with the applications.
@@ -99,7 +106,7 @@ function controlPlanesUpTo113({ endpoint, kubernetes, network }: Cluster): Docum
   ];
 }
 
-function controlPlanesFrom114({ endpoint, kubernetes, network }: Cluster): Document[] {
+function controlPlanesFrom114({ endpoint, kubernetes, network, nodes }: Cluster): Document[] {
   const image = (name: string): string => `registry.k8s.io/${name}:v${kubernetes.version.text}`;
   return [
     document('KubeAPIServerConfig', { image: image('kube-apiserver'), certExtraSANs: endpoint.certSans }),
@@ -110,6 +117,7 @@ function controlPlanesFrom114({ endpoint, kubernetes, network }: Cluster): Docum
           document('KubeCoreDNSConfig', { enabled: false }),
         ]
       : []),
+    ...(hasNoWorker(nodes) ? [document('KubeNodeConfig', { taints: { [CONTROL_PLANE_TAINT]: { $patch: 'delete' } } })] : []),
     { machine: { type: 'controlplane' }, cluster: { etcd: { advertisedSubnets: [network.cidr] } } },
   ];
 }

@@ -27,6 +27,7 @@ export const talos: Target = {
     workers: workers(),
     images: imageList(cluster),
     schematic: schematicDocument(cluster),
+    ownSchematic: usesOwnSchematic(cluster),
   }),
   nodeView: (cluster, node) => ({ nodePatch: nodePatch(cluster, node) }),
   tasks: talosTasks,

@@ -1,6 +1,7 @@
 /** What one node has of its own: name, network, disks, labels, taints, image. */
 
 import type { Cluster, InstallDisk, Node, UserVolume } from '../../model/cluster.ts';
+import { qemuDiskLink } from '../../model/qemu-disk.ts';
 import { hasKubeDocuments } from '../../model/version.ts';
 import { document, type Document } from './document.ts';
 import { links } from './links.ts';
@@ -12,7 +13,7 @@ export function nodePatch(cluster: Cluster, node: Node): Document[] {
     document('HostnameConfig', { auto: 'off', hostname: node.name }),
     ...links(cluster, node),
     ...(node.encryptDisk ? encryption() : []),
-    ...node.userVolumes.map(userVolume),
+    ...node.userVolumes.map((volume) => userVolume(volume, node.vm !== null)),
     ...(node.vm?.watchdog === true ? [document('WatchdogTimerConfig', { device: '/dev/watchdog0', timeout: '2m0s' })] : []),
     ...own,
   ];
@@ -25,13 +26,29 @@ function encryption(): Document[] {
   return [volume('STATE', {}), volume('EPHEMERAL', { lockToState: true })];
 }
 
-function userVolume({ name, disk }: UserVolume): Document {
+function userVolume(volume: UserVolume, isVm: boolean): Document {
   return document('UserVolumeConfig', {
-    name,
+    name: volume.name,
     volumeType: 'disk',
-    provisioning: { diskSelector: { match: diskMatch(disk) } },
+    provisioning: { diskSelector: { match: isVm ? qemuDiskMatch(volume) : diskMatch(diskOf(volume)) } },
     filesystem: { type: 'xfs' },
   });
+}
+
+/**
+ * A CEL expression for a disk of a VM. Talos shows no serial number of SCSI disks
+ * (siderolabs/talos#12073), so it is looked for in the names of the links.
+ */
+function qemuDiskMatch({ slot, serial }: UserVolume): string {
+  const ids = [`drive-${slot}`, ...(serial === null ? [] : [serial])];
+  return ids.map((id) => `"${qemuDiskLink(id)}" in disk.symlinks`).join(' || ');
+}
+
+/** Without a VM the place behind a controller is only a guess. */
+function diskOf({ slot, serial }: UserVolume): InstallDisk {
+  if (serial !== null) return { kind: 'serial', serial };
+  const letter = String.fromCharCode('a'.charCodeAt(0) + Number(slot.replace(/^scsi/, '')));
+  return { kind: 'path', path: `/dev/sd${letter}` };
 }
 
 /** A CEL expression; paths below /dev/disk are links and never a device's own path. */

@@ -2,7 +2,7 @@
 
 import type { Cluster } from '../../model/cluster.ts';
 import type { Target } from '../../model/target.ts';
-import { nodeRows, picture, targetRows } from './overview.ts';
+import { nodeRows, picture, snippetRows, targetRows } from './overview.ts';
 import { rootTaskfile, targetTaskfile } from './taskfile.ts';
 
 const BACKENDS = ['ansible', 'crossplane', 'tofu'];
@@ -32,6 +32,7 @@ export function tasksTarget(siblings: readonly Target[]): Target {
       taskfiles: Object.fromEntries(active(cluster).map((target) => [target.name, [targetTaskfile(target, cluster)]])),
       rows: nodeRows(cluster),
       picture: picture(cluster),
+      snippets: snippetRows(cluster),
       targets: targetRows(active(cluster), cluster),
     }),
     nodeView: () => ({}),

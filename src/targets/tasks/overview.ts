@@ -32,6 +32,23 @@ export function nodeRows({ nodes }: Cluster): NodeRow[] {
   }));
 }
 
+export interface SnippetRow {
+  /** Under `out/`. */
+  readonly file: string;
+  readonly host: string;
+  readonly volume: string;
+}
+
+/** Which rendered file must lie where before a VM starts; empty unless snippets deliver them. */
+export function snippetRows({ nodes }: Cluster): SnippetRow[] {
+  return nodes.flatMap(({ name, vm }) => {
+    const files = vm?.cloudInit?.snippets ?? null;
+    if (vm === null || files === null) return [];
+    const row = (file: string, volume: string): SnippetRow => ({ file: `nocloud/${name}/${file}`, host: vm.pveNode, volume });
+    return [row('user-data', files.user), row('meta-data', files.meta), row('network-config', files.network)];
+  });
+}
+
 export interface PictureHost {
   readonly id: string;
   readonly label: string;

@@ -28,9 +28,12 @@ export function templates(cluster: VmCluster): HclObject {
   const entries = cluster.proxmox.templates.map((template) => [
     template.name + '@' + template.pveNode,
     {
+      bios: template.bios,
       bridge: template.bridge,
       datastore_id: template.storage,
+      efi_disk: template.bios === 'ovmf' ? [{ pre_enrolled_keys: false, type: '4m' }] : [],
       image: imageKey({ key: template.imageKey }, template.pveNode),
+      machine: template.machine,
       name: template.name,
       node_name: template.pveNode,
       vm_id: template.vmId,

@@ -24,6 +24,10 @@ export function tofuTasks(cluster: Cluster): Task[] {
       requiredEnv: secrets,
       verb: 'apply',
     }),
+    ...templateCreate(cluster, secrets, [lock, parallelism]),
+    task('verify-nodes', 'Wait until every node answers on the Talos API port', [
+      { argv: ['sh', 'verify-nodes.sh'], cwd: 'talos', env: {}, exitCodes: {} },
+    ], { aliases: ['wait'] }),
     task('status', 'Show the resources in the state', [tofu(['state', 'list']), tofu(['show', '-no-color'])], {
       aliases: ['state:list'],
       requiredEnv: stateEnv(cluster),
@@ -39,6 +43,18 @@ export function tofuTasks(cluster: Cluster): Task[] {
       ],
       { requiredEnv: secrets, verb: 'destroy', destructive: true },
     ),
+  ];
+}
+
+/** The templates alone, images included; `provision` makes them too. */
+function templateCreate(cluster: Cluster, secrets: readonly string[], options: readonly string[]): Task[] {
+  if ((cluster.proxmox?.templates.length ?? 0) === 0) return [];
+  const target = '-target=proxmox_virtual_environment_vm.talos_template';
+  return [
+    task('template:create', 'Make the templates that nodes are cloned from', [
+      tofu(['plan', ...options, target, '-out=tfplan']),
+      tofu(['apply', ...options, 'tfplan']),
+    ], { requiredEnv: secrets }),
   ];
 }
 

@@ -43,6 +43,8 @@ function template(full: boolean): VmCluster {
     imageKey: IMAGE_KEY,
     imageVolumeId: `local:import/${FILE}`,
     secureBoot: false,
+    bios: 'ovmf' as const,
+    machine: 'q35' as const,
   }));
   return { ...cluster, proxmox: { ...cluster.proxmox, templates } };
 }

@@ -4,11 +4,15 @@
 resource "proxmox_download_file" "talos_image" {
   for_each = local.images
 
-  content_type   = each.value.content_type
-  datastore_id   = each.value.datastore_id
-  file_name      = each.value.file_name
-  node_name      = each.value.node_name
-  overwrite      = false
+  content_type = each.value.content_type
+  datastore_id = each.value.datastore_id
+  file_name    = each.value.file_name
+  node_name    = each.value.node_name
+  # A published file never changes: comparing sizes at every plan would only ask the factory.
+  overwrite = false
+  # The file may lie there already, from another backend or another cluster.
+  overwrite_unmanaged = true
+  # The factory makes an image when it is asked for the first time.
   upload_timeout = 1800
   url            = each.value.url
 

@@ -4,20 +4,36 @@
 locals {
   templates = {
     "talos-v1-13-9-ce4c980550dd@lab-1" = {
+      bios         = "ovmf"
       bridge       = "vmbr0"
       datastore_id = "local-lvm"
-      image        = "ce4c980550dd-image@lab-1"
-      name         = "talos-v1-13-9-ce4c980550dd"
-      node_name    = "lab-1"
-      vm_id        = 9025
+      efi_disk = [
+        {
+          pre_enrolled_keys = false
+          type              = "4m"
+        },
+      ]
+      image     = "ce4c980550dd-image@lab-1"
+      machine   = "q35"
+      name      = "talos-v1-13-9-ce4c980550dd"
+      node_name = "lab-1"
+      vm_id     = 9025
     }
     "talos-v1-13-9-ce4c980550dd@lab-2" = {
+      bios         = "ovmf"
       bridge       = "vmbr0"
       datastore_id = "local-lvm"
-      image        = "ce4c980550dd-image@lab-2"
-      name         = "talos-v1-13-9-ce4c980550dd"
-      node_name    = "lab-2"
-      vm_id        = 9439
+      efi_disk = [
+        {
+          pre_enrolled_keys = false
+          type              = "4m"
+        },
+      ]
+      image     = "ce4c980550dd-image@lab-2"
+      machine   = "q35"
+      name      = "talos-v1-13-9-ce4c980550dd"
+      node_name = "lab-2"
+      vm_id     = 9439
     }
   }
 }
@@ -26,10 +42,10 @@ locals {
 resource "proxmox_virtual_environment_vm" "talos_template" {
   for_each = local.templates
 
-  bios          = "ovmf"
+  bios          = each.value.bios
   boot_order    = ["scsi0"]
   description   = "Talos template of cluster lab, managed by talmox"
-  machine       = "q35"
+  machine       = each.value.machine
   name          = each.value.name
   node_name     = each.value.node_name
   on_boot       = false
@@ -53,10 +69,14 @@ resource "proxmox_virtual_environment_vm" "talos_template" {
     ssd          = true
   }
 
-  efi_disk {
-    datastore_id      = each.value.datastore_id
-    pre_enrolled_keys = false
-    type              = "4m"
+  dynamic "efi_disk" {
+    for_each = each.value.efi_disk
+
+    content {
+      datastore_id      = each.value.datastore_id
+      pre_enrolled_keys = efi_disk.value.pre_enrolled_keys
+      type              = efi_disk.value.type
+    }
   }
 
   memory {

@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { issueLine } from '../../src/cli/report.ts';
+import { validate, type Validated } from '../../src/generate.ts';
+import { validateTexts } from '../support/pipeline.ts';
+
+const CLUSTER = `cluster_name: home
+node_cidr: 10.10.10.0/24
+cluster_api_addr: 10.10.10.5
+talos_version: "1.13.9"
+kubernetes_version: "1.36.3"
+proxmox_api_url: https://10.10.10.2:8006
+proxmox_node: pve1
+`;
+const NODES = `nodes:
+  - name: cp-1
+    address: 10.10.10.11
+    controller: true
+`;
+
+const lines = ({ issues }: Validated): string[] => issues.map(issueLine);
+const places = ({ issues }: Validated): string[] => issues.map(({ file, line, column, code }) => `${file}:${line}:${column} ${code}`);
+const node = (rest: string): Validated => validateTexts(CLUSTER, `${NODES}    ${rest}\n`);
+const cluster = (rest: string): Validated => validateTexts(`${CLUSTER}${rest}\n`, NODES);
+
+describe('what editors and systems do to a file changes no position', () => {
+  const faulty = `${NODES}    vm_cores: 99\n`;
+  const place = ['nodes.yaml:5:15 SCHEMA_RANGE'];
+
+  it.each([
+    ['LF', faulty],
+    ['CRLF', faulty.replaceAll('\n', '\r\n')],
+    ['a byte-order mark', `\uFEFF${faulty}`],
+    ['no end of line at the end', faulty.trimEnd()],
+    ['a document end', `${faulty}...\n`],
+  ])('%s', (_what, text) => {
+    expect(places(validateTexts(CLUSTER, text))).toEqual(place);
+  });
+
+  it('flow style', () => {
+    const text = 'nodes: [{ name: cp-1, address: 10.10.10.11, controller: true, vm_cores: 99 }]\n';
+    expect(places(validateTexts(CLUSTER, text))).toEqual(['nodes.yaml:1:73 SCHEMA_RANGE']);
+  });
+});
+
+describe('files that are no UTF-8 text', () => {
+  const bytes = (clusterText: Uint8Array): string[] => places(validate({ clusterText, nodesText: new TextEncoder().encode(NODES) }));
+
+  it.each([
+    ['UTF-16', Uint8Array.from(Buffer.from(`\uFEFF${CLUSTER}`, 'utf16le')), 'cluster.yaml:1:1 YAML_NOT_UTF8'],
+    ['Latin-1', Uint8Array.from(Buffer.from(`${CLUSTER}note: caf\u00e9\n`, 'latin1')), 'cluster.yaml:8:10 YAML_NOT_UTF8'],
+    ['a NUL byte', new TextEncoder().encode(`${CLUSTER}note: a\0b\n`), 'cluster.yaml:8:8 YAML_CONTROL_CHARACTER'],
+    ['a lone carriage return', new TextEncoder().encode(`${CLUSTER}note: a\rb: c\n`), 'cluster.yaml:8:8 YAML_CONTROL_CHARACTER'],
+  ])('%s', (_what, text, place) => {
+    expect(bytes(text)).toEqual([place]);
+  });
+
+  it('take the replacement character where it was written', () => {
+    expect(lines(cluster('note: "\uFFFD"'))).toEqual([]);
+  });
+});
+
+describe('aliases and merge keys', () => {
+  it('are applied: own keys win, then earlier merges', () => {
+    const { cluster: resolved } = validateTexts(
+      `${CLUSTER}base: &base { method: cicustom, dhcp: false }\nother: &other { dhcp: true, server_url: http://10.10.10.9 }\nnocloud: { <<: [*base, *other], method: ipconfig }\n`,
+      NODES,
+    );
+    expect(resolved?.nocloud).toEqual({ method: 'ipconfig', dhcp: false, serverUrl: 'http://10.10.10.9' });
+  });
+
+  it('serve thousands of nodes', () => {
+    const many = Array.from({ length: 2000 }, (_, index) => `  - { <<: *base, name: n-${index}, address: 10.1.${index >> 8}.${index & 255} }\n`);
+    const text = `nodes:\n  - &base { name: cp-1, address: 10.9.0.1, controller: true, labels: { a: b } }\n${many.join('')}`;
+    const wide = CLUSTER.replace('10.10.10.0/24', '10.0.0.0/8').replace('10.10.10.5', '10.9.0.5');
+    expect(lines(validateTexts(`${wide}cluster_pod_cidr: 172.16.0.0/12\ncluster_svc_cidr: 192.168.0.0/16\n`, text))).toEqual([]);
+  });
+
+  it('a shared fault is one line at its source, a clash is at the alias that makes it', () => {
+    const text = `nodes:
+  - &base
+    name: cp-1
+    address: 10.10.10.11
+    controller: true
+    vm_cores: 99
+  - <<: *base
+    name: cp-2
+  - <<: *base
+    name: cp-3
+`;
+    expect(places(validateTexts(CLUSTER, text))).toEqual([
+      'nodes.yaml:6:15 SCHEMA_RANGE',
+      'nodes.yaml:7:5 VMID_DUPLICATE',
+      'nodes.yaml:7:9 ADDRESS_CLASH',
+      'nodes.yaml:9:5 VMID_DUPLICATE',
+      'nodes.yaml:9:9 ADDRESS_CLASH',
+    ]);
+  });
+
+  it.each([
+    ['nocloud: *nope', 'cluster.yaml:8:10 YAML_ALIAS_UNKNOWN'],
+    ['nocloud: { <<: 3 }', 'cluster.yaml:8:16 YAML_MERGE'],
+    ['talos: &t\n  extensions: *t', 'cluster.yaml:9:15 YAML_ALIASES'],
+    ['mine: &t [*t]', 'cluster.yaml:8:11 YAML_ALIASES'],
+  ])('%s', (text, place) => {
+    expect(places(cluster(text))).toEqual([place]);
+  });
+});
+
+describe('values that YAML readers disagree on', () => {
+  it.each(['0777', '0o777', '1e3', '1.5e3', '1E3'])('%s is refused', (text) => {
+    expect(places(node(`vm_id: ${text}`))).toEqual(['nodes.yaml:5:12 YAML_AMBIGUOUS']);
+  });
+
+  it.each(['yes', 'on', 'No', 'off', 'y'])('controller: %s is refused', (text) => {
+    expect(places(validateTexts(CLUSTER, NODES.replace('true', text)))).toContain('nodes.yaml:4:17 SCHEMA_TYPE');
+  });
+
+  it.each(['22:22', '1_000', '0b1010101', '9007199254740993', '.inf', '.nan', '1e999', '101.5', '2026-01-02'])('vm_id: %s is refused once', (text) => {
+    expect(lines(node(`vm_id: ${text}`))).toHaveLength(1);
+  });
+
+  it('a MAC address of digits is the address, never a number of base 60', () => {
+    expect(node('mac_addr: 52:54:00:12:34:56').cluster?.nodes[0]?.macAddress).toBe('52:54:00:12:34:56');
+  });
+
+  it('101.0 is 101, and zero has no sign', () => {
+    expect(node('vm_id: 101.0').cluster?.nodes[0]?.vm?.vmId).toBe(101);
+    expect(Object.is(node('vm_startup_delay: -0').cluster?.nodes[0]?.vm?.startup.upDelaySeconds, 0)).toBe(true);
+  });
+
+  it('what belongs to other tools is theirs, unless an alias brings it here', () => {
+    expect(lines(cluster('my_mode: 0644\nmy_secret_ref: !vault abc\nmy_text: "a\\u0007"'))).toEqual([]);
+    expect(places(cluster('mine: &m { wait_timeout: 0300 }\nansible: *m'))).toEqual(['cluster.yaml:8:26 YAML_AMBIGUOUS']);
+  });
+});
+
+describe('files that are not what they should be get one line', () => {
+  it.each([
+    ['', 'nodes.yaml:1:1 YAML_EMPTY'],
+    ['# nothing\n', 'nodes.yaml:1:1 YAML_EMPTY'],
+    ['---\n', 'nodes.yaml:1:1 YAML_EMPTY'],
+    ['null\n', 'nodes.yaml:1:1 YAML_EMPTY'],
+    ['- a\n', 'nodes.yaml:1:1 YAML_ROOT'],
+    ['nodes:\n', 'nodes.yaml:1:1 SCHEMA_REQUIRED'],
+    ['nodes: []\n', 'nodes.yaml:1:8 SCHEMA_LENGTH'],
+    ['nodes: text\n', 'nodes.yaml:1:8 SCHEMA_TYPE'],
+    ['nodes:\n  - null\n', 'nodes.yaml:2:5 SCHEMA_TYPE'],
+    ['nodes:\n  - text\n', 'nodes.yaml:2:5 SCHEMA_TYPE'],
+  ])('%j', (text, place) => {
+    expect(places(validateTexts(CLUSTER, text))).toEqual([place]);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', '""', '"a\\nb"'])('a node with the key %s', (key) => {
+    const [line, ...rest] = lines(node(`${key}: 3`));
+    expect(rest).toEqual([]);
+    expect(line).toMatch(/^nodes\.yaml:5:5 SCHEMA_UNKNOWN_KEY [^\n]*$/);
+  });
+
+  it('says what a misspelt or foreign key may mean', () => {
+    const text = NODES.replace('name:', 'nmae:').replace('address:', 'adress:');
+    expect(lines(validateTexts(CLUSTER, `${text}    mac: bc:24:11:00:00:11\n    vmid: 101\n`))).toEqual([
+      'nodes.yaml:2:5 SCHEMA_UNKNOWN_KEY node 1: unknown key nmae; did you mean name?',
+      'nodes.yaml:3:5 SCHEMA_UNKNOWN_KEY node 1: unknown key adress; did you mean address?',
+      'nodes.yaml:5:5 SCHEMA_UNKNOWN_KEY node 1: unknown key mac; did you mean mac_addr?',
+      'nodes.yaml:6:5 SCHEMA_UNKNOWN_KEY node 1: unknown key vmid; did you mean vm_id?',
+    ]);
+    expect(lines(validateTexts(CLUSTER.replace('node_cidr', 'node_cird'), NODES))).toEqual([
+      'cluster.yaml:2:1 SCHEMA_REQUIRED node_cidr is missing; did you mean it by node_cird?',
+    ]);
+  });
+});
+
+describe('files made to harm are refused at once', () => {
+  const levels = 'bcdefghi'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index] ?? ''}`).join(', ')}]`);
+
+  it.each([
+    ['an expansion attack', `a: &a [x, x, x, x, x, x, x, x, x]\n${levels.join('\n')}`, 'YAML_ALIASES'],
+    ['deep brackets', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'YAML_NESTING'],
+    ['deep mappings', `a: ${'{ a: '.repeat(500)}1${' }'.repeat(500)}`, 'YAML_NESTING'],
+    ['millions of lines', '\n'.repeat(9_000_000), 'YAML_TOO_LARGE'],
+    ['millions of entries', `a: [${'1,'.repeat(4_000_000)}1]`, 'YAML_TOO_LARGE'],
+    ['millions of keys', Array.from({ length: 600_000 }, (_, index) => `k${index}: 1`).join('\n'), 'YAML_TOO_LARGE'],
+  ])('%s', (_what, text, code) => {
+    const start = performance.now();
+    expect(cluster(text).issues.map((issue) => issue.code)).toEqual([code]);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it('twenty thousand unknown keys in one node are that many lines, in seconds', () => {
+    const start = performance.now();
+    const keys = Array.from({ length: 20_000 }, (_, index) => `    k${index}: 1\n`).join('');
+    expect(validateTexts(CLUSTER, `${NODES}${keys}`).issues).toHaveLength(20_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
+});
+
+describe('addresses that only look like some', () => {
+  it.each(['10.10.10', '10.10.10.011', '10.10.10.256', '10..10.5', 'fd00::5', '10.10.10.5/24', '0x0a.1.1.1'])('cluster_api_addr: %s', (text) => {
+    expect(places(validateTexts(CLUSTER.replace('10.10.10.5', `"${text}"`), NODES))).toEqual(['cluster.yaml:3:19 SCHEMA_PATTERN']);
+  });
+
+  it.each(['https://10..10.2:8006', 'https://10.10.10.256:8006', 'https://123:8006', 'https://[::::]:8006', 'https://pve_1', 'https://pve:99999', 'pve:8006', 'https://'])(
+    'proxmox_api_url: %s',
+    (text) => {
+      expect(places(validateTexts(CLUSTER.replace('https://10.10.10.2:8006', `"${text}"`), NODES))).toEqual(['cluster.yaml:6:18 SCHEMA_PATTERN']);
+    },
+  );
+
+  it.each([':::::', '1:2:3', 'fd00::1::2', '12345::'])('node_dns_servers: %s', (text) => {
+    expect(places(cluster(`node_dns_servers: ["${text}"]`))).toEqual(['cluster.yaml:8:20 SCHEMA_PATTERN']);
+  });
+
+  it.each(['fd00::1', '::1', '2606:4700:4700::1111', '1:2:3:4:5:6:7:8', 'fe80::1%eth0'])('node_dns_servers: %s is one', (text) => {
+    expect(lines(cluster(`node_dns_servers: ["${text}"]`))).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { hostVars } from '../../../src/targets/ansible/host-vars.ts';
+import { generateFixture, ROOT } from '../../support/pipeline.ts';
+import { sampleWithVms } from '../../support/cluster.ts';
+
+const { files } = generateFixture(ROOT);
+const ansible = files.filter(({ path }) => path.startsWith('ansible/'));
+
+describe('variables of the inventory', () => {
+  const code = ansible.filter(({ path }) => !path.startsWith('ansible/inventory/')).map(({ content }) => content).join('\n');
+  const given = (path: string): object => parse(ansible.find((file) => file.path === path)?.content ?? '') as object;
+  const host = (given('ansible/inventory/hosts.yaml') as Inventory).all.children.talos.children.talos_worker.hosts['w-3'] ?? {};
+
+  it.each([...new Set([...Object.keys(given('ansible/inventory/group_vars/all/vars.yaml')), ...Object.keys(host)])])(
+    'are read by a playbook or a task: %s',
+    (name) => {
+      // The defaults of the role declare a variable, they do not read it.
+      const defaults = ansible.find(({ path }) => path.endsWith('defaults/main.yaml'))?.content ?? '';
+      const specification = ansible.find(({ path }) => path.endsWith('argument_specs.yaml'))?.content ?? '';
+      const uses = (text: string): number => text.split(name).length - 1;
+      expect(uses(code) - uses(defaults) - uses(specification)).toBeGreaterThan(0);
+    },
+  );
+});
+
+interface Inventory {
+  readonly all: { readonly children: { readonly talos: { readonly children: { readonly talos_worker: { readonly hosts: Record<string, object> } } } } };
+}
+
+describe('what a plan compares', () => {
+  const variables = (sizeGiB: number): Devices => {
+    const cluster = sampleWithVms((vm) => ({
+      ...vm,
+      disks: [{ ...vm.disks[0], sizeGiB }],
+      nics: [{ ...vm.nics[0], vlanTag: 30, mtu: 9000, queues: 2, firewall: true, bridge: 'vmbr1' }],
+    }));
+    const [node] = cluster.nodes;
+    return node === undefined ? { proxmox_vm_disks: [], proxmox_vm_nics: [] } : (hostVars(cluster, node) as unknown as Devices);
+  };
+
+  it('is a NIC as Proxmox stores it: model and address, then the options by name', () => {
+    expect(variables(64).proxmox_vm_nics[0]?.stored).toBe(
+      'virtio=BC:24:11:00:00:0B,bridge=vmbr1,firewall=1,mtu=9000,queues=2,tag=30',
+    );
+  });
+
+  it.each([[64, '64G'], [1024, '1T'], [1536, '1536G'], [4096, '4T']])('is a disk of %i GiB as Proxmox prints it: %s', (gib, text) => {
+    expect(variables(gib).proxmox_vm_disks[0]?.stored_size).toBe(text);
+  });
+});
+
+interface Devices {
+  readonly proxmox_vm_disks: readonly { readonly stored_size: string }[];
+  readonly proxmox_vm_nics: readonly { readonly stored: string }[];
+}
+
+describe('every playbook', () => {
+  const playbooks = ansible.filter(({ path }) => path.startsWith('ansible/playbooks/'));
+
+  it.each(playbooks.map(({ path, content }) => [path, content]))('asks for credentials before anything else: %s', (_, content) => {
+    const [first] = parse(content) as readonly { readonly tasks: readonly { readonly name: string }[] }[];
+    expect(first?.tasks[0]?.name).toBe('Require credentials');
+  });
+});
