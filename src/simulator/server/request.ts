@@ -27,7 +27,11 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const limit = isMultipart(request) ? UPLOAD_LIMIT_BYTES : FORM_LIMIT_BYTES;
   if (length > limit) throw new ApiError(501, 'for data too large');
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+  } catch {
+    throw new ApiError(400, 'connection closed within the request');
+  }
   return Buffer.concat(chunks);
 }
 

@@ -1,8 +1,8 @@
 /** The HTTPS server: loopback only. */
 
 import { createServer, type Server } from 'node:https';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Certificates } from './certificates.ts';
 import { dispatch, type Dispatcher, type Outcome } from './dispatch.ts';
 import { send } from './reply.ts';
@@ -18,20 +18,26 @@ const BAD_REQUEST = 'HTTP/1.1 400 bad request\r\nConnection: close\r\nContent-Le
 
 /** @param port 0: any free one. @throws the system's error where the port cannot be had */
 export async function serve(dispatcher: Dispatcher, { certPem, keyPem }: Certificates, port: number): Promise<RunningServer> {
-  const server = createServer({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2', keepAliveTimeout: 30_000 }, (request, response) => {
+  const server = createServer({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2', keepAliveTimeout: 30_000 });
+  attach(server, dispatcher);
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  server.on('secureConnection', (socket) => socket.on('error', ignore));
+  await listen(server, port);
+  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+}
+
+/** Lets a server answer. Noise on the wire is answered or dropped, and never ends the process. */
+export function attach(server: HttpServer, dispatcher: Dispatcher): void {
+  server.on('request', (request, response) => {
     request.on('error', ignore);
     response.on('error', ignore);
     void answer(dispatcher, request, response);
   });
-  // Noise on the wire is answered or dropped, and never ends the process.
-  server.on('tlsClientError', (_error, socket) => socket.destroy());
-  server.on('clientError', (_error, socket: Socket) => {
+  server.on('clientError', (_error, socket) => {
+    socket.on('error', ignore);
     if (socket.writable) socket.end(BAD_REQUEST);
     else socket.destroy();
   });
-  server.on('secureConnection', (socket) => socket.on('error', ignore));
-  await listen(server, port);
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }
 
 async function answer(dispatcher: Dispatcher, request: IncomingMessage, response: ServerResponse): Promise<void> {
