@@ -1,35 +1,58 @@
 /** How an error reaches the user: words (or JSON) and an exit code. */
 
-import { InvalidInputError, ToolError } from '../model/errors.ts';
-import { printIssues, printJson } from './report.ts';
+import type { Change } from '../model/artifact.ts';
+import { InvalidInputError, StaleOutputError, ToolError } from '../model/errors.ts';
+import { coloured, unified } from './patch.ts';
+import { jsonChange, printIssues, printJson, type JsonReport } from './report.ts';
 import type { Session } from './session.ts';
 
 /** Exit code of what is nobody's input: a bug of talmox. */
 export const INTERNAL_ERROR = 70;
+
+/** More hand-edited files than this are not shown, only named. */
+const SHOWN_PATCHES = 3;
 
 export function exitCodeOf(error: unknown): number {
   return error instanceof ToolError ? error.exitCode : INTERNAL_ERROR;
 }
 
 /** Prints an error once, in the form that was asked for. */
-export function printError(session: Session, command: string, error: unknown, debug = false): void {
-  const exitCode = exitCodeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
+export async function printError(session: Session, command: string, error: unknown, debug = false): Promise<void> {
+  const patches = error instanceof StaleOutputError ? await patchesOf(error.changes) : new Map<Change, string>();
   if (session.json) {
-    const code = error instanceof ToolError ? error.code : 'INTERNAL';
-    const issues = error instanceof InvalidInputError ? { issues: error.issues } : {};
-    printJson(session, { command, ok: false, exitCode, ...issues, error: { code, message } });
-    return;
-  }
-  if (error instanceof InvalidInputError) {
-    printIssues(session, error.issues);
+    printJson(session, errorReport(command, error, patches));
     return;
   }
   const { output } = session;
-  if (error instanceof ToolError) {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof InvalidInputError) {
+    printIssues(session, error.issues);
+  } else if (error instanceof ToolError) {
+    for (const patch of [...patches.values()].slice(0, SHOWN_PATCHES)) output.err(coloured(session, patch, 'err'));
+    if (patches.size > SHOWN_PATCHES) output.err(`… and ${patches.size - SHOWN_PATCHES} more: \`talmox diff\` shows all`);
     output.err(output.style('red', `talmox: ${message}`, 'err'));
-    return;
+  } else {
+    output.err(output.style('red', `talmox: internal error: ${message}`, 'err'));
+    output.err(debug && error instanceof Error ? (error.stack ?? '') : 'This is a bug in talmox; --debug shows where it happened.');
   }
-  output.err(output.style('red', `talmox: internal error: ${message}`, 'err'));
-  output.err(debug && error instanceof Error ? (error.stack ?? '') : 'This is a bug in talmox; --debug shows where it happened.');
+}
+
+/** What `configure --force` would do to each hand-edited file. */
+async function patchesOf(changes: readonly Change[]): Promise<Map<Change, string>> {
+  const edited = changes.filter((change) => change.kind === 'hand-edited');
+  return new Map(await Promise.all(edited.map(async (change) => [change, await unified(change)] as const)));
+}
+
+function errorReport(command: string, error: unknown, patches: ReadonlyMap<Change, string>): JsonReport {
+  return {
+    command,
+    ok: false,
+    exitCode: exitCodeOf(error),
+    ...(error instanceof InvalidInputError ? { issues: error.issues } : {}),
+    ...(error instanceof StaleOutputError ? { changes: error.changes.map((change) => jsonChange(change, patches.get(change))) } : {}),
+    error: {
+      code: error instanceof ToolError ? error.code : 'INTERNAL',
+      message: error instanceof Error ? error.message : String(error),
+    },
+  };
 }

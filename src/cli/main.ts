@@ -4,35 +4,46 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { packageRoot } from '../io/load.ts';
+import { InterruptedError } from '../model/errors.ts';
 import { runCli } from './program.ts';
 
 /** What a shell reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
 async function main(): Promise<void> {
+  const interrupt = new AbortController();
+  const ended = { byInterrupt: false };
   // A reader that closes the pipe early (`| head`) is not an error.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
-      process.exit(0);
+      // Nothing more is read there; what the command does and its exit code stay the same.
+      interrupt.abort();
     });
   }
   const args = process.argv.slice(2);
-  const interrupt = new AbortController();
-  if (args.includes('watch')) process.once('SIGINT', () => { interrupt.abort(); });
+  if (args.includes('watch')) {
+    process.once('SIGINT', () => {
+      ended.byInterrupt = true;
+      interrupt.abort();
+    });
+  }
   process.exitCode = await runCli(args, {
     signal: interrupt.signal,
     version: packageVersion(),
     host: {
-      cwd: process.cwd(),
+      cwd: currentDirectory(),
       env: process.env,
       stdout: process.stdout,
       stderr: process.stderr,
-      interactive: process.stdin.isTTY && process.stderr.isTTY,
+      // Opening stdin takes milliseconds; only a question needs it.
+      get interactive() {
+        return process.stdin.isTTY && process.stderr.isTTY;
+      },
       ask,
     },
   });
-  if (interrupt.signal.aborted) process.exitCode = INTERRUPTED;
+  if (ended.byInterrupt) process.exitCode = INTERRUPTED;
 }
 
 function packageVersion(): string {
@@ -40,10 +51,24 @@ function packageVersion(): string {
   return manifest.version;
 }
 
+/** Relative to a directory that is gone, nothing is found; the command then says what it missed. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env['PWD'] ?? '/';
+  }
+}
+
+/** @returns the line; an empty one when the input ends. @throws InterruptedError on Ctrl-C */
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return await lines.question(question);
+    return await new Promise<string>((resolve, reject) => {
+      lines.once('SIGINT', () => { reject(new InterruptedError('interrupted; nothing was done')); });
+      lines.once('close', () => { resolve(''); });
+      lines.question(question).then(resolve, reject);
+    });
   } finally {
     lines.close();
   }

@@ -42,13 +42,13 @@ export async function verifyChanges({ generated, changes }: Rendered): Promise<v
   );
 }
 
-/** @throws StaleOutputError unless `out/` is what the input renders to */
-export function demandCurrent({ changes }: Rendered): void {
+/** What to say when `out/` is not what the input renders to, or `null`. */
+export function staleness({ changes }: Rendered): StaleOutputError | null {
   const stale = changes.filter((change) => change.kind !== 'same' && change.kind !== 'extra');
-  if (stale.length === 0) return;
+  if (stale.length === 0) return null;
   const some = stale.slice(0, 3).map((change) => `out/${change.path}`).join(', ');
   const more = stale.length > 3 ? ` and ${stale.length - 3} more` : '';
-  throw new StaleOutputError(
+  return new StaleOutputError(
     `out/ is not what cluster.yaml and nodes.yaml render to (${some}${more}); run \`talmox configure\`, review, then run this again`,
     stale,
   );

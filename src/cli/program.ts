@@ -2,21 +2,13 @@
 
 import { Command, CommanderError, Option } from 'commander';
 import { BACKEND_NAMES } from '../model/backend-name.ts';
+import { UsageError } from '../model/errors.ts';
+import { nearest } from '../model/suggest.ts';
 import { VERBS, type Verb } from '../model/target.ts';
 import { exitCodeOf, printError } from './failure.ts';
+import { commandHelp, programHelp } from './help.ts';
+import { printJson } from './report.ts';
 import { createSession, type GlobalOptions, type Host, type Session } from './session.ts';
-
-const EXAMPLES = `
-Examples:
-  $ talmox init                              write a first cluster.yaml and nodes.yaml
-  $ talmox configure                         render out/
-  $ talmox check                             in CI: is out/ what the input renders to?
-  $ talmox explain w-1 vm_memory             which default won?
-  $ talmox plan --target ansible             what would change on Proxmox VE
-  $ talmox apply --target tofu --dry-run     the commands, without running them
-
-Exit codes: 0 done, 1 input or output needs a change, 2 usage, 3 template, 4 file system, 5 missing tool,
-70 bug, 130 interrupted; apply, status and destroy pass their tool's own on, plan is 0 none, 2 changes, 1 error.`;
 
 const VERB_SUMMARIES: Readonly<Record<Verb, string>> = {
   plan: 'show what would change on Proxmox VE (0 nothing, 2 changes, 1 error)',
@@ -37,19 +29,37 @@ export async function runCli(args: readonly string[], options: CliOptions): Prom
   const state = { exitCode: 0 };
   const program = createProgram(options, state);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(withDefaultCommand(program, args), { from: 'user' });
     return state.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const globals = program.opts<GlobalOptions & { debug?: boolean }>();
-    const session = createSession(options.host, globals);
-    printError(session, commandName(args), error, globals.debug ?? false);
+    const session = createSession(options.host, { ...globals, json: globals.json ?? args.includes('--json') });
+    const command = commandName(program, args);
+    if (error instanceof CommanderError) return usageExit(session, command, error);
+    await printError(session, command, error, globals.debug ?? false);
     return exitCodeOf(error);
   }
 }
 
-function commandName(args: readonly string[]): string {
-  return args.find((argument) => !argument.startsWith('-')) ?? 'talmox';
+/** No command means `configure`. */
+function withDefaultCommand(program: Command, args: readonly string[]): string[] {
+  const { operands, unknown } = program.parseOptions([...args]);
+  const asksForHelp = unknown.some((word) => word === '-h' || word === '--help');
+  return operands.length === 0 && !asksForHelp ? ['configure', ...args] : [...args];
+}
+
+/** Commander has said what was wrong to people; programs get the one shape. */
+function usageExit(session: Session, command: string, { exitCode, message }: CommanderError): number {
+  if (exitCode === 0) return 0;
+  if (session.json) {
+    printJson(session, { command, ok: false, exitCode: 2, error: { code: 'USAGE', message: message.replace(/^error: /, '') } });
+  }
+  return 2;
+}
+
+function commandName(program: Command, args: readonly string[]): string {
+  const names = program.commands.map((command) => command.name());
+  return args.find((argument) => names.includes(argument)) ?? 'talmox';
 }
 
 function createProgram({ host, version, signal }: CliOptions, state: { exitCode: number }): Command {
@@ -61,7 +71,8 @@ function createProgram({ host, version, signal }: CliOptions, state: { exitCode:
     .option('--strict', 'warnings fail too')
     .option('--no-color', 'no colours (also: NO_COLOR)')
     .option('--debug', 'show where an internal error happened')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', programHelp)
+    .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => void host.stdout.write(text), writeErr: (text) => void host.stderr.write(text) })
     .showSuggestionAfterError()
     .showHelpAfterError('(talmox --help lists commands and flags)')
@@ -74,6 +85,12 @@ function createProgram({ host, version, signal }: CliOptions, state: { exitCode:
   addFileCommands(program, act, signal);
   addQuestionCommands(program, act);
   addRunnerCommands(program, act);
+  for (const command of program.commands) command.addHelpText('after', commandHelp(command.name()));
+  program.on('command:*', ([word = '']: string[]) => {
+    const names = program.commands.map((command) => command.name());
+    const meant = nearest(word, names) ?? names.find((name) => word.length > 1 && name.startsWith(word)) ?? null;
+    throw new UsageError(`unknown command '${word}'; ${meant === null ? `there are: ${names.join(', ')}` : `did you mean ${meant}?`}`);
+  });
   return program;
 }
 
@@ -85,7 +102,7 @@ function addFileCommands(program: Command, act: Act, signal: AbortSignal): void 
     .description('write a first cluster.yaml and nodes.yaml')
     .action(act(async (session) => (await import('./commands/init.ts')).init(session)));
   program
-    .command('configure', { isDefault: true })
+    .command('configure')
     .description('render out/ (the default)')
     .option('--force', 'overwrite files edited by hand')
     .option('--dry-run', 'say what would be written, write nothing')

@@ -10,10 +10,42 @@ export interface JsonReport {
   readonly ok: boolean;
   readonly exitCode: number;
   readonly issues?: readonly Issue[];
-  readonly changes?: readonly { readonly kind: ChangeKind; readonly path: string; readonly diff?: string }[];
+  readonly changes?: readonly JsonChange[];
   readonly error?: { readonly code: string; readonly message: string };
   /** What else the command has to say. */
   readonly data?: unknown;
+}
+
+/** One path under `out/` that is not as rendered. */
+export interface JsonChange {
+  readonly kind: ChangeKind;
+  /** The word of `check`. */
+  readonly state: State;
+  readonly path: string;
+  /** Unified, from what is on disk to what was rendered. */
+  readonly diff?: string;
+}
+
+export type State = 'current' | 'stale' | 'missing' | 'hand-edited' | 'extra';
+
+const STATES: Readonly<Record<ChangeKind, State>> = {
+  same: 'current',
+  update: 'stale',
+  delete: 'stale',
+  create: 'missing',
+  missing: 'missing',
+  'hand-edited': 'hand-edited',
+  extra: 'extra',
+};
+
+/** What `check` calls a change. */
+export function stateOf({ kind }: Change): State {
+  return STATES[kind];
+}
+
+export function jsonChange(change: Change, diff?: string): JsonChange {
+  const { kind, path } = change;
+  return { kind, state: stateOf(change), path, ...(diff === undefined ? {} : { diff }) };
 }
 
 export function printJson(session: Session, report: JsonReport): void {

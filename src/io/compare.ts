@@ -1,8 +1,9 @@
 /** How `out/` stands to what was rendered. Reads, never writes. */
 
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Change, RenderedFile } from '../model/artifact.ts';
+import { assertOutDirectory, readEntry, type Entry } from './entry.ts';
 import { MANIFEST, manifestOf, manifestText, readManifest, sha256, type Manifest } from './manifest.ts';
 
 export const LOCK = '.talmox.lock';
@@ -21,14 +22,18 @@ const DROPPINGS: readonly RegExp[] = [
   /^\.task$/,
 ];
 
-/** Every path of `out/` that is rendered, recorded or lies there, sorted; `same` included. */
+/**
+ * Every path of `out/` that is rendered, recorded or lies there, sorted; `same` included.
+ * @throws WriteError when `out/`, its manifest or a file in it is nothing that can be compared with
+ */
 export function compare(out: string, files: readonly RenderedFile[]): Change[] {
+  assertOutDirectory(out);
   const manifest = readManifest(out);
   const rendered = new Set(files.map((file) => file.path));
   const changes = [
     ...files.map((file) => compareFile(out, file, manifest)),
     ...Object.keys(manifest.files).flatMap((path) => (rendered.has(path) ? [] : compareOrphan(out, path, manifest))),
-    ...extras(out, '', (path) => rendered.has(path) || path in manifest.files),
+    ...extras(out, '', (path) => rendered.has(path) || Object.hasOwn(manifest.files, path)),
     compareManifest(out, files),
   ];
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -41,30 +46,46 @@ export function isCurrent(changes: readonly Change[]): boolean {
 
 function compareFile(out: string, file: RenderedFile, manifest: Manifest): Change {
   const { path, content: after } = file;
-  const before = read(out, path);
+  const entry = readEntry(out, path);
+  const before = textOf(entry);
   const change = (kind: Change['kind']): Change => ({ kind, path, before, after });
-  if (before === null) return change(path in manifest.files ? 'missing' : 'create');
-  if (before === after && !isLink(out, path)) return change(modeDiffers(out, file) ? 'update' : 'same');
-  return change(wroteIt(manifest, path, before) ? 'update' : 'hand-edited');
+  if (before === null) return change(Object.hasOwn(manifest.files, path) ? 'missing' : 'create');
+  if (entry.kind === 'file' && before === after) return change(modeDiffers(entry.executable, file) ? 'update' : 'same');
+  return change(before === after || wroteIt(manifest, path, before) || hasOtherLineEnds(before, after) ? 'update' : 'hand-edited');
 }
 
 function compareOrphan(out: string, path: string, manifest: Manifest): Change[] {
-  const before = read(out, path);
+  const before = textOf(readEntry(out, path));
   if (before === null) return [];
   return [{ kind: wroteIt(manifest, path, before) ? 'delete' : 'hand-edited', path, before, after: null }];
 }
 
 function compareManifest(out: string, files: readonly RenderedFile[]): Change {
-  const before = read(out, MANIFEST);
+  const before = textOf(readEntry(out, MANIFEST));
   const after = manifestText(manifestOf(files));
   const kind = before === after ? 'same' : before === null ? 'create' : 'update';
   return { kind, path: MANIFEST, before, after };
 }
 
-/** Is this content what a run of talmox left there, finished or not? */
+/** What is on disk as text: `null` for nothing, nothing for what holds no text. */
+function textOf(entry: Entry): string | null {
+  return entry.kind === 'none' ? null : entry.kind === 'other' ? '' : entry.content;
+}
+
+/** Is this content what a run of talmox left there, finished or not, whatever was done to its line ends? */
 function wroteIt(manifest: Manifest, path: string, content: string): boolean {
-  const hash = sha256(content);
-  return manifest.files[path]?.sha256 === hash || manifest.pending[path] === hash;
+  const recorded = Object.hasOwn(manifest.files, path) ? manifest.files[path]?.sha256 : undefined;
+  const pending = Object.hasOwn(manifest.pending, path) ? manifest.pending[path] : undefined;
+  return [content, withLineFeeds(content)].some((text) => [recorded, pending].includes(sha256(text)));
+}
+
+/** Git with `core.autocrlf` turns every line end into CRLF. */
+export function hasOtherLineEnds(before: string | null, after: string | null): boolean {
+  return before !== null && after !== null && before !== after && withLineFeeds(before) === after;
+}
+
+function withLineFeeds(text: string): string {
+  return text.includes('\r\n') ? text.replaceAll('\r\n', '\n') : text;
 }
 
 function extras(out: string, prefix: string, known: (path: string) => boolean): Change[] {
@@ -73,7 +94,7 @@ function extras(out: string, prefix: string, known: (path: string) => boolean): 
     const ours = path === MANIFEST || path === LOCK || name.endsWith(TEMPORARY_SUFFIX);
     if (ours || known(path) || DROPPINGS.some((pattern) => pattern.test(path))) return [];
     if (isDirectory) return extras(out, path, known);
-    return [{ kind: 'extra', path, before: read(out, path), after: null }];
+    return [{ kind: 'extra', path, before: null, after: null }];
   });
 }
 
@@ -88,22 +109,7 @@ function entries(out: string, prefix: string): { name: string; isDirectory: bool
   }
 }
 
-/** Content of a file, or `null` where there is none; a link or directory reads as something nobody rendered. */
-function read(out: string, path: string): string | null {
-  try {
-    return readFileSync(join(out, path), 'utf8');
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? '';
-    return ['ENOENT', 'ENOTDIR'].includes(reason) ? (isLink(out, path) ? '' : null) : '';
-  }
-}
-
-function isLink(out: string, path: string): boolean {
-  return lstatSync(join(out, path), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
-}
-
 /** Only whether it can be run: everything else depends on the umask and on version control. */
-function modeDiffers(out: string, file: RenderedFile): boolean {
-  const mode = lstatSync(join(out, file.path)).mode;
-  return process.platform !== 'win32' && (mode & 0o100) !== (file.mode & 0o100);
+function modeDiffers(executable: boolean, { mode }: RenderedFile): boolean {
+  return process.platform !== 'win32' && executable !== ((mode & 0o100) !== 0);
 }

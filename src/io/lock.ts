@@ -1,6 +1,6 @@
 /** One run at a time writes to an `out/`. */
 
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { WriteError } from '../model/errors.ts';
@@ -22,20 +22,29 @@ export function withLock<T>(out: string, work: () => T): T {
 
 function acquire(path: string, retries: number): void {
   try {
-    const file = openSync(path, 'wx');
-    writeSync(file, `${process.pid} ${hostname()}\n`);
-    closeSync(file);
+    sign(openSync(path, 'wx'), path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
       throw new WriteError(`out/${LOCK}`, (error as Error).message, { cause: error });
     }
     const [pid = '', host = ''] = holder(path);
-    if (retries > 0 && isStale(Number(pid), host)) {
+    if (retries > 0 && isStale(path, Number(pid), host)) {
       rmSync(path, { force: true });
       acquire(path, retries - 1);
       return;
     }
     throw new WriteError(`out/${LOCK}`, `another talmox (process ${pid} on ${host}) is writing; wait for it, or delete this file if it is gone`);
+  }
+}
+
+function sign(file: number, path: string): void {
+  try {
+    writeSync(file, `${process.pid} ${hostname()}\n`);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -47,9 +56,16 @@ function holder(path: string): string[] {
   }
 }
 
+/** A lock is created and signed in two steps; after this long, whoever created it did not come to the second. */
+const UNSIGNED_MS = 2000;
+
+function ageMs(path: string): number {
+  return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+}
+
 /** The process is gone, as far as this machine can tell. */
-function isStale(pid: number, host: string): boolean {
-  if (host === '' || Number.isNaN(pid) || pid <= 0) return true;
+function isStale(path: string, pid: number, host: string): boolean {
+  if (host === '' || Number.isNaN(pid) || pid <= 0) return ageMs(path) > UNSIGNED_MS;
   if (host !== hostname()) return false;
   try {
     process.kill(pid, 0);

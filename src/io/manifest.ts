@@ -55,7 +55,7 @@ function parseManifest(text: string): Manifest {
   const valid =
     isRecord(files) &&
     isRecord(pending) &&
-    Object.values(files).every((entry) => isRecord(entry) && typeof entry['sha256'] === 'string') &&
+    Object.values(files).every((entry) => isRecord(entry) && typeof entry['sha256'] === 'string' && typeof entry['template'] === 'string') &&
     Object.values(pending).every((hash) => typeof hash === 'string');
   if (!valid) throw new WriteError(`out/${MANIFEST}`, broken);
   return { files: files as Manifest['files'], pending: pending as Manifest['pending'] };

@@ -1,6 +1,7 @@
 /** Runs programs: argument arrays, no shell, the child owns the terminal. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { CommandError } from '../model/errors.ts';
@@ -12,13 +13,30 @@ export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Programs of the target, for what to say when one is missing. */
   readonly tools: readonly Tool[];
-  /** Is the terminal ours? Then its signals reach the child directly. */
-  readonly isTerminal: boolean;
+  /** Does a terminal control this process? Then its Ctrl-C reaches the child directly. */
+  readonly hasTerminal: boolean;
+  /** Where the child's own output goes. */
+  readonly stdout: 'stdout' | 'stderr';
 }
 
 export interface CommandResult {
   /** The child's own code, or 128 + n when signal n ended it. */
   readonly exitCode: number;
+  /** 128 + n when signal n reached this process while the child ran, whatever the child made of it. */
+  readonly interruptedBy: number | null;
+}
+
+/**
+ * Whether a terminal controls this process. Not whether stdin is one: `echo x | talmox apply` gets
+ * Ctrl-C from the terminal like everything else in its process group.
+ */
+export function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return process.platform === 'win32' && process.stdin.isTTY;
+  }
 }
 
 /** Signals that only reach us: the child would never hear of them. */
@@ -34,17 +52,21 @@ export function runCommand(command: Command, options: RunOptions): Promise<Comma
     const child = spawn(program, args, {
       cwd: join(options.out, command.cwd),
       env: { ...options.env, ...command.env },
-      stdio: 'inherit',
+      stdio: ['inherit', options.stdout === 'stderr' ? process.stderr : 'inherit', 'inherit'],
       shell: false,
     });
-    const release = handleSignals(child, options.isTerminal);
+    const signals = handleSignals(child, options.hasTerminal);
     child.once('error', (error) => {
-      release();
+      signals.release();
       reject(startError(error, program, options.tools));
     });
     child.once('close', (code, signal) => {
-      release();
-      resolve({ exitCode: signal === null ? (code ?? 1) : 128 + constants.signals[signal] });
+      signals.release();
+      const received = signals.received();
+      resolve({
+        exitCode: signal === null ? (code ?? 1) : signalCode(signal),
+        interruptedBy: received === null ? null : signalCode(received),
+      });
     });
   });
 }
@@ -54,15 +76,29 @@ export function runCommand(command: Command, options: RunOptions): Promise<Comma
  * OpenTofu takes a second interrupt as an order to drop its state. So it is ignored here, and
  * forwarded only where there is no terminal.
  */
-function handleSignals(child: ChildProcess, isTerminal: boolean): () => void {
-  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
-  const interrupt = isTerminal ? (): void => undefined : forward;
+function handleSignals(child: ChildProcess, terminal: boolean): { received(): NodeJS.Signals | null; release(): void } {
+  let last: NodeJS.Signals | null = null;
+  const forward = (signal: NodeJS.Signals): void => {
+    last = signal;
+    child.kill(signal);
+  };
+  const interrupt = (signal: NodeJS.Signals): void => {
+    last = signal;
+    if (!terminal) child.kill(signal);
+  };
   process.on('SIGINT', interrupt);
   for (const signal of FORWARDED) process.on(signal, forward);
-  return () => {
-    process.off('SIGINT', interrupt);
-    for (const signal of FORWARDED) process.off(signal, forward);
+  return {
+    received: () => last,
+    release: () => {
+      process.off('SIGINT', interrupt);
+      for (const signal of FORWARDED) process.off(signal, forward);
+    },
   };
+}
+
+function signalCode(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
 }
 
 function startError(error: NodeJS.ErrnoException, program: string, tools: readonly Tool[]): CommandError {

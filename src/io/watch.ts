@@ -5,7 +5,7 @@ import { basename, resolve } from 'node:path';
 /** What one run came to; `report` prints it. */
 export interface Outcome {
   readonly failed: boolean;
-  report(): void;
+  report(): void | Promise<void>;
 }
 
 export interface WatchOptions {
@@ -75,7 +75,7 @@ function createQueue({ run, signal }: WatchOptions): {
         await new Promise((done) => setTimeout(done, RETRY_MS));
         outcome = await run(due);
       }
-      outcome.report();
+      await outcome.report();
     } while (causes.size > 0 && !signal.aborted);
   };
   const runNow = (): Promise<void> => {

@@ -1,17 +1,31 @@
 /**
  * Brings `out/` to what was rendered, or leaves it alone.
  *
- * Everything was rendered and verified in memory before the first byte is written. Each file is
- * written beside its place and renamed into it. Before the first rename the manifest records the
- * hashes that are to come: a run killed in between leaves files that the next run recognises as
- * talmox' own, and that `check` reports as stale until it has run.
+ * Everything was rendered and verified in memory before the first byte is written. Then every new
+ * file is written beside its place: a full disk or a directory that cannot be written shows here,
+ * with nothing changed. Before the first rename the manifest records the hashes that are to come: a
+ * run killed in between leaves files that the next run recognises as talmox' own, and that `check`
+ * reports as stale until it has run.
  */
 
-import { lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, sep } from 'node:path';
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Change, RenderedFile } from '../model/artifact.ts';
-import { StaleOutputError, WriteError } from '../model/errors.ts';
+import { StaleOutputError, ToolError, WriteError } from '../model/errors.ts';
 import { TEMPORARY_SUFFIX } from './compare.ts';
+import { assertDirectories, assertOutDirectory } from './entry.ts';
 import { withLock } from './lock.ts';
 import { assertInside, MANIFEST, manifestOf, manifestText, readManifest, sha256 } from './manifest.ts';
 
@@ -28,82 +42,151 @@ export function refuseHandEdited(changes: readonly Change[]): void {
 
 /**
  * Applies changes; with hand-edited ones among them, overwrites those too.
+ * @param changes of `compare`, just made
  * @param files everything that was rendered: what the new manifest lists
+ * @throws WriteError when the file system refuses; nothing has changed then, as far as it could be known before
  */
 export function writeOut(out: string, changes: readonly Change[], files: readonly RenderedFile[]): void {
   if (changes.every((change) => change.kind === 'same' || change.kind === 'extra')) return;
-  mkdirSync(out, { recursive: true });
-  withLock(out, () => {
-    const root = realpathSync(out);
-    removeLeftovers(root);
-    const due = changes.filter(({ kind, path }) => kind !== 'same' && kind !== 'extra' && path !== MANIFEST);
-    for (const { path } of due) containedDirectory(root, path, false);
+  try {
+    assertOutDirectory(out);
+    mkdirSync(out, { recursive: true });
+    withLock(out, () => {
+      apply(realpathSync(out), changes, files);
+    });
+  } catch (error) {
+    removeIfEmpty(out);
+    if (error instanceof ToolError) throw error;
+    throw new WriteError('out', (error as Error).message, { cause: error });
+  }
+}
+
+/** A first run that fails leaves no trace. */
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Not there, or not empty: then it is as it was.
+  }
+}
+
+function apply(root: string, changes: readonly Change[], files: readonly RenderedFile[]): void {
+  assertUnchangedSince(root, changes);
+  removeLeftovers(root);
+  const due = changes.filter(({ kind, path }) => kind !== 'same' && kind !== 'extra' && path !== MANIFEST);
+  for (const change of due) assertWritable(root, change);
+  const staged = stage(root, due, files);
+  try {
     announce(root, due);
-    const modes = new Map(files.map((file) => [file.path, file.mode]));
+    for (const [path, temporary] of staged) attempt(path, () => { renameSync(temporary, join(root, path)); });
+    for (const { path, after } of due) if (after === null) attempt(path, () => { remove(root, path); });
+    replace(root, MANIFEST, manifestText(manifestOf(files)));
+  } finally {
+    for (const temporary of staged.values()) discard(temporary);
+  }
+}
+
+/** Another run may have written between this run's comparison and its lock. */
+function assertUnchangedSince(root: string, changes: readonly Change[]): void {
+  const seen = changes.find(({ path }) => path === MANIFEST)?.before ?? null;
+  let now: string | null;
+  try {
+    now = readFileSync(join(root, MANIFEST), 'utf8');
+  } catch {
+    now = null;
+  }
+  if (now !== seen) throw new WriteError('out', 'another talmox wrote it in the meantime; run this again');
+}
+
+/** What can be known before the first byte: that the path lies in `out/`, and that its place is free. */
+function assertWritable(root: string, { path, after }: Change): void {
+  assertInside(path);
+  assertDirectories(root, path);
+  const target = join(root, path);
+  if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw new WriteError(`out/${path}`, 'is a directory in the place of a file; move it away');
+  }
+  if (after === null) attempt(path, () => { accessSync(dirname(target), constants.W_OK); });
+}
+
+/** Writes every new content beside its place. @returns path -> temporary file; on an error there is none left */
+function stage(root: string, due: readonly Change[], files: readonly RenderedFile[]): Map<string, string> {
+  const modes = new Map(files.map((file) => [file.path, file.mode]));
+  const staged = new Map<string, string>();
+  try {
     for (const { path, after } of due) {
-      if (after === null) remove(root, path);
-      else replace(root, path, after, modes.get(path) ?? 0o644);
+      if (after === null) continue;
+      const temporary = temporaryOf(root, path);
+      staged.set(path, temporary);
+      attempt(path, () => {
+        mkdirSync(dirname(temporary), { recursive: true });
+        writeFileSync(temporary, after, { flag: 'wx', mode: modes.get(path) ?? 0o644 });
+      });
     }
-    replace(root, MANIFEST, manifestText(manifestOf(files)), 0o644);
-  });
+    return staged;
+  } catch (error) {
+    for (const temporary of staged.values()) {
+      discard(temporary);
+      removeEmptyDirectories(root, relative(root, dirname(temporary)));
+    }
+    throw error;
+  }
+}
+
+function temporaryOf(root: string, path: string): string {
+  return join(root, dirname(path), `.${basename(path)}.${process.pid}${TEMPORARY_SUFFIX}`);
 }
 
 /** Records what is about to be written beside what was written before. */
 function announce(root: string, due: readonly Change[]): void {
   const old = readManifest(root);
   const pending = Object.fromEntries(due.flatMap(({ path, after }) => (after === null ? [] : [[path, sha256(after)]])));
-  replace(root, MANIFEST, manifestText({ files: old.files, pending: { ...old.pending, ...pending } }), 0o644);
+  replace(root, MANIFEST, manifestText({ files: old.files, pending: { ...old.pending, ...pending } }));
 }
 
-function replace(root: string, path: string, content: string, mode: number): void {
-  const target = join(root, path);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}${TEMPORARY_SUFFIX}`);
+function replace(root: string, path: string, content: string): void {
+  const temporary = temporaryOf(root, path);
   try {
-    containedDirectory(root, path, true);
-    writeFileSync(temporary, content, { flag: 'wx', mode });
-    renameSync(temporary, target);
+    attempt(path, () => {
+      writeFileSync(temporary, content, { flag: 'wx', mode: 0o644 });
+      renameSync(temporary, join(root, path));
+    });
   } catch (error) {
-    rmSync(temporary, { force: true });
-    if (error instanceof WriteError) throw error;
-    throw new WriteError(`out/${path}`, (error as Error).message, { cause: error });
+    discard(temporary);
+    throw error;
   }
 }
 
 function remove(root: string, path: string): void {
+  rmSync(join(root, path), { force: true });
+  removeEmptyDirectories(root, dirname(path));
+}
+
+function removeEmptyDirectories(root: string, directory: string): void {
+  if (directory === '.' || directory === '') return;
+  const full = join(root, directory);
+  if (lstatSync(full, { throwIfNoEntry: false }) !== undefined) {
+    if (readdirSync(full).length > 0) return;
+    rmdirSync(full);
+  }
+  removeEmptyDirectories(root, dirname(directory));
+}
+
+/** @throws WriteError naming the path, whatever the file system says */
+function attempt(path: string, work: () => void): void {
   try {
-    containedDirectory(root, path, false);
-    rmSync(join(root, path), { force: true });
-    removeEmptyDirectories(root, dirname(path));
+    work();
   } catch (error) {
-    if (error instanceof WriteError) throw error;
     throw new WriteError(`out/${path}`, (error as Error).message, { cause: error });
   }
 }
 
-function removeEmptyDirectories(root: string, directory: string): void {
-  if (directory === '.' || readdirSync(join(root, directory)).length > 0) return;
-  rmdirSync(join(root, directory));
-  removeEmptyDirectories(root, dirname(directory));
-}
-
-/**
- * The directory of a path, with every link on the way resolved, lies in `out/`.
- * @throws WriteError when it does not, or when a file stands where a directory has to be
- */
-function containedDirectory(root: string, path: string, create: boolean): void {
-  assertInside(path);
-  const directory = dirname(join(root, path));
-  if (create) mkdirSync(directory, { recursive: true });
-  let existing = directory;
-  while (lstatSync(existing, { throwIfNoEntry: false }) === undefined) existing = dirname(existing);
-  let real: string;
+/** Removes a temporary file; that this fails too must not hide what failed first. */
+function discard(temporary: string): void {
   try {
-    real = realpathSync(existing);
-  } catch (error) {
-    throw new WriteError(`out/${path}`, 'lies behind a broken symbolic link', { cause: error });
-  }
-  if (real !== root && !real.startsWith(root + sep)) {
-    throw new WriteError(`out/${path}`, 'lies behind a symbolic link that leaves out/; remove the link');
+    rmSync(temporary, { force: true });
+  } catch {
+    // The next run removes it.
   }
 }
 

@@ -73,6 +73,12 @@ export class WriteError extends ToolError {
   }
 }
 
+/** The user pressed Ctrl-C at a question. */
+export class InterruptedError extends ToolError {
+  readonly code = 'INTERRUPTED';
+  readonly exitCode = 130;
+}
+
 /** A program is missing or could not be started. */
 export class CommandError extends ToolError {
   readonly code = 'COMMAND';

@@ -5,35 +5,46 @@
  */
 
 import { loadHelpers, type Helper, type HelperModules } from 'talmox:helpers';
+import { FilterError, kindOf } from './filters/filter.ts';
 
-/** Filter name -> the module of handlebars-helpers that holds the helper of that name. */
-const MODULE_OF: Readonly<Record<string, keyof HelperModules>> = {
-  camelcase: 'string',
-  pascalcase: 'string',
-  snakecase: 'string',
-  dashcase: 'string',
-  dotcase: 'string',
-  pathcase: 'string',
-  titleize: 'string',
-  plusify: 'string',
-  inflect: 'inflection',
-  ordinalize: 'inflection',
-  bytes: 'number',
-  addCommas: 'number',
-  toFixed: 'number',
-  unique: 'array',
-  pluck: 'array',
-  itemAt: 'array',
-  isEmpty: 'collection',
-  basename: 'path',
-  dirname: 'path',
-  extname: 'path',
-  stem: 'path',
-  stripProtocol: 'url',
-  urlParse: 'url',
+interface HelperRow {
+  /** The module of handlebars-helpers that holds the helper of that name. */
+  readonly module: keyof HelperModules;
+  /** How many arguments stand in parentheses, at least and at most. */
+  readonly takes: readonly [least: number, most: number];
+}
+
+/**
+ * Filter name -> its helper. The library answers a value of another type, or an argument too few,
+ * with an empty string or its own options; here both are errors.
+ */
+const HELPERS: Readonly<Record<string, HelperRow>> = {
+  camelcase: { module: 'string', takes: [0, 0] },
+  pascalcase: { module: 'string', takes: [0, 0] },
+  snakecase: { module: 'string', takes: [0, 0] },
+  dashcase: { module: 'string', takes: [0, 0] },
+  dotcase: { module: 'string', takes: [0, 0] },
+  pathcase: { module: 'string', takes: [0, 0] },
+  titleize: { module: 'string', takes: [0, 0] },
+  plusify: { module: 'string', takes: [0, 0] },
+  inflect: { module: 'inflection', takes: [2, 3] },
+  ordinalize: { module: 'inflection', takes: [0, 0] },
+  bytes: { module: 'number', takes: [0, 0] },
+  addCommas: { module: 'number', takes: [0, 0] },
+  toFixed: { module: 'number', takes: [0, 1] },
+  unique: { module: 'array', takes: [0, 0] },
+  pluck: { module: 'array', takes: [1, 1] },
+  itemAt: { module: 'array', takes: [1, 1] },
+  isEmpty: { module: 'collection', takes: [0, 0] },
+  basename: { module: 'path', takes: [0, 0] },
+  dirname: { module: 'path', takes: [0, 0] },
+  extname: { module: 'path', takes: [0, 0] },
+  stem: { module: 'path', takes: [0, 0] },
+  stripProtocol: { module: 'url', takes: [0, 0] },
+  urlParse: { module: 'url', takes: [0, 0] },
 };
 
-export const helperNames: readonly string[] = Object.keys(MODULE_OF);
+export const helperNames: readonly string[] = Object.keys(HELPERS);
 
 const adapted = new Map<string, (...args: readonly unknown[]) => unknown>();
 
@@ -44,16 +55,32 @@ const adapted = new Map<string, (...args: readonly unknown[]) => unknown>();
 export function helperFilter(name: string): ((...args: readonly unknown[]) => unknown) | null {
   const known = adapted.get(name);
   if (known !== undefined) return known;
-  const module = Object.hasOwn(MODULE_OF, name) ? MODULE_OF[name] : undefined;
-  const helper = module === undefined ? undefined : loadHelpers()[module][name];
-  if (helper === undefined) return null;
-  const filter = adapt(helper);
+  const row = Object.hasOwn(HELPERS, name) ? HELPERS[name] : undefined;
+  const helper = row === undefined ? undefined : loadHelpers()[row.module][name];
+  if (row === undefined || helper === undefined) return null;
+  const filter = adapt(helper, row);
   adapted.set(name, filter);
   return filter;
 }
 
+const EXPECTS: Readonly<Record<keyof HelperModules, readonly [name: string, holds: (value: unknown) => boolean]>> = {
+  array: ['a list', Array.isArray],
+  collection: ['a list, a mapping or text', (value) => typeof value === 'string' || typeof value === 'object'],
+  inflection: ['a number', Number.isFinite],
+  number: ['a number', Number.isFinite],
+  path: ['text', (value) => typeof value === 'string'],
+  string: ['text', (value) => typeof value === 'string'],
+  url: ['text', (value) => typeof value === 'string'],
+};
+
 /** Handlebars calls a helper with an options object last; block helpers answer through its two functions. */
-function adapt(helper: Helper): (...args: readonly unknown[]) => unknown {
-  return (...args) =>
-    helper.call({}, ...args, { hash: {}, data: {}, fn: () => true, inverse: () => false });
+function adapt(helper: Helper, { module, takes: [least, most] }: HelperRow): (...args: readonly unknown[]) => unknown {
+  const [expected, holds] = EXPECTS[module];
+  return (value, ...rest) => {
+    if (!holds(value)) throw new FilterError(`expects ${expected}, not ${kindOf(value)}`);
+    if (rest.length < least || rest.length > most) {
+      throw new FilterError(`takes ${least === most ? least : `${least} to ${most}`} argument(s), not ${rest.length}`);
+    }
+    return helper.call({}, value, ...rest, { hash: {}, data: {}, fn: () => true, inverse: () => false });
+  };
 }

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { dryRunLine } from '../../src/cli/commands/run.ts';
+import { runCommand } from '../../src/io/run.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 const open: Workspace[] = [];
@@ -43,7 +46,9 @@ describe('exit codes', () => {
 
   it('suggest what was meant', async () => {
     const space = workspace();
-    expect((await space.cli('confgure')).stderr).toContain('configure');
+    expect((await space.cli('confgure')).stderr).toContain('did you mean configure?');
+    expect((await space.cli('aply', '--target', 'tofu')).stderr).toContain('did you mean apply?');
+    expect((await space.cli('config')).stderr).toContain('did you mean configure?');
     expect((await space.cli('validate', '--jsn')).stderr).toContain('--json');
     expect((await space.cli('explain', 'cp-1', 'vm_memry')).stderr).toContain('vm_memory');
   });
@@ -64,6 +69,53 @@ it('--json prints one object of one shape, errors included', async () => {
     error: { code: 'INVALID_INPUT' },
     issues: [{ code: 'SCHEMA_LENGTH', file: 'nodes.yaml', line: 1, column: 8 }],
   });
+});
+
+it('--json keeps that shape for usage errors, and for what would run', async () => {
+  const space = workspace();
+  for (const args of [['chekc'], ['check', '--jsn'], ['plan', '--target', 'terraform'], ['explain', 'cp-2'], ['schema', 'clutser']]) {
+    const result = await space.cli('--json', ...args);
+    expect(JSON.parse(result.stdout)).toMatchObject({ ok: false, exitCode: 2, error: { code: 'USAGE', message: expect.any(String) } });
+  }
+  const schema = await space.cli('schema', 'nodes', '--json');
+  expect(JSON.parse(schema.stdout)).toMatchObject({ command: 'schema', ok: true, exitCode: 0, data: { type: 'object' } });
+  const dry = await space.cli('apply', '--target', 'tofu', '--dry-run', '--json');
+  const { data } = JSON.parse(dry.stdout) as { data: { line: string; argv: string[]; cwd: string }[] };
+  expect(data.map(({ argv, cwd }) => [argv[0], argv[1], cwd])).toEqual([['tofu', 'plan', 'out/tofu'], ['tofu', 'apply', 'out/tofu']]);
+});
+
+it('says nothing has come to an end well when talmox itself has a bug', async () => {
+  const space = workspace();
+  await space.cli('configure');
+  const broken = { env: program(space, 'tofu', 'exit 0'), interactive: true, failure: new TypeError('boom') };
+  const result = await space.cliWith(broken, 'destroy', '--target', 'tofu');
+  expect([result.exitCode, result.stderr]).toEqual([70, expect.stringMatching(/internal error: boom.*--debug/s)]);
+  expect((await space.cliWith(broken, 'destroy', '--target', 'tofu', '--debug')).stderr).toContain('TypeError: boom\n    at ');
+});
+
+it('every command has help with examples of itself', async () => {
+  const space = workspace();
+  const overview = (await space.cli('--help')).stdout;
+  const commands = [...overview.matchAll(/^ {2}([a-z]+) (?:\[|<| )/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  expect(commands).toHaveLength(13);
+  for (const name of commands) {
+    const { stdout, exitCode } = await space.cli(name, '--help');
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`  $ talmox ${name === 'init' ? '' : name}`)]);
+    expect(stdout).toContain('-C, --directory');
+  }
+});
+
+it.each([
+  [{ tty: true }, true],
+  [{ tty: false }, false],
+  [{ tty: true, env: { PATH: '', NO_COLOR: '1' } }, false],
+  [{ tty: true, env: { PATH: '', NO_COLOR: '' } }, true],
+  [{ tty: false, env: { PATH: '', FORCE_COLOR: '1' } }, true],
+  [{ tty: true, env: { PATH: '', FORCE_COLOR: '0' } }, false],
+  [{ tty: false, env: { PATH: '', NO_COLOR: '1', FORCE_COLOR: '1' } }, false],
+])('%j shows colours: %s', async (host, coloured) => {
+  const result = await workspace().cliWith(host, 'doctor');
+  expect(result.stdout.includes('\u001b[')).toBe(coloured);
 });
 
 it('init writes files that are right, and never overwrites one', async () => {
@@ -149,6 +201,35 @@ describe('the runner', () => {
     expect(space.read('calls').trim().split('\n')).toHaveLength(1);
     const killed = program(space, 'tofu', 'kill -TERM $$');
     expect((await space.cliWith({ env: killed }, 'status', '--target', 'tofu')).exitCode).toBe(143);
+  });
+
+  it('plans with what is rendered, says when that is old, and what to do when nothing is', async () => {
+    const space = workspace();
+    const env = program(space, 'tofu', 'exit 0');
+    const nothing = await space.cliWith({ env }, 'plan', '--target', 'tofu');
+    expect([nothing.exitCode, nothing.stderr]).toEqual([1, expect.stringContaining('run `talmox configure`')]);
+    await space.cli('configure');
+    space.write('nodes.yaml', `${space.read('nodes.yaml')}    vm_cores: 6\n`);
+    const old = await space.cliWith({ env }, 'plan', '--target', 'tofu');
+    expect([old.exitCode, old.stderr]).toEqual([0, expect.stringContaining('warning: out/ is not what')]);
+    const refused = await space.cliWith({ env }, 'destroy', '--target', 'tofu', '--confirm', 'tiny', '--json');
+    expect(JSON.parse(refused.stdout)).toMatchObject({ exitCode: 1, error: { code: 'STALE_OUTPUT' } });
+    expect((JSON.parse(refused.stdout) as { changes: unknown[] }).changes).toContainEqual({ kind: 'update', state: 'stale', path: 'tofu/nodes.tf' });
+  });
+
+  it('hands arguments over as they are: no shell sees them', async () => {
+    const space = workspace();
+    const seen = space.path('seen');
+    const env = program(space, 'argv', `for word in "$@"; do printf '%s\\n' "$word" >> "${seen}"; done`);
+    const words = ['$(touch pwned)', '`id`', 'a b', ';', '*', "'", '"', '${HOME}', ''];
+    const command = { argv: ['argv', ...words] as const, cwd: '.', env: {}, exitCodes: {} };
+    mkdirSync(space.path('out'));
+    const result = await runCommand({ ...command, argv: ['argv', ...words] }, { out: space.path('out'), env, tools: [], hasTerminal: true, stdout: 'stdout' });
+    expect([result.exitCode, space.read('seen').split('\n').slice(0, -1)]).toEqual([0, words]);
+    // And the printed line, pasted into a shell, does the same.
+    writeFileSync(seen, '');
+    execFileSync('/bin/sh', ['-c', dryRunLine(command)], { cwd: space.directory, env });
+    expect(space.read('seen').split('\n').slice(0, -1)).toEqual(words);
   });
 
   it('says what a missing tool is for and how to get it', async () => {

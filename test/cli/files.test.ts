@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync, symlinkSync, mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
@@ -40,7 +41,7 @@ describe('configure', () => {
     const original = space.read(PATCH);
     space.write(PATCH, `${original}# mine\n`);
     const refused = await space.cli('configure');
-    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringMatching(/nodes\/cp-1\.yaml.*--force/s)]);
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringMatching(/^--- a\/out\/talos\/nodes\/cp-1\.yaml$.*^-# mine$.*--force/ms)]);
     expect(space.read(PATCH)).toContain('# mine');
     expect((await space.cli('configure', '--force')).exitCode).toBe(0);
     expect(space.read(PATCH)).toBe(original);
@@ -113,6 +114,8 @@ describe('check names what is wrong', () => {
     const result = await space.cli('check');
     expect(result.exitCode).toBe(1);
     expect(result.stdout).toMatch(line);
+    const { changes } = JSON.parse((await space.cli('check', '--json')).stdout) as { changes: { state: string; path: string }[] };
+    expect(changes.map(({ state, path }) => `${state.padEnd(11)} out/${path}`).join('\n')).toMatch(line);
   });
 
   it('but not what the backends’ own tools leave there', async () => {
@@ -132,6 +135,12 @@ it('diff is a patch that leads to what configure writes', async () => {
   expect(result.exitCode).toBe(1);
   expect(result.stdout).toMatch(/^--- a\/out\/tofu\/nodes\.tf\n\+\+\+ b\/out\/tofu\/nodes\.tf\n@@/m);
   expect(result.stdout).toMatch(/^- +cores += 4\n\+ +cores += 6$/m);
+  // The patch is whole: Git applies it, and configure has nothing left to do but its manifest.
+  const patch = (await space.cli('diff')).stdout;
+  execFileSync('git', ['init', '-q'], { cwd: space.directory });
+  execFileSync('git', ['apply', '-'], { cwd: space.directory, input: patch });
+  expect((await space.cli('check')).stdout).toMatch(/^stale +out\/\.manifest\.json\nrun/);
+  space.write('nodes.yaml', `${space.read('nodes.yaml')}    vm_sockets: 2\n`);
   const coloured = await space.cliWith({ tty: true, env: { PATH: '' } }, 'diff');
   expect(coloured.stdout).toContain('\u001b[');
   expect((await space.cliWith({ tty: true, env: { PATH: '', NO_COLOR: '1' } }, 'diff')).stdout).not.toContain('\u001b[');

@@ -27,6 +27,8 @@ export interface Workspace {
 export interface CliHost {
   readonly env?: NodeJS.ProcessEnv;
   readonly answer?: string;
+  /** What a question ends in instead of an answer. */
+  readonly failure?: Error;
   readonly interactive?: boolean;
   readonly tty?: boolean;
 }
@@ -64,7 +66,7 @@ async function runIn(directory: string, options: CliHost, args: readonly string[
       stdout: sink('stdout'),
       stderr: sink('stderr'),
       interactive: options.interactive ?? false,
-      ask: async () => options.answer ?? '',
+      ask: () => (options.failure === undefined ? Promise.resolve(options.answer ?? '') : Promise.reject(options.failure)),
     },
   });
   return { exitCode, ...text };

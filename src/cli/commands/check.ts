@@ -1,18 +1,8 @@
-import { isCurrent } from '../../io/compare.ts';
+import { hasOtherLineEnds, isCurrent } from '../../io/compare.ts';
 import type { Change, ChangeKind } from '../../model/artifact.ts';
 import { rendered, verifyChanges } from '../pipeline.ts';
-import { printIssues, printJson } from '../report.ts';
+import { jsonChange, printIssues, printJson, stateOf } from '../report.ts';
 import type { Session } from '../session.ts';
-
-/** What each state of a file is called, and in this order. */
-const WORDS: readonly (readonly [ChangeKind, string])[] = [
-  ['update', 'stale'],
-  ['create', 'missing'],
-  ['missing', 'missing'],
-  ['delete', 'stale'],
-  ['hand-edited', 'hand-edited'],
-  ['extra', 'extra'],
-];
 
 /** Compares `out/` with what the input renders to. @returns 0 when they are equal, else 1 */
 export async function check(session: Session): Promise<number> {
@@ -23,18 +13,14 @@ export async function check(session: Session): Promise<number> {
   const exitCode = ok ? 0 : 1;
   const different = changes.filter((change) => change.kind !== 'same');
   if (session.json) {
-    const list = different.map(({ kind, path }) => ({ kind, path }));
+    const list = different.map((change) => jsonChange(change));
     printJson(session, { command: 'check', ok, exitCode, issues: generated.issues, changes: list });
     return exitCode;
   }
   printIssues(session, generated.issues);
-  for (const change of different) session.output.out(`${stateWord(change).padEnd(11)} out/${change.path}`);
+  for (const change of different) session.output.out(`${stateOf(change).padEnd(11)} out/${change.path}`);
   session.output.out(ok ? `out/ is current: ${generated.files.length} files` : advice(different));
   return exitCode;
-}
-
-function stateWord(change: Change): string {
-  return WORDS.find(([kind]) => kind === change.kind)?.[1] ?? change.kind;
 }
 
 /** What to do about it, by what it is. */
@@ -44,6 +30,9 @@ function advice(changes: readonly Change[]): string {
     ...(has('update', 'create', 'missing', 'delete') ? ['run `talmox configure` (or `task configure`) and commit out/'] : []),
     ...(has('hand-edited')
       ? ['hand-edited: move the change to cluster.yaml or nodes.yaml, or drop it with `talmox configure --force`']
+      : []),
+    ...(changes.some(({ before, after }) => hasOtherLineEnds(before, after))
+      ? ['stale by line ends alone: keep Git from converting them with a line `out/** text eol=lf` in .gitattributes']
       : []),
     ...(has('extra') ? ['extra: talmox did not write this; move it out of out/ or delete it'] : []),
   ];

@@ -1,6 +1,6 @@
 import { refuseHandEdited, writeOut } from '../../io/write.ts';
 import { rendered, verifyChanges, type Rendered } from '../pipeline.ts';
-import { changeLine, changeSummary, printIssues, printJson } from '../report.ts';
+import { changeLine, changeSummary, jsonChange, printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 
 export interface ConfigureOptions {
@@ -13,7 +13,7 @@ export async function configure(session: Session, options: ConfigureOptions): Pr
   const result = await configureOnce(session, options);
   const { issues } = result.generated;
   if (session.json) {
-    const changes = written(result).map(({ kind, path }) => ({ kind, path }));
+    const changes = written(result).map((change) => jsonChange(change));
     printJson(session, { command: 'configure', ok: true, exitCode: 0, issues, changes });
     return 0;
   }

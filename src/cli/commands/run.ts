@@ -1,12 +1,14 @@
-import { runCommand } from '../../io/run.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasTerminal, runCommand } from '../../io/run.ts';
 import { vmCluster, type VmCluster } from '../../model/cluster.ts';
 import { commandLine } from '../../model/command-line.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { BackendName } from '../../model/backend-name.ts';
 import type { Backend, Command, Task, Verb } from '../../model/target.ts';
 import { backends } from '../../targets/index.ts';
-import { demandCurrent, rendered, validated, type Rendered } from '../pipeline.ts';
-import { printIssues } from '../report.ts';
+import { rendered, staleness, validated } from '../pipeline.ts';
+import { printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 
 export interface RunOptions {
@@ -25,16 +27,41 @@ export async function run(session: Session, verb: Verb, options: RunOptions): Pr
   }
   const backend = chooseBackend(onProxmox, options.target);
   const task = taskOf(backend, verb, onProxmox);
-  if (options.dryRun === true) {
-    for (const command of task.commands) session.output.out(dryRunLine(command));
-    return 0;
-  }
-  printIssues(session, issues);
-  const current = rendered(session);
-  if (verb === 'apply' || verb === 'destroy') demandCurrent(current);
+  if (options.dryRun === true) return dryRun(session, verb, task);
+  if (!session.json) printIssues(session, issues);
+  judgeOutput(session, verb, task);
   demandEnvironment(session, task);
   if (task.destructive) await confirm(session, onProxmox, options.confirm);
-  return runAll(session, backend, task, current);
+  const exitCode = await runAll(session, backend, task, cluster.name);
+  if (session.json) printJson(session, { command: verb, ok: exitCode === 0, exitCode, issues });
+  return exitCode;
+}
+
+function dryRun(session: Session, verb: Verb, task: Task): number {
+  if (session.json) {
+    const data = task.commands.map((command) => ({
+      line: dryRunLine(command),
+      argv: command.argv,
+      cwd: `out/${command.cwd}`,
+      env: command.env,
+    }));
+    printJson(session, { command: verb, ok: true, exitCode: 0, data });
+  } else {
+    for (const command of task.commands) session.output.out(dryRunLine(command));
+  }
+  return 0;
+}
+
+/**
+ * What is not rendered from the input as it is now is neither applied nor destroyed by; looking at
+ * the state only warns, as long as there is something to look with.
+ */
+function judgeOutput(session: Session, verb: Verb, task: Task): void {
+  const stale = staleness(rendered(session));
+  if (stale === null) return;
+  const isThere = task.commands.every(({ cwd }) => existsSync(join(session.outDirectory, cwd)));
+  if (verb === 'apply' || verb === 'destroy' || !isThere) throw stale;
+  session.output.err(session.output.style('yellow', `warning: ${stale.message}`, 'err'));
 }
 
 function chooseBackend(cluster: VmCluster, name: BackendName | undefined): Backend {
@@ -76,25 +103,29 @@ async function confirm(session: Session, cluster: VmCluster, given: string | und
   }
 }
 
-async function runAll(session: Session, backend: Backend, task: Task, { cluster }: Rendered): Promise<number> {
+async function runAll(session: Session, backend: Backend, task: Task, name: string): Promise<number> {
   let changes = false;
   for (const command of task.commands) {
     session.output.err(session.output.style('dim', `▶ ${commandLine(command)}`, 'err'));
-    const { exitCode } = await runCommand(command, {
+    const { exitCode, interruptedBy } = await runCommand(command, {
       out: session.outDirectory,
       env: session.env,
       tools: backend.tools,
-      isTerminal: session.interactive,
+      hasTerminal: hasTerminal(),
+      // One JSON object has stdout for itself.
+      stdout: session.json ? 'stderr' : 'stdout',
     });
     const meaning = exitCode === 0 ? 'ok' : command.exitCodes[exitCode];
-    if (meaning === undefined) return failureCode(task, exitCode, session, backend, cluster.name);
+    if (meaning === undefined) return failureCode(session, backend, task, name, exitCode);
+    // A program that takes an interrupt calmly must not be followed by the next one.
+    if (interruptedBy !== null) return failureCode(session, backend, task, name, interruptedBy);
     changes ||= meaning === 'changes';
   }
   return task.verb === 'plan' && changes ? 2 : 0;
 }
 
 /** `plan` has its own three codes; everything else passes the child's on. */
-function failureCode(task: Task, exitCode: number, session: Session, backend: Backend, name: string): number {
+function failureCode(session: Session, backend: Backend, task: Task, name: string, exitCode: number): number {
   session.output.err(`${backend.name} ${task.name} of ${name} ended with exit code ${exitCode}`);
   return task.verb === 'plan' && exitCode < 128 ? 1 : exitCode;
 }

@@ -2,7 +2,8 @@ import { relative } from 'node:path';
 import { templatesRoot } from '../../io/load.ts';
 import { watch as watchFiles, type Outcome } from '../../io/watch.ts';
 import { printError } from '../failure.ts';
-import { changeLine, changeSummary, printIssues } from '../report.ts';
+import type { Rendered } from '../pipeline.ts';
+import { changeLine, changeSummary, jsonChange, printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 import { configureOnce, written } from './configure.ts';
 
@@ -24,25 +25,38 @@ export async function watch(session: Session, signal: AbortSignal): Promise<numb
 async function runOnce(session: Session, causes: readonly string[]): Promise<Outcome> {
   const { output } = session;
   const started = performance.now();
-  const because = causes.length === 0 ? 'start' : causes.map((path) => relative(session.directory, path)).join(', ');
+  const because = causes.length === 0 ? 'start' : causes.map((path) => shortName(session, path)).join(', ');
   try {
     const result = await configureOnce(session, {});
     const milliseconds = Math.round(performance.now() - started);
-    return {
-      failed: false,
-      report: () => {
-        printIssues(session, result.generated.issues);
-        for (const change of written(result)) output.out(changeLine(session, change));
-        output.out(`${because}: ${changeSummary(written(result))} in ${milliseconds} ms`);
-      },
-    };
+    return { failed: false, report: () => { reportCycle(session, because, result, milliseconds); } };
   } catch (error) {
     return {
       failed: true,
-      report: () => {
-        printError(session, 'watch', error);
+      report: async () => {
+        await printError(session, 'watch', error);
         output.err(`${because}: failed; out/ is as it was`);
       },
     };
   }
+}
+
+/** `nodes.yaml`, `templates/…`: as users know them, wherever talmox is installed. */
+function shortName(session: Session, path: string): string {
+  const template = relative(templatesRoot(), path);
+  return template.startsWith('..') ? relative(session.directory, path) : `templates/${template}`;
+}
+
+/** With --json one object per cycle, in the shape of every other command. */
+function reportCycle(session: Session, cause: string, result: Rendered, milliseconds: number): void {
+  const changes = written(result);
+  const { issues } = result.generated;
+  if (session.json) {
+    const data = { cause, milliseconds };
+    printJson(session, { command: 'watch', ok: true, exitCode: 0, issues, changes: changes.map((change) => jsonChange(change)), data });
+    return;
+  }
+  printIssues(session, issues);
+  for (const change of changes) session.output.out(changeLine(session, change));
+  session.output.out(`${cause}: ${changeSummary(changes)} in ${milliseconds} ms`);
 }

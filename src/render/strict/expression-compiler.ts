@@ -57,11 +57,13 @@ export class ExpressionCompiler extends compiler.Compiler {
   }
 
   compileLookupVal(node: LookupNode, frame: Scope): void {
-    this._emit(this.#lenient ? 'runtime.maybeMember(' : 'runtime.member(');
-    this.compile(node.target, frame);
+    const lenient = this.#lenient;
+    this._emit(lenient ? 'runtime.maybeMember(' : 'runtime.member(');
+    // Only the end of a path may be missing, as in Jinja: a typo before it is a fault also there.
+    this.#compileWith(false, node.target, frame);
     this._emit(',');
-    this.compile(node.val, frame);
-    this._emit(this.#lenient ? ')' : `,${JSON.stringify(pathOf(node.target))},${this.at(node.val)})`);
+    this.#compileWith(false, node.val, frame);
+    this._emit(lenient ? ')' : `,${JSON.stringify(pathOf(node.target))},${this.at(node.val)})`);
   }
 
   compileLiteral({ value, lineno, colno }: LiteralNode): void {

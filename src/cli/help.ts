@@ -1,0 +1,78 @@
+/** What `--help` says besides the lists that commander makes. */
+
+/** Command -> lines of `$ talmox …` with what each is for. */
+const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, purpose: string])[]>> = {
+  init: [
+    ['talmox init', 'write cluster.yaml and nodes.yaml here'],
+    ['talmox -C clusters/home init', 'the same in a directory, which is made'],
+  ],
+  configure: [
+    ['talmox configure', 'render out/'],
+    ['talmox configure --dry-run', 'which files would change?'],
+    ['talmox configure --force', 'drop what was edited in out/ by hand'],
+  ],
+  watch: [['talmox watch', 'render after every save; Ctrl-C ends']],
+  validate: [
+    ['talmox validate', 'all faults of the input at once'],
+    ['talmox validate --strict', 'warnings fail too'],
+    ['talmox validate --json', 'for an editor or a pipeline'],
+  ],
+  check: [
+    ['talmox check', 'in CI: is out/ what the input renders to?'],
+    ['talmox check --json', 'the same as one JSON object'],
+  ],
+  diff: [
+    ['talmox diff', 'what would configure change?'],
+    ['talmox diff | git apply', 'and change just that'],
+  ],
+  explain: [
+    ['talmox explain', 'every value of the cluster'],
+    ['talmox explain w-1', 'every value of a node'],
+    ['talmox explain w-1 vm_memory', 'which default won?'],
+  ],
+  schema: [
+    ['talmox schema', 'of cluster.yaml'],
+    ['talmox schema nodes > nodes.schema.json', 'for an editor'],
+  ],
+  doctor: [
+    ['talmox doctor', 'every program that some target needs'],
+    ['talmox doctor --target ansible', 'only those of one backend; exit 1 when one is missing'],
+  ],
+  plan: [
+    ['talmox plan --target tofu', 'what would change on Proxmox VE?'],
+    ['talmox plan --target tofu --dry-run', 'which commands would that run?'],
+  ],
+  apply: [
+    ['talmox apply --target ansible', 'make it so'],
+    ['talmox apply --target tofu --dry-run', 'which commands would that run?'],
+  ],
+  status: [['talmox status --target crossplane', 'the VMs as the backend sees them']],
+  destroy: [
+    ['talmox destroy --target tofu', "asks for the cluster's name first"],
+    ['talmox destroy --target tofu --confirm home', 'in CI, where nobody can be asked'],
+  ],
+};
+
+const OVERVIEW: readonly (readonly [line: string, purpose: string])[] = [
+  ['talmox init', 'write a first cluster.yaml and nodes.yaml'],
+  ['talmox configure', 'render out/'],
+  ['talmox check', 'in CI: is out/ what the input renders to?'],
+  ['talmox explain w-1 vm_memory', 'which default won?'],
+  ['talmox plan --target ansible', 'what would change on Proxmox VE'],
+  ['talmox apply --target tofu --dry-run', 'the commands, without running them'],
+];
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 input or output needs a change, 2 usage, 3 template, 4 file system, 5 missing tool,
+70 bug, 130 interrupted; apply, status and destroy pass their tool's own on, plan is 0 none, 2 changes, 1 error.`;
+
+export const programHelp = `${block(OVERVIEW)}\n${EXIT_CODES}`;
+
+export function commandHelp(command: string): string {
+  return block(EXAMPLES[command] ?? []);
+}
+
+function block(examples: readonly (readonly [line: string, purpose: string])[]): string {
+  const width = Math.max(0, ...examples.map(([line]) => line.length));
+  return ['', 'Examples:', ...examples.map(([line, purpose]) => `  $ ${line.padEnd(width)}  ${purpose}`)].join('\n');
+}

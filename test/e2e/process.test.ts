@@ -1,0 +1,167 @@
+/** What only a process of its own shows: signals, pipes, terminals. */
+
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/pipeline.ts';
+import { createWorkspace, type Workspace } from '../support/workspace.ts';
+
+const PROGRAM = join(ROOT, 'dist/talmox.cjs');
+
+let space: Workspace;
+beforeAll(() => {
+  if (!existsSync(PROGRAM)) execFileSync('npm', ['run', 'build'], { cwd: ROOT });
+  space = createWorkspace();
+  execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: space.directory });
+  mkdirSync(space.path('bin'));
+  // Notes each signal it gets, and ends well a second after the first.
+  space.write(
+    'bin/tofu',
+    `#!/bin/sh
+note() { echo "$1" >> calls; }
+cd "${space.directory}"
+trap 'note INT' INT; trap 'note TERM' TERM; trap 'note HUP' HUP
+note "start $1"
+for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.15; done
+note end
+`,
+  );
+  chmodSync(space.path('bin/tofu'), 0o755);
+});
+afterAll(() => {
+  space.remove();
+});
+
+const env = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: `${space.path('bin')}:/usr/bin:/bin`,
+  PROXMOX_VE_API_TOKEN: 'x',
+  TF_VAR_state_passphrase: 'x',
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400 && !holds(); tries += 1) await new Promise((done) => setTimeout(done, 25));
+  expect(holds()).toBe(true);
+}
+
+const ended = (child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> =>
+  new Promise((resolve) => child.once('exit', (code, signal) => { resolve([code, signal]); }));
+
+const calls = (): string[] => (space.exists('calls') ? space.read('calls').trim().split('\n') : []);
+
+describe('a signal without a terminal', () => {
+  it.each([
+    ['SIGINT', 'INT', 130],
+    ['SIGTERM', 'TERM', 143],
+    ['SIGHUP', 'HUP', 129],
+  ] as const)('%s reaches the child once, and no command follows', async (signal, noted, exitCode) => {
+    rmSync(space.path('calls'), { force: true });
+    // A session of its own has no terminal, whatever the tests run in.
+    const child = spawn(process.execPath, [PROGRAM, 'apply', '--target', 'tofu'], { cwd: space.directory, env: env(), stdio: 'ignore', detached: true });
+    await until(() => calls().length === 1);
+    child.kill(signal);
+    expect(await ended(child)).toEqual([exitCode, null]);
+    expect(calls()).toEqual(['start plan', noted, 'end']);
+  });
+});
+
+const python = spawnSync('python3', ['--version']).status === 0;
+
+/** Runs a shell line on a terminal of its own and types `keys` when `after` lines of calls (or a question) are there. */
+const TYPING = `
+import os, pty, select, sys, time
+directory, line, keys, cue = sys.argv[1:5]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.chdir(directory)
+    os.execv('/bin/sh', ['sh', '-c', line])
+seen, typed, started = b'', False, time.time()
+while time.time() - started < 25:
+    if select.select([terminal], [], [], 0.05)[0]:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        seen += part
+    ready = cue.encode() in seen or os.path.exists(os.path.join(directory, cue))
+    if ready and not typed:
+        time.sleep(0.2)
+        os.write(terminal, keys.encode().decode('unicode_escape').encode())
+        typed = True
+status = os.waitpid(pid, 0)[1]
+sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
+`;
+
+describe.runIf(python)('on a terminal', () => {
+  const onTerminal = (line: string, keys: string, cue: string): number | null => {
+    rmSync(space.path('calls'), { force: true });
+    const command = line.replace('talmox', `exec ${process.execPath} ${PROGRAM}`);
+    return spawnSync('python3', ['-c', TYPING, space.directory, command, keys, cue], { env: env(), timeout: 30_000 }).status;
+  };
+
+  it.each([
+    ['', 'talmox apply --target tofu'],
+    ['with stderr in a file', 'talmox apply --target tofu 2> log'],
+  ])('Ctrl-C reaches the child once %s', (_how, line) => {
+    expect(onTerminal(line, '\\x03', 'calls')).toBe(130);
+    expect(calls()).toEqual(['start plan', 'INT', 'end']);
+  });
+
+  it.each<[string, string, number, number]>([
+    ['Ctrl-C', '\\x03', 130, 0],
+    ['the end of the input', '\\x04', 2, 0],
+    ['another name', 'other\\n', 2, 0],
+    ['its name', 'tiny\\n', 0, 4],
+  ])('%s at the question of destroy', (_what, keys, exitCode, lines) => {
+    expect(onTerminal('talmox destroy --target tofu', keys, 'to destroy them')).toBe(exitCode);
+    expect(calls()).toHaveLength(lines);
+  });
+});
+
+describe('a reader that stops reading', () => {
+  it.each(['explain', 'schema cluster', '--help', 'diff'])('%s ends without a word', (command) => {
+    if (command === 'diff') space.write('nodes.yaml', `${space.read('nodes.yaml')}    vm_cores: 6\n`);
+    const line = `"${process.execPath}" "${PROGRAM}" ${command} | head -n 1`;
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', line], { cwd: space.directory, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('watch', () => {
+  it('follows saves of every kind, outlives faults, and ends with 130', async () => {
+    const input = space.read('nodes.yaml').replace(/ {4}vm_cores: \d+\n/, '');
+    space.write('nodes.yaml', input);
+    const child = spawn(process.execPath, [PROGRAM, 'watch'], { cwd: space.directory, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (said += String(part)));
+    const cores = (): string | undefined => /cores += (\d+)/.exec(space.read('out/tofu/nodes.tf'))?.[1];
+    const withCores = (count: number): string => `${input}    vm_cores: ${count}\n`;
+    await until(() => / ms$/m.test(said));
+
+    space.write('nodes.yaml', withCores(7));
+    await until(() => cores() === '7');
+    await until(() => /^nodes\.yaml: \d+ updated in \d+ ms$/m.test(said));
+
+    space.write('.nodes.yaml.new', withCores(8));
+    renameSync(space.path('.nodes.yaml.new'), space.path('nodes.yaml'));
+    await until(() => cores() === '8');
+
+    renameSync(space.path('nodes.yaml'), space.path('nodes.yaml~'));
+    space.write('nodes.yaml', withCores(9));
+    await until(() => cores() === '9');
+
+    space.write('nodes.yaml', 'nodes: [\n');
+    await until(() => said.includes('YAML_SYNTAX'));
+    expect(cores()).toBe('9');
+    rmSync(space.path('nodes.yaml'));
+    await until(() => said.includes('nodes.yaml is not in'));
+    space.write('nodes.yaml', withCores(10));
+    await until(() => cores() === '10');
+
+    child.kill('SIGINT');
+    expect(await ended(child)).toEqual([130, null]);
+  });
+});
