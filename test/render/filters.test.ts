@@ -100,7 +100,8 @@ const tests: Record<TypedFilterName, () => void> = {
           expect(literal(parsed.locals[0]?.value)).toEqual(normalised(written));
           expect(await format(source)).toBe(source);
         }),
-        { numRuns: 150 },
+        // A combining mark at the start of a key joins the quote before it on a screen, but not for fmt.
+        { numRuns: 150, examples: [[{ '': { '': null, '\u{11038}': null } }]] },
       );
     }, 60_000);
   },
