@@ -36,7 +36,10 @@ async function main(): Promise<void> {
       env: process.env,
       stdout: process.stdout,
       stderr: process.stderr,
-      interactive: process.stdin.isTTY && process.stderr.isTTY,
+      // Opening stdin takes milliseconds; only a question needs it.
+      get interactive() {
+        return process.stdin.isTTY && process.stderr.isTTY;
+      },
       ask,
     },
   });

@@ -46,7 +46,9 @@ export function createSession(host: Host, options: GlobalOptions): Session {
     output: createOutput(host.stdout, host.stderr, host.env, options.color ?? true),
     json: options.json ?? false,
     strict: options.strict ?? false,
-    interactive: host.interactive,
+    get interactive() {
+      return host.interactive;
+    },
     ask: host.ask,
   };
 }

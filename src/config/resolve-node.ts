@@ -1,33 +1,15 @@
 /** One node: what Talos configures on it, and the VM it runs in. */
 
-import type { InstallDisk, Link, Node, Role, Taint, UserVolume } from '../model/cluster.ts';
+import type { InstallDisk, Link, Node, Taint, UserVolume } from '../model/cluster.ts';
 import type { ClusterFile, NodeFile } from '../model/files.gen.ts';
 import { derivedMac, systemUuid } from '../model/identity.ts';
 import { qemuDiskLink } from '../model/qemu-disk.ts';
 import { NODE_DEFAULTS } from './defaults.ts';
-import { builtIn, clusterDefault, derived, inNodes, Scope, type Candidate, type Trace } from './origin.ts';
+import type { NodeContext, NodeNetwork } from './node-context.ts';
+import { builtIn, clusterDefault, derived, inNodes, Scope, type Trace } from './origin.ts';
 import type { ClusterSettings } from './resolve-cluster.ts';
 import type { Platform } from './resolve-proxmox.ts';
 import { resolveVm } from './resolve-vm.ts';
-
-/** What the parts of a node are resolved from. */
-export interface NodeContext {
-  readonly written: NodeFile;
-  readonly index: number;
-  readonly file: ClusterFile;
-  readonly settings: ClusterSettings;
-  readonly role: Role;
-  readonly scope: Scope;
-  /** A key of this node in `nodes.yaml`. */
-  own<K extends keyof NodeFile & string>(key: K): Candidate<NonNullable<NodeFile[K]>>;
-}
-
-/** What Talos has to know of the node's network. */
-export interface NodeNetwork {
-  readonly links: readonly [Link, ...Link[]];
-  /** VLAN of the first NIC that Proxmox tags. */
-  readonly proxmoxVlanTag: number | null;
-}
 
 export function resolveNode(
   written: NodeFile,

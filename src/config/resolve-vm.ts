@@ -1,24 +1,17 @@
 /** The virtual machine of a node: the one description that every backend builds from. */
 
-import type { Boot, BootSource, CloudInit, Disk, Nic, Node, PveHost, Role, Vm } from '../model/cluster.ts';
+import type { Boot, BootSource, Role, Vm } from '../model/cluster.ts';
 import { diskImageEnrolsSecureBootKeys, minorText } from '../model/version.ts';
 import { parseIpv4 } from '../model/net.ts';
-import { ADVANCED_DEFAULTS, GUEST_AGENT_EXTENSION, NODE_DEFAULTS, ROLE_SIZE_DEFAULTS, STARTUP_ORDER, type VmSize } from './defaults.ts';
-import { builtIn, clusterDefault, derived, inCluster, roleDefault, type Candidate } from './origin.ts';
+import { ADVANCED_DEFAULTS, GUEST_AGENT_EXTENSION, NODE_DEFAULTS, STARTUP_ORDER } from './defaults.ts';
+import type { Advanced, NodeContext, TalosSide } from './node-context.ts';
+import { builtIn, clusterDefault, derived, inCluster } from './origin.ts';
 import { networkOf } from './resolve-cluster.ts';
-import type { NodeContext, NodeNetwork } from './resolve-node.ts';
+import { resolveCloudInit, resolveDisks, resolveNics } from './resolve-devices.ts';
 import { bootFile, bootVolume, templateId, type Platform, type ResolvedHost } from './resolve-proxmox.ts';
+import { resolveSize } from './resolve-size.ts';
 
-type Rest = NodeNetwork & Pick<Node, 'schematicId' | 'secureBoot' | 'encryptDisk' | 'systemUuid' | 'nocloudSerial' | 'installDisk'>;
-
-/** `proxmox_vm_advanced` with its defaults. */
-type Advanced = {
-  readonly [K in keyof typeof ADVANCED_DEFAULTS]: NonNullable<
-    NonNullable<NodeContext['file']['proxmox_vm_advanced']>[K]
-  >;
-};
-
-export function resolveVm(context: NodeContext, platform: Platform, rest: Rest): Vm {
+export function resolveVm(context: NodeContext, platform: Platform, rest: TalosSide): Vm {
   const { written, role, scope, own, settings } = context;
   const pveNode = scope.pick(
     'proxmox_node',
@@ -76,38 +69,6 @@ function resolveVmId({ written, settings, scope, own }: NodeContext, platform: P
   );
 }
 
-/** Sizes by precedence: node, role defaults, cluster defaults, built-in of the role. */
-function resolveSize(context: NodeContext): Pick<Vm, 'cores' | 'sockets' | 'memoryMiB'> {
-  return {
-    cores: size(context, 'vm_cores', 'cores', 'cores'),
-    sockets: size(context, 'vm_sockets', 'sockets', null),
-    memoryMiB: size(context, 'vm_memory', 'memory', 'memory'),
-  };
-}
-
-function size(
-  { written, index, file, role, scope, own }: NodeContext,
-  key: 'vm_cores' | 'vm_sockets' | 'vm_memory' | 'vm_disk_size',
-  field: keyof VmSize,
-  alias: 'cores' | 'memory' | 'disk_size' | null,
-): number {
-  const roleKey = role === 'controlplane' ? 'proxmox_vm_controller_defaults' : 'proxmox_vm_worker_defaults';
-  const aliases: Candidate<number>[] =
-    alias === null
-      ? []
-      : [{ value: written[alias], origin: { kind: 'file', file: 'nodes.yaml', pointer: `/nodes/${index}/${alias}` } }];
-  return scope.pick(
-    key,
-    [
-      own(key),
-      ...aliases,
-      roleDefault(file[roleKey]?.[field], `/${roleKey}/${field}`),
-      clusterDefault(file.proxmox_vm_defaults?.[field], `/proxmox_vm_defaults/${field}`),
-    ],
-    builtIn(ROLE_SIZE_DEFAULTS[role][field], `for a ${role}`),
-  );
-}
-
 function resolveAdvanced({ file, scope }: NodeContext): Advanced {
   const written = file.proxmox_vm_advanced ?? {};
   const pick = <K extends keyof Advanced>(key: K): Advanced[K] =>
@@ -127,7 +88,7 @@ function resolveTags({ written, role, scope }: NodeContext, base: readonly strin
   return scope.note('vm_tags', stored, 'proxmox_vm_advanced.tags, the role and vm_tags');
 }
 
-function resolveBoot(context: NodeContext, platform: Platform, target: ResolvedHost, rest: Rest): Boot {
+function resolveBoot(context: NodeContext, platform: Platform, target: ResolvedHost, rest: TalosSide): Boot {
   const source = resolveBootSource(context, rest.secureBoot);
   const { settings, file } = context;
   if (source === 'template') {
@@ -154,93 +115,6 @@ function resolveBootSource({ file, settings, scope, own }: NodeContext, secureBo
       ? derived('iso', `Talos ${minorText(settings.talos.version)} enrols Secure Boot keys only from its ISO`)
       : builtIn('image', 'imported by the host itself, no manual step'),
   );
-}
-
-function resolveDisks(
-  context: NodeContext,
-  storage: string,
-  advanced: Advanced,
-  installDisk: Node['installDisk'],
-): Vm['disks'] {
-  const common = {
-    ssd: advanced.disk_ssd,
-    discard: advanced.disk_discard,
-    // Proxmox gives a disk a thread of its own only behind a controller of its own.
-    iothread: advanced.scsi_hw === 'virtio-scsi-single',
-    replicate: advanced.disk_replicate,
-  };
-  const system: Disk = {
-    ...common,
-    slot: 'scsi0',
-    storage,
-    sizeGiB: size(context, 'vm_disk_size', 'disk_size', 'disk_size'),
-    backup: advanced.disk_backup,
-    serial: installDisk.kind === 'serial' ? installDisk.serial : null,
-  };
-  const extra = (context.written.vm_extra_disks ?? []).map((disk, position): Disk => ({
-    ...common,
-    slot: `scsi${position + 1}`,
-    storage: disk.storage ?? storage,
-    sizeGiB: disk.size,
-    backup: disk.backup ?? advanced.disk_backup,
-    serial: disk.serial ?? null,
-  }));
-  return [system, ...extra];
-}
-
-function resolveNics(
-  { written, scope, own }: NodeContext,
-  platform: Platform,
-  host: PveHost,
-  advanced: Advanced,
-  rest: Rest,
-): Vm['nics'] {
-  const common = {
-    model: 'virtio',
-    // The bridge's own: the guest's MTU is Talos' business and must not exceed it.
-    mtu: null,
-    queues: advanced.net_queues,
-    firewall: platform.firewall,
-  } as const;
-  const first: Nic = {
-    ...common,
-    slot: 'net0',
-    bridge: scope.pick('vm_bridge', [own('vm_bridge')], builtIn(host.bridge, 'its host')),
-    macAddress: rest.links[0].macAddress.toUpperCase(),
-    vlanTag: rest.proxmoxVlanTag,
-  };
-  const extra = (written.vm_extra_nics ?? []).map((nic, position): Nic => ({
-    ...common,
-    slot: `net${position + 1}`,
-    bridge: nic.bridge,
-    macAddress: (rest.links[position + 1]?.macAddress ?? '').toUpperCase(),
-    vlanTag: nic.vlan_tag === undefined || Number(nic.vlan_tag) === 0 ? null : Number(nic.vlan_tag),
-  }));
-  return [first, ...extra];
-}
-
-function resolveCloudInit(
-  { written, settings }: NodeContext,
-  host: PveHost,
-  storage: string,
-  rest: Rest,
-): CloudInit | null {
-  const { method } = settings.nocloud;
-  // With `ds=nocloud-net` Talos never reads the drive.
-  if (method === 'nocloud-net') return null;
-  const snippet = (part: string): string => `${host.snippetsStorage}:snippets/${settings.name}-${written.name}-${part}.yaml`;
-  return {
-    drive: 'ide0',
-    storage,
-    ipConfigs: rest.links.map((link) => {
-      const [address] = link.addresses;
-      // Proxmox writes no VLAN into network-config: the address would sit on the untagged link for ever.
-      return address === undefined || link.vlanTag !== null ? null : { address, gateway: link.gateway };
-    }),
-    nameservers: settings.network.nameservers,
-    snippets:
-      method === 'cicustom' ? { user: snippet('user'), meta: snippet('meta'), network: snippet('network') } : null,
-  };
 }
 
 function resolveAgent({ file, settings, scope }: NodeContext, schematicId: string): boolean {

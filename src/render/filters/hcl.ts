@@ -100,8 +100,9 @@ function escapeOf(char: string): string {
   return SHORT[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** In grapheme clusters, as fmt counts; ASCII needs no segmenter. */
+/** In grapheme clusters, as fmt counts, each quote on its own; ASCII needs no segmenter. */
 function width(key: string): number {
   if (/^[\u0000-\u007f]*$/.test(key)) return key.length;
-  return [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(key)].length;
+  const inner = key.slice(1, -1);
+  return 2 + [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(inner)].length;
 }

@@ -122,7 +122,10 @@ function cloudInit({ vm }: VmNode): HclObject[] {
   const { drive, storage, nameservers, snippets, ipConfigs } = vm.cloudInit;
   return [
     {
-      addresses: ipConfigs.map((config) => ({ address: config?.address ?? null, gateway: config?.gateway ?? null })),
+      // The provider reads back no block after the last address: one more would be a change for ever.
+      addresses: ipConfigs
+        .slice(0, ipConfigs.findLastIndex((config) => config !== null) + 1)
+        .map((config) => ({ address: config?.address ?? null, gateway: config?.gateway ?? null })),
       datastore_id: storage,
       interface: drive,
       meta_data_file_id: snippets?.meta ?? null,

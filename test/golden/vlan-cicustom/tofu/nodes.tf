@@ -29,12 +29,7 @@ locals {
       clone      = []
       cloud_init = [
         {
-          addresses = [
-            {
-              address = null
-              gateway = null
-            },
-          ]
+          addresses            = []
           datastore_id         = "local-lvm"
           interface            = "ide0"
           meta_data_file_id    = "cephfs:snippets/edge-edge-cp-meta.yaml"
@@ -119,10 +114,6 @@ locals {
             },
             {
               address = "10.99.0.21/24"
-              gateway = null
-            },
-            {
-              address = null
               gateway = null
             },
           ]

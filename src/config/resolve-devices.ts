@@ -1,0 +1,94 @@
+/** The disks, NICs and cloud-init drive of a VM. */
+
+import type { CloudInit, Disk, Nic, Node, PveHost, Vm } from '../model/cluster.ts';
+import type { Advanced, NodeContext, TalosSide } from './node-context.ts';
+import { builtIn } from './origin.ts';
+import type { Platform } from './resolve-proxmox.ts';
+import { size } from './resolve-size.ts';
+
+export function resolveDisks(
+  context: NodeContext,
+  storage: string,
+  advanced: Advanced,
+  installDisk: Node['installDisk'],
+): Vm['disks'] {
+  const common = {
+    ssd: advanced.disk_ssd,
+    discard: advanced.disk_discard,
+    // Proxmox gives a disk a thread of its own only behind a controller of its own.
+    iothread: advanced.scsi_hw === 'virtio-scsi-single',
+    replicate: advanced.disk_replicate,
+  };
+  const system: Disk = {
+    ...common,
+    slot: 'scsi0',
+    storage,
+    sizeGiB: size(context, 'vm_disk_size', 'disk_size', 'disk_size'),
+    backup: advanced.disk_backup,
+    serial: installDisk.kind === 'serial' ? installDisk.serial : null,
+  };
+  const extra = (context.written.vm_extra_disks ?? []).map((disk, position): Disk => ({
+    ...common,
+    slot: `scsi${position + 1}`,
+    storage: disk.storage ?? storage,
+    sizeGiB: disk.size,
+    backup: disk.backup ?? advanced.disk_backup,
+    serial: disk.serial ?? null,
+  }));
+  return [system, ...extra];
+}
+
+export function resolveNics(
+  { written, scope, own }: NodeContext,
+  platform: Platform,
+  host: PveHost,
+  advanced: Advanced,
+  rest: TalosSide,
+): Vm['nics'] {
+  const common = {
+    model: 'virtio',
+    // The bridge's own: the guest's MTU is Talos' business and must not exceed it.
+    mtu: null,
+    queues: advanced.net_queues,
+    firewall: platform.firewall,
+  } as const;
+  const first: Nic = {
+    ...common,
+    slot: 'net0',
+    bridge: scope.pick('vm_bridge', [own('vm_bridge')], builtIn(host.bridge, 'its host')),
+    macAddress: rest.links[0].macAddress.toUpperCase(),
+    vlanTag: rest.proxmoxVlanTag,
+  };
+  const extra = (written.vm_extra_nics ?? []).map((nic, position): Nic => ({
+    ...common,
+    slot: `net${position + 1}`,
+    bridge: nic.bridge,
+    macAddress: (rest.links[position + 1]?.macAddress ?? '').toUpperCase(),
+    vlanTag: nic.vlan_tag === undefined || Number(nic.vlan_tag) === 0 ? null : Number(nic.vlan_tag),
+  }));
+  return [first, ...extra];
+}
+
+export function resolveCloudInit(
+  { written, settings }: NodeContext,
+  host: PveHost,
+  storage: string,
+  rest: TalosSide,
+): CloudInit | null {
+  const { method } = settings.nocloud;
+  // With `ds=nocloud-net` Talos never reads the drive.
+  if (method === 'nocloud-net') return null;
+  const snippet = (part: string): string => `${host.snippetsStorage}:snippets/${settings.name}-${written.name}-${part}.yaml`;
+  return {
+    drive: 'ide0',
+    storage,
+    ipConfigs: rest.links.map((link) => {
+      const [address] = link.addresses;
+      // Proxmox writes no VLAN into network-config: the address would sit on the untagged link for ever.
+      return address === undefined || link.vlanTag !== null ? null : { address, gateway: link.gateway };
+    }),
+    nameservers: settings.network.nameservers,
+    snippets:
+      method === 'cicustom' ? { user: snippet('user'), meta: snippet('meta'), network: snippet('network') } : null,
+  };
+}
