@@ -113,7 +113,7 @@ describe.skipIf(!FILES.every((file) => existsSync(file)))('verdicts by construct
     const raw = distiller.rawEndpoints(distiller.readTree(file));
     const endpoints = endpointsOf(version).map((endpoint) => {
       const properties = Object.fromEntries(Object.entries(raw.get(endpoint.name).parameters?.properties ?? {}).map(([key, value]) => [key, distiller.distilProperty(value)]));
-      return { endpoint, sets: cases(properties as Record<string, PropertySchema>) };
+      return { endpoint, sets: cases(properties) };
     });
     const weighted = endpoints.filter(({ endpoint }) => endpoint.parameters.size > 1);
     const any = fc.oneof(...weighted.map(({ endpoint, sets }) => ({ arbitrary: sets.map((made) => ({ endpoint, made })), weight: endpoint.parameters.size > 200 ? 3 : 1 })));
