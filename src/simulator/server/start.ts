@@ -1,6 +1,6 @@
 /** Starts a simulated Proxmox VE. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../model/errors.ts';
@@ -48,14 +48,16 @@ export interface Simulator {
 /** @throws UsageError for an unknown version, a seed that cannot be, a port that cannot be had */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { token = DEFAULT_TOKEN } = options;
+  // Keys are drawn off the main thread while the host is set up.
+  const issued = makeCertificates();
   const host = makeHost(options, token);
   let faults = new FaultCounter([]);
-  const certificates = await makeCertificates();
+  const certificates = await issued;
   const dispatcher = { host, faults: () => faults, authDelayMilliseconds: options.authDelayMilliseconds ?? 3_000 };
   const server = await serve(dispatcher, certificates, options.port ?? 0).catch((error: unknown) => refusePort(options.port ?? 0, error));
-  const directory = await mkdtemp(join(tmpdir(), 'talmox-simulator-'));
+  const directory = mkdtempSync(join(tmpdir(), 'talmox-simulator-'));
   const caFile = join(directory, 'ca.pem');
-  await writeFile(caFile, certificates.caPem);
+  writeFileSync(caFile, certificates.caPem);
   const url = `https://127.0.0.1:${server.port}`;
   return {
     url,
@@ -73,7 +75,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     stop: async () => {
       await server.close();
-      await rm(directory, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
     },
   };
 }
