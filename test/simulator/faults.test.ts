@@ -92,6 +92,10 @@ test.each<[string, string, RegExp, string]>([
   expect(await client.task('POST', NODE, { vmid: 101, scsi0: disk })).toBe('OK');
 });
 
+test('a plan about a storage that is not there is refused', () => {
+  expect(() => { plan({ at: {}, effect: { kind: 'storage-full', storage: 'nope' } }); }).toThrow("the fault plan fills storage 'nope'; there are local, local-lvm, files");
+});
+
 describe('targets', () => {
   test('the n-th write, whatever it is', async () => {
     plan({ at: { write: 2 }, effect: { kind: 'status', status: 500, reason: 'x' } });

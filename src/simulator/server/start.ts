@@ -39,7 +39,10 @@ export interface Simulator {
   readonly log: RequestLog;
   /** What Ansible's modules and the bpg provider read from their environment. */
   env(): Readonly<Record<string, string>>;
-  /** Puts a new plan in place of the old one, and undoes what the old one left: revoked tokens, full storages. */
+  /**
+   * Puts a new plan in place of the old one, and undoes what the old one left: revoked tokens, full storages.
+   * @throws UsageError for a storage that is not there
+   */
   setFaults(plan: FaultPlan): void;
   /** Breaks what is open, frees the port, removes the file. */
   stop(): Promise<void>;
@@ -69,6 +72,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     log: host.log,
     env: () => environment(url, server.port, caFile, token),
     setFaults: (plan) => {
+      needStorages(host, plan);
       faults = new FaultCounter(plan);
       host.access.restoreTokens();
       for (const storage of host.storages.list()) storage.full = false;
@@ -87,6 +91,15 @@ function makeHost({ version = '9.1', seed, ...options }: SimulatorOptions, token
   } catch (error) {
     if (error instanceof ApiError) throw new UsageError(`the simulated host cannot be set up: ${error.message}`, { cause: error });
     throw error;
+  }
+}
+
+function needStorages(host: Host, plan: FaultPlan): void {
+  const known = host.storages.list().map(({ id }) => id);
+  for (const { effect } of plan) {
+    if (effect.kind === 'storage-full' && !known.includes(effect.storage)) {
+      throw new UsageError(`the fault plan fills storage '${effect.storage}'; there are ${known.join(', ')}`);
+    }
   }
 }
 
