@@ -16,6 +16,13 @@ function floor(folder, { may, node = false, composition = false }) {
   };
 }
 
+/** A layer of the simulator: imports go down there too, and only its server touches Node. */
+function room(folder, { closed, message, node = false }) {
+  const patterns = [{ regex: closed, message }];
+  if (!node) patterns.push({ group: ['node:*'], message: 'Only src/simulator/server touches Node.' });
+  return { files: [`src/simulator/${folder}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } };
+}
+
 export default tseslint.config(
   { ignores: ['dist/**', 'out/**', 'node_modules/**', 'coverage/**', 'src/model/files.gen.ts', 'test/fixtures/**', 'test/golden/**'] },
   tseslint.configs.base,
@@ -58,7 +65,10 @@ export default tseslint.config(
   floor('render', { may: ['model'] }),
   floor('io', { may: ['model', 'config', 'targets', 'render'], node: true, composition: true }),
   floor('simulator', { may: ['model', 'config', 'targets', 'render', 'io'], composition: true }),
-  { files: ['src/simulator/server*.ts', 'src/simulator/server/**/*.ts'], rules: { 'no-restricted-imports': 'off' } },
+  room('schema', { closed: '^(\\.\\./)', message: 'The schema of the simulator stands alone.' }),
+  room('state', { closed: '^(\\.\\./)+(?!schema/)', message: 'The state of the simulator may import its schema.' }),
+  room('handlers', { closed: '/(server|model|config|targets|render|io)/|fixture\\.ts', message: 'Handlers may import schema and state.' }),
+  room('server', { closed: '/(cli|config|targets|render|io)/', message: 'The server may import what lies below it and src/model.', node: true }),
   {
     files: ['src/generate.ts', 'src/index.ts'],
     rules: {

@@ -92,9 +92,18 @@ function storagesOf(cluster: VmCluster): StorageSeed[] {
   const shared = sharedStorages(cluster);
   return [...content].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, kinds]) => {
     const isFile = [...kinds].some((kind) => FILE_CONTENT.has(kind));
-    const isShared = shared.has(id);
-    return { id, type: isFile ? (isShared ? 'nfs' : 'dir') : isShared ? 'rbd' : 'lvmthin', content: [...kinds].sort() };
+    return { id, type: isFile ? fileType(shared.has(id)) : blockType(id, shared.has(id)), content: [...kinds].sort() };
   });
+}
+
+function fileType(isShared: boolean): StorageSeed['type'] {
+  return isShared ? 'nfs' : 'dir';
+}
+
+/** The installer calls its storages local-lvm and local-zfs. */
+function blockType(id: string, isShared: boolean): StorageSeed['type'] {
+  if (isShared) return 'rbd';
+  return id.includes('zfs') ? 'zfspool' : 'lvmthin';
 }
 
 function storageUses({ proxmox, nodes }: VmCluster): (readonly [string, string])[] {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AclEntry, HostSeed, PveVersion } from '../../src/simulator/index.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
-import { NODE, pve, seed, type PveClient } from '../support/pve.ts';
+import { NODE, pve, seed, type Json, type PveClient } from '../support/pve.ts';
 
 const TOKEN = { user: 'talmox@pve', name: 'ci', secret: 'bbbbbbbb-0000-4000-8000-000000000002' };
 const ID = `${TOKEN.user}!${TOKEN.name}`;
@@ -100,7 +100,7 @@ describe('least privilege', () => {
     client.simulator.host.vms.add(200, 'pve', new Map([['name', 'foreign']]));
     expect((await client.call('GET', `${NODE}/200/config`)).reason).toBe('Permission check failed (/vms/200, VM.Audit)');
     expect((await client.call('DELETE', `${NODE}/200`)).reason).toBe('Permission check failed (/vms/200, VM.Allocate)');
-    expect((await client.get('/cluster/resources', { type: 'vm' })).map(({ vmid }: any) => vmid)).toEqual([101, 9000]);
+    expect((await client.get('/cluster/resources', { type: 'vm' })).map(({ vmid }: Json) => vmid)).toEqual([101, 9000]);
   });
 });
 
@@ -162,7 +162,7 @@ describe('authentication', () => {
     ['a made-up ticket', { authorization: '', cookie: 'PVEAuthCookie=PVE:root@pam:00000001::abc' }, 'invalid PVE ticket'],
   ])('%s is refused', async (_what, headers, reason) => {
     client = await pve({ seed: seed() });
-    const answer = await client.call('GET', '/version', {}, headers as unknown as Record<string, string>);
+    const answer = await client.call('GET', '/version', {}, headers);
     expect([answer.status, answer.reason, answer.text]).toEqual([401, reason, '']);
   });
 

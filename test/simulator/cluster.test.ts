@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { manualClock, type SimulatorOptions } from '../../src/simulator/index.ts';
-import { NODE, pve, seed, type PveClient } from '../support/pve.ts';
+import { NODE, pve, seed, type Json, type PveClient } from '../support/pve.ts';
 
 let client: PveClient;
 const start = async (options: SimulatorOptions = {}) => (client = await pve({ seed: seed(), ...options }));
@@ -13,7 +13,7 @@ describe('cluster/resources', () => {
   test('hears of a VM only with the next broadcast, of its id and lock at once', async () => {
     const clock = manualClock();
     await start({ clock, staleMilliseconds: 10_000 });
-    const entry = async () => (await client.get('/cluster/resources', { type: 'vm' })).find(({ vmid }: any) => vmid === 101);
+    const entry = async () => (await client.get('/cluster/resources', { type: 'vm' })).find(({ vmid }: Json) => vmid === 101);
     await client.task('POST', `${NODE}/9000/clone`, { newid: 101, name: 'cp-1' });
     expect(await entry()).toEqual({ id: 'qemu/101', vmid: 101, node: 'pve', type: 'qemu', status: 'unknown', tags: 'talos;template' });
     clock.advance(9_999);
@@ -44,7 +44,7 @@ describe('cluster/resources', () => {
 
   test('types can be asked for', async () => {
     await start();
-    const types = async (form = {}) => [...new Set((await client.get('/cluster/resources', form)).map(({ type }: any) => type))];
+    const types = async (form = {}) => [...new Set((await client.get('/cluster/resources', form)).map(({ type }: Json) => type))];
     expect(await types()).toEqual(['qemu', 'node', 'storage', 'sdn']);
     expect(await types({ type: 'storage' })).toEqual(['storage']);
   });

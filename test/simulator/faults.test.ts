@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fault, FaultEffect } from '../../src/simulator/index.ts';
-import { NODE, pve, seed, type PveClient } from '../support/pve.ts';
+import { NODE, pve, seed, type Json, type PveClient } from '../support/pve.ts';
 
 let client: PveClient;
 beforeEach(async () => {
@@ -54,7 +54,7 @@ test('the task warns and does its work', async () => {
   const { data: upid } = await clone();
   expect(await ended(upid)).toBe('WARNINGS: 1');
   expect(exists(101)).toBe(true);
-  expect((await client.get(`/nodes/pve/tasks/${encodeURIComponent(upid)}/log`)).map(({ t }: any) => t).slice(-2)).toEqual(['WARN: thin pool over-provisioned', 'TASK WARNINGS: 1']);
+  expect((await client.get(`/nodes/pve/tasks/${encodeURIComponent(upid)}/log`)).map(({ t }: Json) => t).slice(-2)).toEqual(['WARN: thin pool over-provisioned', 'TASK WARNINGS: 1']);
 });
 
 test('the answer comes late', async () => {
@@ -90,6 +90,10 @@ test.each<[string, string, RegExp, string]>([
   expect(exists(101)).toBe(false);
   plan();
   expect(await client.task('POST', NODE, { vmid: 101, scsi0: disk })).toBe('OK');
+});
+
+test('a plan about a storage that is not there is refused', () => {
+  expect(() => { plan({ at: {}, effect: { kind: 'storage-full', storage: 'nope' } }); }).toThrow("the fault plan fills storage 'nope'; there are local, local-lvm, files");
 });
 
 describe('targets', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { manualClock } from '../../src/simulator/index.ts';
-import { NODE, pve, seed, type PveClient } from '../support/pve.ts';
+import { NODE, pve, seed, type Json, type PveClient } from '../support/pve.ts';
 
 let client: PveClient;
 beforeEach(async () => { client = await pve({ seed: seed() }); });
@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 const clone = (newid: number, form = {}) => client.task('POST', `${NODE}/9000/clone`, { newid, name: `vm-${newid}`, full: 1, ...form });
-const volumes = async (storage = 'local-lvm') => (await client.get(`/nodes/pve/storage/${storage}/content`)).map(({ volid }: any) => volid).sort();
+const volumes = async (storage = 'local-lvm') => (await client.get(`/nodes/pve/storage/${storage}/content`)).map(({ volid }: Json) => volid).sort();
 const set = (vmid: number, form: Record<string, string | number>) => client.call('PUT', `${NODE}/${vmid}/config`, form);
 
 describe('clone', () => {
@@ -45,7 +45,7 @@ describe('clone', () => {
     ['an unknown node', { newid: 101, target: 'pve9' }, 500, "no such cluster node 'pve9'"],
     ['an unknown pool', { newid: 101, pool: 'nope' }, 403, "Permission check failed (pool 'nope' does not exist)"],
   ])('refuses %s', async (_what, form, status, reason) => {
-    const answer = await client.call('POST', `${NODE}/9000/clone`, form as unknown as Record<string, string>);
+    const answer = await client.call('POST', `${NODE}/9000/clone`, form);
     expect([answer.status, answer.reason]).toEqual([status, reason]);
   });
 
@@ -107,7 +107,7 @@ describe('create', () => {
     ['an import with a size', { vmid: 101, scsi0: 'local-lvm:5,import-from=local:import/talos.qcow2' }, 400, 'Parameter verification failed.'],
     ['an import of an ISO', { vmid: 101, scsi0: 'local-lvm:0,import-from=local:iso/talos.img' }, 400, 'Parameter verification failed.'],
   ])('refuses %s', async (_what, form, status, reason) => {
-    const answer = await client.call('POST', NODE, form as unknown as Record<string, string>);
+    const answer = await client.call('POST', NODE, form);
     expect([answer.status, answer.reason]).toEqual([status, reason]);
   });
 

@@ -3,10 +3,13 @@
 import { Agent, request } from 'node:https';
 import { startSimulator, type HostSeed, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
 
+/** Whatever the API answers. */
+export type Json = ReturnType<typeof JSON.parse>;
+
 export interface Answer {
   readonly status: number;
   readonly reason: string;
-  readonly data: any;
+  readonly data: Json;
   readonly errors: Readonly<Record<string, string>> | null;
   readonly text: string;
 }
@@ -17,10 +20,10 @@ export interface PveClient {
   readonly simulator: Simulator;
   /** Parameters go into the query of GET and DELETE, into the body of PUT and POST. */
   call(method: string, path: string, form?: Form | string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  get(path: string, form?: Form): Promise<any>;
+  get(path: string, form?: Form): Promise<Json>;
   /** Waits for the task that the request starts. @returns its exit status */
   task(method: string, path: string, form?: Form): Promise<string>;
-  config(vmid: number): Promise<Record<string, any>>;
+  config(vmid: number): Promise<Record<string, Json>>;
   close(): Promise<void>;
 }
 

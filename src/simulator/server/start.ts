@@ -1,6 +1,6 @@
 /** Starts a simulated Proxmox VE. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../model/errors.ts';
@@ -39,7 +39,10 @@ export interface Simulator {
   readonly log: RequestLog;
   /** What Ansible's modules and the bpg provider read from their environment. */
   env(): Readonly<Record<string, string>>;
-  /** Puts a new plan in place of the old one, and undoes what the old one left: revoked tokens, full storages. */
+  /**
+   * Puts a new plan in place of the old one, and undoes what the old one left: revoked tokens, full storages.
+   * @throws UsageError for a storage that is not there
+   */
   setFaults(plan: FaultPlan): void;
   /** Breaks what is open, frees the port, removes the file. */
   stop(): Promise<void>;
@@ -48,14 +51,16 @@ export interface Simulator {
 /** @throws UsageError for an unknown version, a seed that cannot be, a port that cannot be had */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { token = DEFAULT_TOKEN } = options;
+  // Keys are drawn off the main thread while the host is set up.
+  const issued = makeCertificates();
   const host = makeHost(options, token);
   let faults = new FaultCounter([]);
-  const certificates = await makeCertificates();
+  const certificates = await issued;
   const dispatcher = { host, faults: () => faults, authDelayMilliseconds: options.authDelayMilliseconds ?? 3_000 };
   const server = await serve(dispatcher, certificates, options.port ?? 0).catch((error: unknown) => refusePort(options.port ?? 0, error));
-  const directory = await mkdtemp(join(tmpdir(), 'talmox-simulator-'));
+  const directory = mkdtempSync(join(tmpdir(), 'talmox-simulator-'));
   const caFile = join(directory, 'ca.pem');
-  await writeFile(caFile, certificates.caPem);
+  writeFileSync(caFile, certificates.caPem);
   const url = `https://127.0.0.1:${server.port}`;
   return {
     url,
@@ -67,13 +72,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     log: host.log,
     env: () => environment(url, server.port, caFile, token),
     setFaults: (plan) => {
+      needStorages(host, plan);
       faults = new FaultCounter(plan);
       host.access.restoreTokens();
       for (const storage of host.storages.list()) storage.full = false;
     },
     stop: async () => {
       await server.close();
-      await rm(directory, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
     },
   };
 }
@@ -85,6 +91,15 @@ function makeHost({ version = '9.1', seed, ...options }: SimulatorOptions, token
   } catch (error) {
     if (error instanceof ApiError) throw new UsageError(`the simulated host cannot be set up: ${error.message}`, { cause: error });
     throw error;
+  }
+}
+
+function needStorages(host: Host, plan: FaultPlan): void {
+  const known = host.storages.list().map(({ id }) => id);
+  for (const { effect } of plan) {
+    if (effect.kind === 'storage-full' && !known.includes(effect.storage)) {
+      throw new UsageError(`the fault plan fills storage '${effect.storage}'; there are ${known.join(', ')}`);
+    }
   }
 }
 

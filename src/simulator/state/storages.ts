@@ -2,6 +2,7 @@
 
 import { GIB, MIB } from '../schema/size.ts';
 import { fail, parameterError } from './errors.ts';
+import { freeName, nameOf, noSpace, storageOf, volumeId } from './volume-names.ts';
 
 export type StorageType = 'dir' | 'nfs' | 'cifs' | 'cephfs' | 'btrfs' | 'lvm' | 'lvmthin' | 'zfspool' | 'rbd';
 
@@ -55,12 +56,8 @@ export interface Allocation {
 
 const FILE_TYPES: ReadonlySet<string> = new Set(['dir', 'nfs', 'cifs', 'cephfs', 'btrfs']);
 const SHARED_TYPES: ReadonlySet<string> = new Set(['nfs', 'cifs', 'cephfs', 'rbd']);
-const FILE_FORMATS = ['raw', 'qcow2', 'vmdk'];
 /** What a block storage rounds sizes up to. */
 const GRAIN: Readonly<Record<string, number>> = { lvm: 4 * MIB, lvmthin: 4 * MIB, zfspool: MIB, rbd: MIB };
-/** Types whose volumes carry the name of the base they stand on. */
-const NAMES_BASE: ReadonlySet<string> = new Set(['zfspool', 'rbd']);
-
 export const STORAGE_TOTAL_BYTES = 1_000 * GIB;
 
 export class Storages {
@@ -128,7 +125,7 @@ export class Storages {
     const storage = this.on(node, id);
     const made = format ?? 'raw';
     if (storage.path === null && made !== 'raw') fail(`unsupported format '${made}'`);
-    const stem = name ?? this.#freeName(node, storage, vmid);
+    const stem = name ?? freeName(storage, vmid, this.#of(node, id));
     if (storage.full) fail(noSpace(storage, stem));
     const volid = volumeId(storage, vmid, stem, made, base);
     const grain = GRAIN[storage.type] ?? 1;
@@ -178,17 +175,6 @@ export class Storages {
     this.remove(node, volid);
   }
 
-  #freeName(node: string, storage: Storage, vmid: number): string {
-    const volumes = this.#of(node, storage.id);
-    const formats = storage.path === null ? [''] : FILE_FORMATS.map((format) => `.${format}`);
-    const directory = storage.path === null ? '' : `${vmid}/`;
-    for (let n = 0; ; n++) {
-      const taken = formats.some((end) => ['vm', 'base'].some((kind) => volumes.has(`${storage.id}:${directory}${kind}-${vmid}-disk-${n}${end}`)));
-      const linked = NAMES_BASE.has(storage.type) || storage.path !== null ? isLinkedName(volumes, `vm-${vmid}-disk-${n}`) : false;
-      if (!taken && !linked) return `vm-${vmid}-disk-${n}`;
-    }
-  }
-
   #of(node: string, id: string): Map<string, Volume> {
     const key = this.get(id).shared ? id : `${node}/${id}`;
     const known = this.#volumes.get(key);
@@ -202,33 +188,4 @@ export class Storages {
 /** @throws ApiError where VMs may not have disks */
 export function needImages({ id, content }: Storage): void {
   if (!content.includes('images')) parameterError({ storage: `storage '${id}' does not support vm images` });
-}
-
-/** `local-lvm` of `local-lvm:vm-101-disk-0`. */
-export function storageOf(volid: string): string {
-  return volid.slice(0, volid.indexOf(':'));
-}
-
-function nameOf(volid: string): string {
-  return volid.slice(volid.indexOf(':') + 1);
-}
-
-/** Linked clones on storages that name the base: rare enough to look at all. */
-function isLinkedName(volumes: ReadonlyMap<string, Volume>, stem: string): boolean {
-  for (const { volid, parent } of volumes.values()) if (parent !== null && volid.includes(stem)) return true;
-  return false;
-}
-
-function volumeId({ id, type, path }: Storage, vmid: number, stem: string, format: string, base: Volume | undefined): string {
-  if (path !== null) {
-    const file = `${vmid}/${stem}.${format}`;
-    return base === undefined ? `${id}:${file}` : `${id}:${nameOf(base.volid)}/${file}`;
-  }
-  return base !== undefined && NAMES_BASE.has(type) ? `${id}:${nameOf(base.volid)}/${stem}` : `${id}:${stem}`;
-}
-
-function noSpace({ type }: Storage, name: string): string {
-  if (type === 'lvmthin') return `lvcreate 'pve/${name}' error:   Cannot create new thin volume, free space in thin pool pve/data reached threshold.`;
-  if (type === 'lvm') return `lvcreate 'pve/${name}' error:   Volume group "pve" has insufficient free space`;
-  return `unable to create image: '${name}' - No space left on device`;
 }

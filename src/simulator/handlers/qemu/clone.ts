@@ -5,7 +5,8 @@ import { parsePropertyString, printPropertyString } from '../../schema/property-
 import { DRIVE, isCdrom, isCloudInit, type Drive } from '../../state/config.ts';
 import { ApiError, fail, forbidden, parameterError } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
-import { needImages, storageOf } from '../../state/storages.ts';
+import { needImages } from '../../state/storages.ts';
+import { storageOf } from '../../state/volume-names.ts';
 import type { TaskRun } from '../../state/tasks.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import { need, vmOf, type Call, type Handlers } from '../call.ts';

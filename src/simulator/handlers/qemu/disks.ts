@@ -4,7 +4,8 @@ import { GIB, KIB, MIB } from '../../schema/size.ts';
 import { DRIVE, isCdrom, isCloudInit, NEW_DISK, type Drive } from '../../state/config.ts';
 import { fail, forbidden, parameterError } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
-import { needImages, storageOf } from '../../state/storages.ts';
+import { needImages } from '../../state/storages.ts';
+import { storageOf } from '../../state/volume-names.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import type { Asker } from './permissions.ts';
 
