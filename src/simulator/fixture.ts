@@ -30,7 +30,9 @@ export interface TokenIdentity {
 export const DEFAULT_TOKEN: TokenIdentity = { user: 'root@pam', name: 'rehearsal', secret: '5eed0000-0000-4000-8000-000000000001' };
 
 const IMAGE_BYTES = 100 * MIB;
-const IMAGE_DISK_BYTES = 1_280 * MIB;
+/** What the Image Factory's disk images are, dual-boot and Secure Boot ones: pkg/imager/profile of Talos 1.12 to 1.14. */
+const IMAGE_DISK_BYTES = 4_453_302_272;
+const SECURE_BOOT_DISK_BYTES = 2_355_101_696;
 const ISO_BYTES = 120 * MIB;
 const SNIPPET_BYTES = 1_024;
 const FILE_CONTENT: ReadonlySet<string> = new Set(['import', 'iso', 'snippets', 'vztmpl', 'backup']);
@@ -133,8 +135,9 @@ function sharedStorages({ proxmox, nodes }: VmCluster): Set<string> {
   ]);
 }
 
-function sizesOf({ kind }: BootImage): { readonly size: number; readonly virtualSize: number } {
-  return kind === 'iso' ? { size: ISO_BYTES, virtualSize: ISO_BYTES } : { size: IMAGE_BYTES, virtualSize: IMAGE_DISK_BYTES };
+function sizesOf({ kind, secureBoot }: BootImage): { readonly size: number; readonly virtualSize: number } {
+  if (kind === 'iso') return { size: ISO_BYTES, virtualSize: ISO_BYTES };
+  return { size: IMAGE_BYTES, virtualSize: secureBoot ? SECURE_BOOT_DISK_BYTES : IMAGE_DISK_BYTES };
 }
 
 function downloadOf(image: BootImage): Download {
@@ -163,8 +166,8 @@ function templatesOf({ name, proxmox }: VmCluster): VmSeed[] {
     config: {
       name: template.name,
       description: `Talos template of cluster ${name}, managed by talmox`,
-      bios: 'ovmf',
-      machine: 'q35',
+      bios: template.bios,
+      machine: template.machine,
       ostype: 'l26',
       scsihw: 'virtio-scsi-pci',
       boot: 'order=scsi0',
@@ -173,7 +176,7 @@ function templatesOf({ name, proxmox }: VmCluster): VmSeed[] {
       smbios1: `uuid=7e3b1a7e-0000-4000-8000-${String(template.vmId).padStart(12, '0')}`,
     },
     drives: {
-      efidisk0: { storage: template.storage, size: 528 * 1024, options: { efitype: '4m', 'pre-enrolled-keys': '0' } },
+      ...(template.bios === 'ovmf' ? { efidisk0: { storage: template.storage, size: 528 * 1024, options: { efitype: '4m', 'pre-enrolled-keys': '0' } } } : {}),
       ide0: { storage: template.storage, size: 0, cloudInit: true },
       scsi0: { storage: template.storage, size: IMAGE_DISK_BYTES, options: { discard: 'on', ssd: '1' } },
     },

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 // @ts-expect-error A maintenance script: JavaScript without declarations.
-import * as distiller from '../../scripts/distil-pve-schema.mjs';
+import * as distiller from '../../src/build/distil-pve-schema.mjs';
 import { endpointsOf } from '../../src/simulator/schema/facts.ts';
 import { PVE_VERSIONS, type PropertySchema } from '../../src/simulator/schema/types.ts';
 import { validate } from '../../src/simulator/schema/validate.ts';

@@ -17,7 +17,7 @@ function cloned(far: boolean): VmCluster {
   const [first, ...rest] = cluster.nodes;
   if (first === undefined) throw new Error('no node');
   const pveNode = far ? 'pve2' : 'pve1';
-  const template = { vmId: 9100, name: 'talos', pveNode: 'pve1', storage: 'local-lvm', bridge: 'vmbr0', imageKey: 'x', imageVolumeId: 'local:import/x.qcow2', secureBoot: false };
+  const template = { vmId: 9100, name: 'talos', pveNode: 'pve1', storage: 'local-lvm', bridge: 'vmbr0', imageKey: 'x', imageVolumeId: 'local:import/x.qcow2', secureBoot: false, bios: 'ovmf', machine: 'q35' } as const;
   const vm = { ...first.vm, pveNode, boot: { source: 'template' as const, templateId: 9100, templateNode: 'pve1', full: true } };
   return { ...cluster, proxmox: { ...cluster.proxmox, templates: [template] }, nodes: [{ ...first, vm }, ...rest] };
 }

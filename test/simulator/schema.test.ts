@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 // @ts-expect-error A maintenance script: JavaScript without declarations.
-import * as distiller from '../../scripts/distil-pve-schema.mjs';
+import * as distiller from '../../src/build/distil-pve-schema.mjs';
 import { HANDLERS } from '../../src/simulator/handlers/index.ts';
 import { endpointsOf, vmConfigProperties } from '../../src/simulator/schema/facts.ts';
 import { decodeForm } from '../../src/simulator/schema/form.ts';

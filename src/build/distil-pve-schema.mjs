@@ -2,7 +2,7 @@
  * Distils what the simulator must know of the Proxmox VE API from the API viewer's data of several versions:
  * names, types, bounds, enumerations and permissions, without a word of its descriptions.
  *
- *   node scripts/distil-pve-schema.mjs 8.4=apidata-8.4.json 9.0=... 9.1=... > src/simulator/schema/facts.json
+ *   node src/build/distil-pve-schema.mjs 8.4=apidata-8.4.json 9.0=... 9.1=... > src/simulator/schema/facts.json
  *
  * What is the same in every version is written once; what is not carries `since` (first version that has it) or
  * `until` (first version that lacks it). A parameter that several endpoints share is written once, under `shared`.
