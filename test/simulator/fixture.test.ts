@@ -57,7 +57,7 @@ test('every VM of the sample can be made and started on it', async () => {
 
 test('templates are there, or not where the backend makes them', async () => {
   await on(cloned(false), {}, async ({ task, get }) => {
-    expect(await get('/nodes/pve1/qemu/9100/config')).toMatchObject({ name: 'talos', template: 1, scsi0: 'local-lvm:base-9100-disk-1,discard=on,size=1280M,ssd=1' });
+    expect(await get('/nodes/pve1/qemu/9100/config')).toMatchObject({ name: 'talos', template: 1, scsi0: 'local-lvm:base-9100-disk-1,discard=on,size=4248M,ssd=1' });
     expect(await task('POST', '/nodes/pve1/qemu/9100/clone', { newid: 101, full: 1 })).toBe('OK');
   });
   await on(cloned(false), { templates: false }, async ({ simulator }) => { expect(simulator.host.vms.all()).toEqual([]); });

@@ -30,7 +30,10 @@ export interface PveClient {
 export const NODE = '/nodes/pve/qemu';
 
 export async function pve(options: SimulatorOptions = {}): Promise<PveClient> {
-  const simulator = await startSimulator({ authDelayMilliseconds: 0, staleMilliseconds: 0, ...options });
+  return clientOf(await startSimulator({ authDelayMilliseconds: 0, staleMilliseconds: 0, ...options }));
+}
+
+export function clientOf(simulator: Simulator): PveClient {
   const agent = new Agent({ keepAlive: true, ca: simulator.caPem, maxSockets: 8 });
   const { user, name, secret } = simulator.token;
   const authorization = `PVEAPIToken=${user}!${name}=${secret}`;
