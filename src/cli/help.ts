@@ -59,6 +59,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, purpos
     ['talmox rehearse --target ansible', 'a whole life of the cluster, without a host'],
     ['talmox rehearse --target tofu --report markdown', 'for a pull request'],
   ],
+  record: [['talmox record > shapes.json', 'keys and types of a host, no values: to send along with a report']],
 };
 
 const OVERVIEW: readonly (readonly [line: string, purpose: string])[] = [

@@ -1,18 +1,17 @@
 /** The program: the process around `runCli`. */
 
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { packageRoot } from '../io/load.ts';
 import { InterruptedError } from '../model/errors.ts';
 import { runCli } from './program.ts';
 
-/** What a shell reports for a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
-
 async function main(): Promise<void> {
   const interrupt = new AbortController();
-  const ended = { byInterrupt: false };
+  // What a shell reports for a program that a signal ended.
+  const ended: { with: number | null } = { with: null };
   // A reader that closes the pipe early (`| head`) is not an error.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -23,10 +22,12 @@ async function main(): Promise<void> {
   }
   const args = process.argv.slice(2);
   if (args.includes('watch') || args.includes('simulate')) {
-    process.once('SIGINT', () => {
-      ended.byInterrupt = true;
-      interrupt.abort();
-    });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        ended.with = 128 + constants.signals[signal];
+        interrupt.abort();
+      });
+    }
   }
   process.exitCode = await runCli(args, {
     signal: interrupt.signal,
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
       ask,
     },
   });
-  if (ended.byInterrupt) process.exitCode = INTERRUPTED;
+  if (ended.with !== null) process.exitCode = ended.with;
 }
 
 function packageVersion(): string {

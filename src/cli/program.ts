@@ -180,6 +180,10 @@ function addSimulatorCommands(program: Command, act: Act, signal: AbortSignal): 
     .addOption(pveOption())
     .addOption(new Option('--report <form>', 'form of the result').choices(['json', 'markdown']))
     .action(act(async (session, command) => (await import('./commands/rehearse.ts')).rehearse(session, command.opts())));
+  program
+    .command('record')
+    .description('ask a real Proxmox VE, read-only, for the shapes of its answers, and compare the simulator with them')
+    .action(act(async (session) => (await import('./commands/record.ts')).record(session)));
 }
 
 function pveOption(): Option {

@@ -1,0 +1,126 @@
+/** The simulator as a person uses it: a program in the foreground, and tools that ask it. */
+
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/pipeline.ts';
+import { createWorkspace, type Workspace } from '../support/workspace.ts';
+
+const PROGRAM = join(ROOT, 'dist/talmox.cjs');
+
+let space: Workspace;
+beforeAll(() => {
+  if (!existsSync(PROGRAM)) execFileSync('npm', ['run', 'build'], { cwd: ROOT });
+  space = createWorkspace();
+  execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: space.directory });
+});
+afterAll(() => {
+  space.remove();
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly env: Readonly<Record<string, string>>;
+  stderr(): string;
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+async function simulate(...args: string[]): Promise<Running> {
+  const child = spawn(process.execPath, [PROGRAM, 'simulate', ...args], { cwd: space.directory });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  for (let tries = 0; tries < 400 && !said.stderr.includes('Ctrl-C'); tries += 1) await new Promise((done) => setTimeout(done, 25));
+  const lines = said.stdout.trim().split('\n').map((line) => /^export (\w+)='?([^']*)'?$/.exec(line) ?? []);
+  return {
+    child,
+    env: Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value])),
+    stderr: () => said.stderr,
+    end: (signal) => {
+      child.kill(signal);
+      return exit;
+    },
+  };
+}
+
+function get(env: Readonly<Record<string, string>>, path: string): Promise<{ status: number; body: string }> {
+  const url = `${env['PROXMOX_VE_ENDPOINT'] ?? ''}api2/json${path}`;
+  const options = { ca: readFileSync(env['SSL_CERT_FILE'] ?? ''), headers: { authorization: `PVEAPIToken=${env['PROXMOX_VE_API_TOKEN'] ?? ''}` }, agent: false };
+  return new Promise((resolve, reject) => {
+    request(url, options, (answer) => {
+      let body = '';
+      answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      answer.on('end', () => { resolve({ status: answer.statusCode ?? 0, body }); });
+    }).on('error', reject).end();
+  });
+}
+
+function talmox(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [PROGRAM, ...args], { cwd: space.directory, env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+describe('simulate', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('answers with a certificate that clients verify, names every request, and ends with %s', async (signal, code) => {
+    const running = await simulate('--pve', '9.0');
+    expect(await get(running.env, '/version')).toMatchObject({ status: 200, body: expect.stringContaining('"release":"9.0"') });
+    for (let tries = 0; tries < 80 && !running.stderr().includes('GET /version'); tries += 1) await new Promise((done) => setTimeout(done, 25));
+    expect(running.stderr()).toContain('GET /version');
+    expect(await running.end(signal)).toBe(code);
+    expect(existsSync(running.env['SSL_CERT_FILE'] ?? '')).toBe(false);
+  });
+
+  it('has what the cluster of the directory takes for granted, when asked to', async () => {
+    const running = await simulate('--seed', 'cluster');
+    const { body } = await get(running.env, '/nodes');
+    expect((JSON.parse(body) as { data: { node: string }[] }).data.map(({ node }) => node)).toEqual(['pve1']);
+    await running.end('SIGTERM');
+  });
+
+  it('says in one line what cannot be, and exits 2', async () => {
+    const running = await simulate();
+    const port = running.env['PROXMOX_PORT'] ?? '';
+    expect(await talmox(['simulate', '--port', port])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^talmox: port \d+ is taken; name another one\n$/) });
+    await running.end('SIGTERM');
+    expect(await talmox(['simulate', '--pve', '7.4'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/7\.4.*8\.4, 9\.0, 9\.1/) });
+    expect(await talmox(['simulate', '--port', 'x'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/port/) });
+  });
+});
+
+describe('record', () => {
+  it('finds no contradiction between the simulator and itself', async () => {
+    const running = await simulate('--seed', 'cluster');
+    const { code, stdout, stderr } = await talmox(['record'], running.env);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/\d+ answers of Proxmox VE 9\.1\.\d+ against the simulated 9\.1: 0 contradictions\n$/)]);
+    expect(JSON.parse(stdout)).toMatchObject({ answers: { 'GET /nodes': [{ node: 'string' }] } });
+    await running.end('SIGTERM');
+  });
+
+  it('says what is missing, or who does not answer', async () => {
+    expect(await talmox(['record'], { PROXMOX_VE_ENDPOINT: '', PROXMOX_VE_API_TOKEN: '' })).toMatchObject({ code: 2 });
+    const nobody = { PROXMOX_VE_ENDPOINT: 'https://127.0.0.1:1', PROXMOX_VE_API_TOKEN: 'a@pve!b=c' };
+    expect(await talmox(['record'], nobody)).toMatchObject({ code: 5, stderr: expect.stringMatching(/127\.0\.0\.1:1 .*ECONNREFUSED/) });
+  });
+});
+
+describe('rehearse', () => {
+  it('says which tool is missing and how to get it, and leaves nothing behind', async () => {
+    const { code, stderr } = await talmox(['rehearse', '--target', 'ansible'], { PATH: '' });
+    expect([code, stderr]).toEqual([5, expect.stringMatching(/ansible-playbook is not installed: .* get it with: /)]);
+  });
+
+  it('refuses an output that is not what the input renders to, and a backend that needs a cluster of its own', async () => {
+    expect(await talmox(['rehearse', '--target', 'crossplane'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/crossplane cannot be rehearsed/) });
+    space.write('out/tofu/provider.tf', `${space.read('out/tofu/provider.tf')}# mine\n`);
+    expect(await talmox(['rehearse', '--target', 'tofu'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/out\/tofu\/provider\.tf/) });
+  });
+});
