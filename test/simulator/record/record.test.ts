@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { foreignVm, defaultSeed, PVE_VERSIONS } from '../../../src/simulator/index.ts';
 import { record } from '../../../src/simulator/record/record.ts';
-import { contradictions, shapeOf, type Shape } from '../../../src/simulator/record/shape.ts';
+import { contradictions, shapeOf } from '../../../src/simulator/record/shape.ts';
 import { pve, type PveClient } from '../../support/pve.ts';
 
 let client: PveClient | null = null;
