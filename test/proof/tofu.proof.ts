@@ -2,8 +2,9 @@
 
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { rehearseCase } from './rehearsal.ts';
 import { CASES, need, renderedTree, run } from './support.ts';
 import { goTool } from './tools/go.ts';
 
@@ -49,5 +50,20 @@ describe.each(CASES.filter((name) => name !== 'bare-metal'))('%s', (name) => {
     expect(JSON.parse(validated.stdout), validated.said).toMatchObject({ valid: true, error_count: 0, warning_count: 0 });
     const tested = tofuRun('test');
     expect(tested.exitCode, tested.said).toBe(0);
+  });
+});
+
+describe('a rehearsal: apply, compare with the model, plan again, destroy', () => {
+  it.for([
+    ...CASES.filter((name) => name !== 'bare-metal').map((name) => [name, '9.1'] as const),
+    ['sample', '8.4'] as const,
+    ['sample', '9.0'] as const,
+  ])('of %s on Proxmox VE %s is all well', ([name, pve], { skip }) => {
+    const program = need(tofu, skip);
+    need(provider, skip);
+    const env = { PATH: `${dirname(program)}:${process.env['PATH'] ?? ''}`, TF_CLI_CONFIG_FILE: settings };
+    const { exitCode, said } = rehearseCase(name, 'tofu', pve, env);
+    expect(exitCode, said).toBe(0);
+    expect(said).toMatch(/all well/);
   });
 });

@@ -1,0 +1,29 @@
+/** A rehearsal as a user runs it: the built program, the backend's real tool, a simulated Proxmox VE. */
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { FIXTURES, ROOT } from '../support/pipeline.ts';
+import { run } from './support.ts';
+
+const PROGRAM = join(ROOT, 'dist/talmox.cjs');
+
+export interface Rehearsal {
+  readonly exitCode: number;
+  /** The report for a pull request, and behind it what the tool said. */
+  readonly said: string;
+}
+
+/** Configures a case in a folder of its own and rehearses it. */
+export function rehearseCase(name: string, target: 'ansible' | 'tofu', pve: string, env: Readonly<Record<string, string>>): Rehearsal {
+  const directory = mkdtempSync(join(tmpdir(), 'talmox-proof-'));
+  onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
+  if (name === 'sample') for (const file of ['cluster.yaml', 'nodes.yaml']) cpSync(join(ROOT, file), join(directory, file));
+  else cpSync(join(FIXTURES, 'valid', name), directory, { recursive: true });
+  execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: directory, stdio: 'ignore' });
+  const args = ['rehearse', '--target', target, '--pve', pve, '--report', 'markdown'];
+  const { exitCode, stdout, said } = run(process.execPath, [PROGRAM, ...args], { cwd: directory, env });
+  return { exitCode, said: exitCode === 0 ? stdout : `${stdout}\n${said.slice(-6000)}` };
+}
