@@ -52,7 +52,7 @@ function inventory(cluster: VmCluster): Readonly<Record<string, unknown>> {
   };
 }
 
-function variables({ name, proxmox, ansible: settings }: VmCluster): Readonly<Record<string, unknown>> {
+function variables({ name, nocloud, proxmox, ansible: settings }: VmCluster): Readonly<Record<string, unknown>> {
   const fromEnvironment = (variable: string, fallback: string): string =>
     `{{ lookup('ansible.builtin.env', '${variable}') | default('${fallback}', true) }}`;
   return {
@@ -75,6 +75,8 @@ function variables({ name, proxmox, ansible: settings }: VmCluster): Readonly<Re
         bridge: template.bridge,
         bios: template.bios,
         machine: template.machine,
+        // A clone keeps its template's drives: there is one exactly when the nodes have one.
+        drives: nocloud.method === 'nocloud-net' ? {} : { ide0: `${template.storage}:cloudinit` },
         image: image === undefined ? {} : imageOn(image, template.pveNode),
       };
     }),
