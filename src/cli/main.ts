@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   }
   const args = process.argv.slice(2);
   if (args.includes('watch') || args.includes('simulate')) {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.once(signal, () => {
         ended.with = 128 + constants.signals[signal];
         interrupt.abort();

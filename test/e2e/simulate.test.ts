@@ -70,6 +70,7 @@ describe('simulate', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('answers with a certificate that clients verify, names every request, and ends with %s', async (signal, code) => {
     const running = await simulate('--pve', '9.0');
     expect(await get(running.env, '/version')).toMatchObject({ status: 200, body: expect.stringContaining('"release":"9.0"') });
