@@ -10,7 +10,7 @@ const GENERATED = 'clusterconfig/generated';
 export function talosTasks(cluster: Cluster): Task[] {
   const controlPlanes = cluster.nodes.filter((node) => node.role === 'controlplane');
   const [first] = controlPlanes;
-  if (cluster.talos.tool !== 'talosctl' || first === undefined) return [];
+  if (first === undefined) return [];
   return [
     task('secrets', 'Make the secrets of the cluster, once (keep out/talos/secrets.yaml safe, never commit it)', [
       talosctl('gen', 'secrets', '--output-file', 'secrets.yaml'),
