@@ -8,8 +8,7 @@ import type { Session } from '../session.ts';
 export interface SimulateOptions {
   readonly pve: string;
   readonly port?: number;
-  /** `cluster` where there is a cluster on Proxmox here, else `fresh`. */
-  readonly seed?: 'cluster' | 'fresh';
+  readonly seed: 'cluster' | 'fresh';
   readonly realTime?: boolean;
 }
 
