@@ -89,9 +89,7 @@ describe('aliases and merge keys', () => {
 `;
     expect(places(validateTexts(CLUSTER, text))).toEqual([
       'nodes.yaml:6:15 SCHEMA_RANGE',
-      'nodes.yaml:7:5 VMID_DUPLICATE',
       'nodes.yaml:7:9 ADDRESS_CLASH',
-      'nodes.yaml:9:5 VMID_DUPLICATE',
       'nodes.yaml:9:9 ADDRESS_CLASH',
     ]);
   });
