@@ -23,6 +23,7 @@ afterAll(() => {
 interface Running {
   readonly child: ChildProcess;
   readonly env: Readonly<Record<string, string>>;
+  stdout(): string;
   stderr(): string;
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -38,6 +39,7 @@ async function simulate(...args: string[]): Promise<Running> {
   return {
     child,
     env: Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value])),
+    stdout: () => said.stdout,
     stderr: () => said.stderr,
     end: (signal) => {
       child.kill(signal);
@@ -84,6 +86,14 @@ describe('simulate', () => {
     const { body } = await get(running.env, '/nodes');
     expect((JSON.parse(body) as { data: { node: string }[] }).data.map(({ node }) => node)).toEqual(['pve1']);
     await running.end('SIGTERM');
+  });
+
+  it('says with --json where it answers, in one object', async () => {
+    const running = await simulate('--json', '--pve', '8.4');
+    expect(await running.end('SIGINT')).toBe(130);
+    const { data, ...rest } = JSON.parse(running.stdout()) as { data: { url: string; pve: string; env: object } };
+    expect(rest).toEqual({ command: 'simulate', ok: true, exitCode: 0 });
+    expect(data).toMatchObject({ url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/), pve: '8.4', env: { PROXMOX_VE_ENDPOINT: `${data.url}/` } });
   });
 
   it('says in one line what cannot be, and exits 2', async () => {
