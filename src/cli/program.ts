@@ -171,7 +171,7 @@ function addSimulatorCommands(program: Command, act: Act, signal: AbortSignal): 
     .description('run a simulated Proxmox VE on this machine, to point a tool at')
     .addOption(pveOption())
     .option('--port <number>', 'port on 127.0.0.1; any free one by default', port)
-    .addOption(new Option('--seed <what>', 'hosts, storages and images of cluster.yaml, or one fresh host').choices(['cluster', 'fresh']))
+    .addOption(new Option('--seed <what>', 'hosts, storages and images of cluster.yaml, or one fresh host').choices(['cluster', 'fresh']).default('fresh'))
     .option('--real-time', 'tasks take about as long as on a small host')
     .action(act(async (session, command) => (await import('./commands/simulate.ts')).simulate(session, command.opts(), signal)));
   program
