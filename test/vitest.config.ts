@@ -27,6 +27,7 @@ export default defineConfig({
   plugins: [virtualModules()],
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build.ts'],
     // Two workers fill two cores.
     pool: 'forks',
     maxWorkers: 2,

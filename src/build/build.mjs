@@ -1,14 +1,32 @@
-/** Makes `dist/`: the program as one file, and the licences of what it contains. */
+/** Makes `dist/`: a start, the program, what is loaded late, and the licences of what they contain. */
 
 import { build } from 'esbuild';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { helpersSource } from './helpers.mjs';
+import { LATE, lateFile } from './late.mjs';
 import { BUNDLED_MODULES } from './virtual-modules.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const OUTPUT = join(ROOT, 'dist/talmox.cjs');
+const DIST = join(ROOT, 'dist');
+const PROGRAM = 'main';
+/** Told apart by their class: there is one of each, and it is the program's. */
+const ERRORS = 'src/model/errors.ts';
+
+/**
+ * From 22.1 on Node keeps compiled code from run to run, of files that are loaded after it was asked to, and of the
+ * functions in them that were compiled by then. So all of the program's are: the next run finds them compiled.
+ */
+const START = `#!/usr/bin/env node
+'use strict';
+const cache = process.env.CI ? undefined : require('node:module').enableCompileCache?.();
+const keeps = cache?.directory !== undefined;
+if (keeps) require('node:v8').setFlagsFromString('--no-lazy');
+require('${lateFile(PROGRAM)}');
+if (keeps) require('node:v8').setFlagsFromString('--lazy');
+`;
 
 const virtualModules = {
   name: 'virtual-modules',
@@ -22,33 +40,70 @@ const virtualModules = {
   },
 };
 
-/** What runs before everything else: where this file is, and Node's own cache of compiled code. */
-const BANNER = `#!/usr/bin/env node
-const __talmoxUrl = require('node:url').pathToFileURL(__filename).href;
-if (!process.env.CI) require('node:module').enableCompileCache?.();`;
+/** The core is pure and hashes in JavaScript; the program has Node's own hashes, which need no warming up. */
+const nativeHashes = {
+  name: 'native-hashes',
+  setup(builder) {
+    builder.onResolve({ filter: /^@noble\/hashes\/(?:sha2|legacy)\.js$/ }, ({ path }) => ({ path, namespace: 'native-hashes' }));
+    builder.onLoad({ filter: /.*/, namespace: 'native-hashes' }, ({ path }) => {
+      const name = path.includes('sha2') ? 'sha256' : 'sha1';
+      const hash = `(bytes) => new Uint8Array(createHash('${name}').update(bytes).digest())`;
+      return { contents: `import { createHash } from 'node:crypto';\nexport const ${name} = ${hash};`, loader: 'js' };
+    });
+  },
+};
 
-const result = await build({
-  entryPoints: [join(ROOT, 'src/cli/main.ts')],
-  outfile: OUTPUT,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  // Its WebAssembly file lies beside its code and cannot be bundled.
-  external: ['@cdktn/hcl2json'],
-  banner: { js: BANNER },
-  define: { 'import.meta.url': '__talmoxUrl' },
-  plugins: [virtualModules],
-  metafile: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-});
-await chmod(OUTPUT, 0o755);
-await mkdir(dirname(OUTPUT), { recursive: true });
-await writeFile(join(ROOT, 'dist/THIRD-PARTY-LICENSES.txt'), await licences(Object.keys(result.metafile.inputs)));
-await rm(join(ROOT, 'dist/.cache'), { recursive: true, force: true });
+/** Imports of other files of `dist/` stay imports. @param files module or package -> file */
+function apart(files) {
+  const modules = new Map(Object.entries(files).map(([what, file]) => [what.startsWith('src/') ? join(ROOT, what) : what, file]));
+  return {
+    name: 'apart',
+    setup(builder) {
+      builder.onResolve({ filter: /./ }, ({ path, resolveDir, kind }) => {
+        const file = kind === 'entry-point' ? undefined : modules.get(path.startsWith('.') ? resolve(resolveDir, path) : path);
+        return file === undefined ? null : { path: lateFile(file), external: true };
+      });
+    },
+  };
+}
 
-/** Licence texts of every package in the bundle, the helpers' among them. */
+function bundle(name, input, plugins) {
+  return build({
+    ...input,
+    outfile: join(DIST, `${name}.cjs`),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    // The files beside the program are CommonJS: `require` finds them without Node's loader of ES modules.
+    supported: { 'dynamic-import': false },
+    // Its WebAssembly file lies beside its code and cannot be bundled.
+    external: ['@cdktn/hcl2json', ...Object.keys(LATE).map(lateFile)],
+    banner: { js: "const __talmoxUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': '__talmoxUrl' },
+    plugins: [...plugins, virtualModules],
+    metafile: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+}
+
+await rm(DIST, { recursive: true, force: true });
+await mkdir(DIST);
+await writeFile(join(DIST, 'talmox.cjs'), START);
+await chmod(join(DIST, 'talmox.cjs'), 0o755);
+await writeFile(join(DIST, 'helpers.cjs'), await helpersSource());
+const program = { contents: `export * from './${ERRORS}';\nimport './src/cli/main.ts';`, resolveDir: ROOT, loader: 'ts' };
+const results = await Promise.all([
+  bundle(PROGRAM, { stdin: program }, [nativeHashes, apart(Object.fromEntries(Object.entries(LATE).map(([file, what]) => [what, file])))]),
+  ...Object.entries(LATE)
+    .filter(([name]) => name !== 'helpers')
+    .map(([name, what]) => bundle(name, { entryPoints: [what.startsWith('src/') ? join(ROOT, what) : what] }, [apart({ [ERRORS]: PROGRAM })])),
+]);
+const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+await writeFile(join(DIST, 'THIRD-PARTY-LICENSES.txt'), await licences(inputs));
+
+/** Licence texts of every package in the bundles, the helpers' among them. */
 async function licences(inputs) {
   const packages = new Set(['handlebars-helpers']);
   for (const input of inputs) {

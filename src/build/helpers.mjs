@@ -36,7 +36,7 @@ function withGetters(source) {
     });
 }
 
-/** @returns {Promise<string>} an ES module that exports `loadHelpers` and runs nothing until it is called */
+/** @returns {Promise<string>} a CommonJS module that exports the helpers by the module of the library they are in */
 export async function helpersSource() {
   const entry = `module.exports = { ${MODULES.map((name) => `${name}: require('handlebars-helpers/lib/${name}')`).join(', ')} };`;
   const result = await build({
@@ -49,19 +49,5 @@ export async function helpersSource() {
     plugins: [lazyCache],
     logLevel: 'error',
   });
-  return [
-    "import { createRequire } from 'node:module';",
-    'let loaded;',
-    'export function loadHelpers() {',
-    '  if (loaded === undefined) {',
-    '    const module = { exports: {} };',
-    '    body(module, module.exports, createRequire(import.meta.url));',
-    '    loaded = module.exports;',
-    '  }',
-    '  return loaded;',
-    '}',
-    'function body(module, exports, require) {',
-    result.outputFiles[0].text,
-    '}',
-  ].join('\n');
+  return result.outputFiles[0].text;
 }

@@ -19,6 +19,8 @@ async function createAjv() {
     strict: true,
     strictRequired: false,
     allowUnionTypes: true,
+    // talmox says what is wrong in words of its own.
+    messages: false,
     code: { source: true, esm: true },
   });
   ajv.addKeyword('x-message');
@@ -37,6 +39,8 @@ export async function validatorsSource() {
     bundle: true,
     format: 'esm',
     platform: 'node',
+    // Nobody reads it, and every start parses it.
+    minify: true,
     write: false,
     logLevel: 'silent',
   });

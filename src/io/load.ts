@@ -1,6 +1,6 @@
 /** Reads everything a run needs: the two inputs of a directory, and the templates of this package. */
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { templates as compiledTemplates } from 'talmox:templates';
@@ -52,10 +52,10 @@ export function loadTemplates(root: string = templatesRoot()): ReadonlyMap<strin
 
 /** Paths of all files below, POSIX, sorted. */
 function walk(root: string, prefix = ''): string[] {
-  return readdirSync(join(root, prefix))
-    .sort()
-    .flatMap((name) => {
-      const path = prefix === '' ? name : `${prefix}/${name}`;
-      return statSync(join(root, path)).isDirectory() ? walk(root, path) : [path];
+  return readdirSync(join(root, prefix), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
+      return entry.isDirectory() ? walk(root, path) : [path];
     });
 }

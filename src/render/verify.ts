@@ -106,16 +106,21 @@ function documentProblems(document: Document.Parsed, at: (offset: number) => num
   return problems;
 }
 
-/** The scalar tags of YAML 1.1, as the parser's own 1.1 schema resolves them. */
-const TAGS_1_1: readonly ScalarTag[] = new Schema({ schema: 'yaml-1.1' }).tags.filter(
-  (tag): tag is ScalarTag => !('collection' in tag) && (tag.default as unknown) === true && 'test' in tag,
-);
+let scalarTags: readonly ScalarTag[] | undefined;
+
+/** The scalar tags of YAML 1.1, as the parser's own 1.1 schema resolves them; made when something is verified. */
+function scalarTagsOf11(): readonly ScalarTag[] {
+  scalarTags ??= new Schema({ schema: 'yaml-1.1' }).tags.filter(
+    (tag): tag is ScalarTag => !('collection' in tag) && (tag.default as unknown) === true && 'test' in tag,
+  );
+  return scalarTags;
+}
 
 /** How a plain scalar reads otherwise in YAML 1.1, or `null`. PyYAML cannot even construct `=` and `<<`. */
 function ambiguity(node: Scalar): string | null {
   const source = node.source ?? '';
   if (source === '=' || source === '<<') return `${source} needs quotes: YAML 1.1 gives it a meaning`;
-  const tag = TAGS_1_1.find(({ test }) => test?.test(source));
+  const tag = scalarTagsOf11().find(({ test }) => test?.test(source));
   const older: unknown = tag === undefined ? source : tag.resolve(source, ignoreError, {});
   const value = isScalar(older) ? older.value : older;
   if (Object.is(value, node.value)) return null;

@@ -14,6 +14,12 @@ export {
 } from './schema/property-string.ts';
 export { formatSize, parseSize } from './schema/size.ts';
 export { PVE_VERSIONS, type Endpoint, type ObjectFormat, type PropertySchema, type PveVersion } from './schema/types.ts';
+export { liveLines } from './live.ts';
+export { contradictionsWith } from './record/compare.ts';
+export { record } from './record/record.ts';
+export { rehearse, type ClientResult, type RehearsalClient, type RehearsedVerb } from './rehearsal/rehearse.ts';
+export { markdownReport, requestLine, stepLines, summaryLine, type Rehearsed } from './rehearsal/report.ts';
+export { startFor } from './rehearsal/stage.ts';
 export { startSimulator, type Simulator, type SimulatorOptions } from './server/start.ts';
 export type { AccessSeed, AclEntry, Consultation } from './state/access.ts';
 export { manualClock, realClock, type Clock, type ManualClock } from './state/clock.ts';

@@ -3,9 +3,6 @@
 import { requestLine } from './rehearsal/report.ts';
 import type { Host } from './state/host.ts';
 
-export { REAL_DURATIONS, seedOf, startSimulator, tokenOf } from './index.ts';
-export { requestLine } from './rehearsal/report.ts';
-
 const REQUESTS = 12;
 const WIDTH = 110;
 

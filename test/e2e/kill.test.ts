@@ -1,17 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ROOT } from '../support/pipeline.ts';
+import { PROGRAM, start } from '../support/program.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
-const PROGRAM = join(ROOT, 'dist/talmox.cjs');
 const NODES = 12;
 const KILLS = 5;
 
 let space: Workspace;
 beforeAll(() => {
-  if (!existsSync(PROGRAM)) execFileSync('npm', ['run', 'build'], { cwd: ROOT });
   space = createWorkspace();
   write(4);
 });
@@ -25,9 +21,9 @@ function write(cores: number): void {
 }
 
 async function configure(killAfterMs: number | null): Promise<number | null> {
-  const child = spawn(process.execPath, [PROGRAM, 'configure'], { cwd: space.directory, stdio: 'ignore' });
+  const { child, ended } = start(['configure'], { cwd: space.directory, stdio: 'ignore' });
   const timer = killAfterMs === null ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const [code] = await ended;
   clearTimeout(timer);
   return code;
 }

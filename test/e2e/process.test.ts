@@ -1,17 +1,14 @@
 /** What only a process of its own shows: signals, pipes, terminals. */
 
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/pipeline.ts';
+import { PROGRAM, start, until } from '../support/program.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
-
-const PROGRAM = join(ROOT, 'dist/talmox.cjs');
 
 let space: Workspace;
 beforeAll(() => {
-  if (!existsSync(PROGRAM)) execFileSync('npm', ['run', 'build'], { cwd: ROOT });
   space = createWorkspace();
   execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: space.directory });
   mkdirSync(space.path('bin'));
@@ -40,14 +37,6 @@ const env = (): NodeJS.ProcessEnv => ({
   TF_VAR_state_passphrase: 'x',
 });
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400 && !holds(); tries += 1) await new Promise((done) => setTimeout(done, 25));
-  expect(holds()).toBe(true);
-}
-
-const ended = (child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> =>
-  new Promise((resolve) => child.once('exit', (code, signal) => { resolve([code, signal]); }));
-
 const calls = (): string[] => (space.exists('calls') ? space.read('calls').trim().split('\n') : []);
 
 describe('a signal without a terminal', () => {
@@ -58,10 +47,10 @@ describe('a signal without a terminal', () => {
   ] as const)('%s reaches the child once, and no command follows', async (signal, noted, exitCode) => {
     rmSync(space.path('calls'), { force: true });
     // A session of its own has no terminal, whatever the tests run in.
-    const child = spawn(process.execPath, [PROGRAM, 'apply', '--target', 'tofu'], { cwd: space.directory, env: env(), stdio: 'ignore', detached: true });
+    const { child, ended } = start(['apply', '--target', 'tofu'], { cwd: space.directory, env: env(), stdio: 'ignore', detached: true });
     await until(() => calls().length === 1);
     child.kill(signal);
-    expect(await ended(child)).toEqual([exitCode, null]);
+    expect(await ended).toEqual([exitCode, null]);
     expect(calls()).toEqual(['start plan', noted, 'end']);
   });
 });
@@ -121,6 +110,27 @@ describe.runIf(python)('on a terminal', () => {
   });
 });
 
+describe('what is loaded', () => {
+  /** Files of the program that a run has loaded by its end. */
+  const loadedBy = (...args: readonly string[]): string[] => {
+    const script = `process.on('exit', () => console.error(JSON.stringify(Object.keys(require.cache)))); process.argv[1] = ${JSON.stringify(PROGRAM)}; require(process.argv[1]);`;
+    const { stderr } = spawnSync(process.execPath, ['-e', script, '-', ...args], { cwd: space.directory, encoding: 'utf8', env: { PATH: '' }, timeout: 20_000 });
+    return (JSON.parse(stderr.trim().split('\n').at(-1) ?? '[]') as string[]).map((path) => basename(path)).sort();
+  };
+
+  it('to render is the program alone: no simulator, no differ, no watcher, no template compiler, no helpers', () => {
+    for (const command of ['configure', 'check', 'validate']) expect(loadedBy(command)).toEqual(['main.cjs', 'talmox.cjs']);
+  });
+
+  it('for what few runs do is what they need', () => {
+    // Without any program on its path a rehearsal ends as soon as it has begun.
+    expect(loadedBy('rehearse', '--target', 'ansible')).toEqual(['main.cjs', 'simulator.cjs', 'talmox.cjs']);
+    space.write('nodes.yaml', `${space.read('nodes.yaml')}    vm_cores: 6\n`);
+    expect(loadedBy('diff')).toContain('diff.cjs');
+    space.write('nodes.yaml', space.read('nodes.yaml').replace(/ {4}vm_cores: 6\n/, ''));
+  });
+});
+
 describe('a reader that stops reading', () => {
   it.each(['explain', 'schema cluster', '--help', 'diff'])('%s ends without a word', (command) => {
     if (command === 'diff') space.write('nodes.yaml', `${space.read('nodes.yaml')}    vm_cores: 6\n`);
@@ -134,16 +144,14 @@ describe('watch', () => {
   it('follows saves of every kind, outlives faults, and ends with 130', async () => {
     const input = space.read('nodes.yaml').replace(/ {4}vm_cores: \d+\n/, '');
     space.write('nodes.yaml', input);
-    const child = spawn(process.execPath, [PROGRAM, 'watch'], { cwd: space.directory, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (said += String(part)));
+    const { child, said, ended } = start(['watch'], { cwd: space.directory });
     const cores = (): string | undefined => /cores += (\d+)/.exec(space.read('out/tofu/nodes.tf'))?.[1];
     const withCores = (count: number): string => `${input}    vm_cores: ${count}\n`;
-    await until(() => / ms$/m.test(said));
+    await until(() => / ms$/m.test(said.stdout));
 
     space.write('nodes.yaml', withCores(7));
     await until(() => cores() === '7');
-    await until(() => /^nodes\.yaml: \d+ updated in \d+ ms$/m.test(said));
+    await until(() => /^nodes\.yaml: \d+ updated in \d+ ms$/m.test(said.stdout));
 
     space.write('.nodes.yaml.new', withCores(8));
     renameSync(space.path('.nodes.yaml.new'), space.path('nodes.yaml'));
@@ -154,14 +162,14 @@ describe('watch', () => {
     await until(() => cores() === '9');
 
     space.write('nodes.yaml', 'nodes: [\n');
-    await until(() => said.includes('YAML_SYNTAX'));
+    await until(() => said.stderr.includes('YAML_SYNTAX'));
     expect(cores()).toBe('9');
     rmSync(space.path('nodes.yaml'));
-    await until(() => said.includes('nodes.yaml is not in'));
+    await until(() => said.stderr.includes('nodes.yaml is not in'));
     space.write('nodes.yaml', withCores(10));
     await until(() => cores() === '10');
 
     child.kill('SIGINT');
-    expect(await ended(child)).toEqual([130, null]);
+    expect(await ended).toEqual([130, null]);
   });
 });

@@ -1,18 +1,14 @@
 /** The simulator as a person uses it: a program in the foreground, and tools that ask it. */
 
-import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/pipeline.ts';
+import { PROGRAM, start, until } from '../support/program.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
-
-const PROGRAM = join(ROOT, 'dist/talmox.cjs');
 
 let space: Workspace;
 beforeAll(() => {
-  if (!existsSync(PROGRAM)) execFileSync('npm', ['run', 'build'], { cwd: ROOT });
   space = createWorkspace();
   execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: space.directory });
 });
@@ -20,30 +16,24 @@ afterAll(() => {
   space.remove();
 });
 
-interface Running {
-  readonly child: ChildProcess;
+interface Simulation {
   readonly env: Readonly<Record<string, string>>;
   stdout(): string;
   stderr(): string;
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-async function simulate(...args: string[]): Promise<Running> {
-  const child = spawn(process.execPath, [PROGRAM, 'simulate', ...args], { cwd: space.directory });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
-  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  for (let tries = 0; tries < 400 && !said.stderr.includes('Ctrl-C'); tries += 1) await new Promise((done) => setTimeout(done, 25));
+async function simulate(...args: string[]): Promise<Simulation> {
+  const { child, said, ended } = start(['simulate', ...args], { cwd: space.directory });
+  await until(() => said.stderr.includes('Ctrl-C'));
   const lines = said.stdout.trim().split('\n').map((line) => /^export (\w+)='?([^']*)'?$/.exec(line) ?? []);
   return {
-    child,
     env: Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value])),
     stdout: () => said.stdout,
     stderr: () => said.stderr,
-    end: (signal) => {
+    end: async (signal) => {
       child.kill(signal);
-      return exit;
+      return (await ended)[0];
     },
   };
 }
@@ -60,12 +50,10 @@ function get(env: Readonly<Record<string, string>>, path: string): Promise<{ sta
   });
 }
 
-function talmox(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, ...args], { cwd: space.directory, env: { ...process.env, ...env } }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
+async function talmox(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { said, ended } = start(args, { cwd: space.directory, env: { ...process.env, ...env } });
+  const [code] = await ended;
+  return { code, ...said };
 }
 
 describe('simulate', () => {
@@ -76,8 +64,7 @@ describe('simulate', () => {
   ] as const)('answers with a certificate that clients verify, names every request, and ends with %s', async (signal, code) => {
     const running = await simulate('--pve', '9.0');
     expect(await get(running.env, '/version')).toMatchObject({ status: 200, body: expect.stringContaining('"release":"9.0"') });
-    for (let tries = 0; tries < 80 && !running.stderr().includes('GET /version'); tries += 1) await new Promise((done) => setTimeout(done, 25));
-    expect(running.stderr()).toContain('GET /version');
+    await until(() => running.stderr().includes('GET /version'));
     expect(await running.end(signal)).toBe(code);
     expect(existsSync(running.env['SSL_CERT_FILE'] ?? '')).toBe(false);
   });

@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { FIXTURES, ROOT } from '../support/pipeline.ts';
+import { PROGRAM } from '../support/program.ts';
 import { run } from './support.ts';
-
-const PROGRAM = join(ROOT, 'dist/talmox.cjs');
 
 export interface Rehearsal {
   readonly exitCode: number;

@@ -10,7 +10,7 @@ import type { Session } from '../session.ts';
  */
 export async function record(session: Session): Promise<number> {
   const address = addressOf(session);
-  const { record: ask, contradictionsWith } = await import('../../simulator/record/compare.ts');
+  const { record: ask, contradictionsWith } = await import('../../simulator/index.ts');
   const recording = await ask((path) => pveGet(address, path)).catch((error: unknown) => {
     throw new CommandError(`${address.url} cannot be asked: ${(error as Error).message}`, { cause: error });
   });

@@ -5,9 +5,7 @@ import { vmCluster, type VmCluster } from '../../model/cluster.ts';
 import { InterruptedError, UsageError } from '../../model/errors.ts';
 import type { Rehearsal } from '../../model/rehearsal.ts';
 import type { Backend, Command } from '../../model/target.ts';
-import type { Simulator } from '../../simulator/index.ts';
-import type { ClientResult, RehearsalClient, RehearsedVerb } from '../../simulator/rehearsal/rehearse.ts';
-import type { Rehearsed } from '../../simulator/rehearsal/report.ts';
+import type { ClientResult, RehearsalClient, Rehearsed, RehearsedVerb, Simulator } from '../../simulator/index.ts';
 import { rendered, staleness, type Rendered } from '../pipeline.ts';
 import { printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
@@ -53,7 +51,7 @@ interface Play {
 async function rehearseOn(session: Session, play: Play, pve: string | undefined): Promise<Rehearsed> {
   const { backend, cluster, current } = play;
   // Heavy, and needed by no other command.
-  const simulation = await import('../../simulator/rehearsal/stage.ts');
+  const simulation = await import('../../simulator/index.ts');
   const simulator = await simulation.startFor(cluster, pve);
   const copy = copyForRehearsal(session.outDirectory, current.generated.files);
   try {
@@ -125,7 +123,7 @@ async function runInCopy(session: Session, backend: Backend, copy: RehearsalCopy
 }
 
 async function printResult(session: Session, result: Rehearsed, form: RehearseOptions['report']): Promise<number> {
-  const { summaryLine, markdownReport } = await import('../../simulator/rehearsal/report.ts');
+  const { summaryLine, markdownReport } = await import('../../simulator/index.ts');
   const exitCode = result.ok ? 0 : 1;
   if (form === 'json') printJson(session, { command: 'rehearse', ok: result.ok, exitCode, data: result });
   else session.output.out(form === 'markdown' ? markdownReport(result).trimEnd() : summaryLine(result));

@@ -19,7 +19,7 @@ const REDRAW_MS = 250;
 /** Runs a simulated Proxmox VE until interrupted. @returns 0 */
 export async function simulate(session: Session, options: SimulateOptions, signal: AbortSignal): Promise<number> {
   const cluster = options.seed === 'cluster' ? clusterHere(session) : null;
-  const { startSimulator, seedOf, tokenOf, REAL_DURATIONS, liveLines, requestLine } = await import('../../simulator/live.ts');
+  const { startSimulator, seedOf, tokenOf, REAL_DURATIONS, liveLines, requestLine } = await import('../../simulator/index.ts');
   const simulator = await startSimulator({
     version: options.pve,
     port: options.port ?? 0,

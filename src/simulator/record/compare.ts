@@ -6,8 +6,6 @@ import { startSimulator } from '../server/start.ts';
 import { record, type Recording } from './record.ts';
 import { contradictions, type Contradiction, type Shape } from './shape.ts';
 
-export { record } from './record.ts';
-
 export interface EndpointContradiction extends Contradiction {
   readonly endpoint: string;
 }

@@ -5,9 +5,6 @@ import { foreignVm, seedOf, tokenOf } from '../fixture.ts';
 import { startSimulator, type Simulator } from '../server/start.ts';
 import type { VmSeed } from '../state/host.ts';
 
-export { rehearse } from './rehearse.ts';
-export { stepLines } from './report.ts';
-
 /** @throws UsageError for a version that is not simulated */
 export function startFor(cluster: VmCluster, version: string | undefined): Promise<Simulator> {
   return startSimulator({
