@@ -21,8 +21,8 @@ async function main(): Promise<void> {
     });
   }
   const args = process.argv.slice(2);
-  if (args.includes('watch') || args.includes('simulate')) {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  if (['watch', 'simulate', 'serve'].some((word) => args.includes(word))) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.once(signal, () => {
         ended.with = 128 + constants.signals[signal];
         interrupt.abort();

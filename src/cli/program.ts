@@ -21,7 +21,7 @@ const VERB_SUMMARIES: Readonly<Record<Verb, string>> = {
 export interface CliOptions {
   readonly host: Host;
   readonly version: string;
-  /** Fires on the interrupt that ends `watch` and `simulate`. */
+  /** Fires on the interrupt that ends `watch`, `simulate` and `nocloud serve`. */
   readonly signal: AbortSignal;
 }
 
@@ -87,6 +87,7 @@ function createProgram({ host, version, signal }: CliOptions, state: { exitCode:
   addQuestionCommands(program, act);
   addRunnerCommands(program, act);
   addSimulatorCommands(program, act, signal);
+  addNoCloudCommands(program, act, signal);
   for (const command of program.commands) command.addHelpText('after', commandHelp(command.name()));
   program.on('command:*', ([word = '']: string[]) => {
     const names = program.commands.map((command) => command.name());
@@ -170,7 +171,7 @@ function addSimulatorCommands(program: Command, act: Act, signal: AbortSignal): 
     .description('run a simulated Proxmox VE on this machine, to point a tool at')
     .addOption(pveOption())
     .option('--port <number>', 'port on 127.0.0.1; any free one by default', port)
-    .addOption(new Option('--seed <what>', 'hosts, storages and images of cluster.yaml, or one fresh host').choices(['cluster', 'fresh']))
+    .addOption(new Option('--seed <what>', 'hosts, storages and images of cluster.yaml, or one fresh host').choices(['cluster', 'fresh']).default('fresh'))
     .option('--real-time', 'tasks take about as long as on a small host')
     .action(act(async (session, command) => (await import('./commands/simulate.ts')).simulate(session, command.opts(), signal)));
   program
@@ -184,6 +185,17 @@ function addSimulatorCommands(program: Command, act: Act, signal: AbortSignal): 
     .command('record')
     .description('ask a real Proxmox VE, read-only, for the shapes of its answers, and compare the simulator with them')
     .action(act(async (session) => (await import('./commands/record.ts')).record(session)));
+}
+
+function addNoCloudCommands(program: Command, act: Act, signal: AbortSignal): void {
+  const nocloud = program.command('nocloud').description('what nodes read at first boot');
+  nocloud
+    .command('serve')
+    .description('serve out/nocloud to the nodes over HTTP, for nocloud.method nocloud-net and #include')
+    .option('--listen <address:port>', 'where; by default nocloud.server_url')
+    .option('--private <dir>', 'full machine configurations to serve in place of user-data; they hold secrets')
+    .addHelpText('after', commandHelp('nocloud'))
+    .action(act(async (session, command) => (await import('./commands/nocloud-serve.ts')).nocloudServe(session, command.opts(), signal)));
 }
 
 function pveOption(): Option {

@@ -6,11 +6,12 @@
  * knows the type that is meant.
  */
 
-import { isMap, isScalar, isSeq, parseDocument, type Document, type YAMLError } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import type { InputFile, Issue, Position } from '../model/issue.ts';
 import { isRecord } from '../model/record.ts';
 import { CLUSTER_KEYS } from './known-keys.ts';
 import { createLocate, type LocateIn } from './locate.ts';
+import { syntaxFaults } from './syntax.ts';
 import { controlMessage, NESTING_MESSAGE, readTree } from './tree.ts';
 
 export interface ParsedInput {
@@ -98,10 +99,8 @@ function parseText(
     return fail('YAML_NESTING', START, NESTING_MESSAGE);
   }
   const at = positionsOf(text);
-  // An unknown tag is judged where its value is read.
-  const warnings = document.warnings.filter((warning) => warning.code !== 'TAG_RESOLVE_FAILED');
-  const faults = [...document.errors, ...warnings].map((error) => syntaxIssue(file, error, text, at));
-  if (faults.length > 0) return { file, value: null, issues: onePerPlace(faults), locate: () => START };
+  const faults = syntaxIssues(file, document, text, at);
+  if (faults.length > 0) return { file, value: null, issues: faults, locate: () => START };
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null)) {
     return fail('YAML_EMPTY', START, 'the file is empty; `talmox init` writes a start');
@@ -127,19 +126,13 @@ function topLevelBefore(text: string, offset: number): number {
   return starts.at(-1)?.index ?? 0;
 }
 
-const CODES: Readonly<Record<string, readonly [code: string, message: string]>> = {
-  MULTIPLE_DOCS: ['YAML_MULTIPLE_DOCUMENTS', 'a second document starts here; the file holds one'],
-  TAB_AS_INDENT: ['YAML_TAB', 'a tab indents this line; YAML takes spaces only'],
-  TAG_RESOLVE_FAILED: ['YAML_TAG', 'this value is not what its tag says; write the plain value'],
-  NON_STRING_KEY: ['YAML_SYNTAX', 'a key is a plain word, not a list, a mapping or an alias'],
-};
-
-function syntaxIssue(file: InputFile, error: YAMLError, text: string, at: (offset: number) => Position): Issue {
-  if (error.code === 'RESOURCE_EXHAUSTION') {
-    return issue('YAML_NESTING', file, at(topLevelBefore(text, error.pos[0])), NESTING_MESSAGE);
-  }
-  const [code, message] = CODES[error.code] ?? ['YAML_SYNTAX', error.message.replaceAll(/\s+/g, ' ')];
-  return issue(code, file, at(error.pos[0]), message);
+function syntaxIssues(file: InputFile, document: Document.Parsed, text: string, at: (offset: number) => Position): Issue[] {
+  // An unknown tag is judged where its value is read.
+  const warnings = document.warnings.filter((warning) => warning.code !== 'TAG_RESOLVE_FAILED');
+  const errors = [...document.errors, ...warnings];
+  const deep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  if (deep !== undefined) return [issue('YAML_NESTING', file, at(topLevelBefore(text, deep.pos[0])), NESTING_MESSAGE)];
+  return onePerPlace(syntaxFaults(document, errors, text).map(({ code, offset, message }) => issue(code, file, at(offset), message)));
 }
 
 function issue(code: string, file: InputFile, position: Position, message: string): Issue {

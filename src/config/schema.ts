@@ -196,9 +196,11 @@ function hint(node: SchemaNode, value: unknown): string {
   if (node.type === 'boolean' && typeof value === 'string') {
     if (/^(?:y|yes|on)$/i.test(value)) return '; write true';
     if (/^(?:n|no|off)$/i.test(value)) return '; write false';
+    if (/^(?:true|false)$/i.test(value)) return '; leave the quotes out';
   }
   if (node.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return '; put it in quotes';
   if (node.type === 'integer' && typeof value === 'string' && /^\d+$/.test(value)) return '; leave the quotes out';
+  if (node.type === 'array' && typeof value === 'string') return '; put it in [ ]';
   return '';
 }
 

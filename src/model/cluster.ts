@@ -82,7 +82,7 @@ export interface TalosSettings {
   /** The schematic that `extensions` and `kernelArgs` make: its id and the exact text it hashes. */
   readonly schematic: Schematic;
   /** Which program drives Talos in the rendered tasks. */
-  readonly tool: 'talosctl' | 'talhelper' | 'topf';
+  readonly tool: 'talosctl';
 }
 
 export interface Schematic {

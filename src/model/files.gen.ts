@@ -273,7 +273,7 @@ export interface ClusterFile {
     /**
      * Program that drives Talos in the rendered tasks.
      */
-    tool?: 'talosctl' | 'talhelper' | 'topf';
+    tool?: 'talosctl';
     /**
      * none: a CNI such as Cilium is installed later; kube-proxy and CoreDNS stay off. flannel: the Talos default, everything on.
      */

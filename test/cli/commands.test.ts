@@ -97,7 +97,7 @@ it('every command has help with examples of itself', async () => {
   const space = workspace();
   const overview = (await space.cli('--help')).stdout;
   const commands = [...overview.matchAll(/^ {2}([a-z]+) (?:\[|<| )/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
-  expect(commands).toHaveLength(13);
+  expect(commands).toHaveLength(17);
   for (const name of commands) {
     const { stdout, exitCode } = await space.cli(name, '--help');
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`  $ talmox ${name === 'init' ? '' : name}`)]);

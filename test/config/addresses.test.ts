@@ -87,3 +87,11 @@ it('a fault in one key makes no second one elsewhere', () => {
   );
   expect(issues.map(({ line, code }) => `${line} ${code}`)).toEqual(['3 SCHEMA_PATTERN', '5 SCHEMA_PATTERN', '6 SCHEMA_PATTERN']);
 });
+
+it('one address for two nodes is one mistake, though it makes one VM id for both', () => {
+  const { issues } = validateTexts(
+    'node_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\nproxmox_api_url: https://10.10.10.2:8006\nproxmox_node: pve1\n',
+    'nodes:\n  - { name: cp-1, address: 10.10.10.11, controller: true }\n  - { name: w-1, address: 10.10.10.11, controller: false }\n',
+  );
+  expect(issues.map(({ line, code }) => `${line} ${code}`)).toEqual(['3 ADDRESS_CLASH']);
+});

@@ -89,9 +89,7 @@ describe('aliases and merge keys', () => {
 `;
     expect(places(validateTexts(CLUSTER, text))).toEqual([
       'nodes.yaml:6:15 SCHEMA_RANGE',
-      'nodes.yaml:7:5 VMID_DUPLICATE',
       'nodes.yaml:7:9 ADDRESS_CLASH',
-      'nodes.yaml:9:5 VMID_DUPLICATE',
       'nodes.yaml:9:9 ADDRESS_CLASH',
     ]);
   });
@@ -213,4 +211,48 @@ describe('addresses that only look like some', () => {
   it.each(['fd00::1', '::1', '2606:4700:4700::1111', '1:2:3:4:5:6:7:8', 'fe80::1%eth0'])('node_dns_servers: %s is one', (text) => {
     expect(lines(cluster(`node_dns_servers: ["${text}"]`))).toEqual([]);
   });
+});
+
+describe('a slip in the syntax is one line, where it is, with what to write', () => {
+  const nodes = `${NODES}  - name: w-1\n    address: 10.10.10.21\n    controller: false\n`;
+  const indentation = 'this line is indented otherwise than those it belongs to; keys of one mapping, and dashes of one list, begin in one column';
+  const noKey = 'this line is no key with a value; write a colon and a space between them';
+
+  it.each([
+    ['a key too far left', '    address: 10.10.10.11', '   address: 10.10.10.11', `3:4 YAML_SYNTAX ${indentation}`],
+    ['a key too far right', '    address: 10.10.10.11', '      address: 10.10.10.11', `3:7 YAML_SYNTAX ${indentation}`],
+    ['a dash too far left', '  - name: w-1', '- name: w-1', `5:1 YAML_SYNTAX ${indentation}`],
+    ['a tab', '    address: 10.10.10.11', '\taddress: 10.10.10.11', '3:1 YAML_TAB a tab indents this line; YAML takes spaces only'],
+    ['no space after the dash', '  - name: cp-1', '  -name: cp-1', '2:3 YAML_SYNTAX a dash and its entry have a space between them'],
+    ['no space after the colon', 'address: 10.10.10.11', 'address:10.10.10.11', `3:5 YAML_SYNTAX ${noKey}`],
+    ['no colon', 'address: 10.10.10.11', 'address 10.10.10.11', `3:5 YAML_SYNTAX ${noKey}`],
+    ['a colon in a value', 'name: cp-1', 'name: cp: 1', '2:11 YAML_SYNTAX a value that holds a colon and a space has to be in quotes'],
+    ['a reserved character', 'name: cp-1', 'name: @cp', '2:11 YAML_SYNTAX a value cannot begin with @; put it in quotes'],
+    ['a template', 'name: cp-1', 'name: {{ name }}', '2:12 YAML_SYNTAX a key is a plain word, not a list, a mapping or an alias; put {{ }} in quotes'],
+    ['an open bracket', 'controller: true', 'taints: [', '5:3 YAML_SYNTAX a bracket before this is not closed; write ]'],
+    ['text behind quotes', 'name: cp-1', 'name: "cp" 1', '2:16 YAML_SYNTAX this belongs to nothing before it; look at indentation and quotes'],
+    ['an unfinished merge', '    controller: true', '<<<<<<< HEAD\n    controller: true\n=======\n>>>>>>> x', '4:1 YAML_SYNTAX <<<<<<< is a mark of a merge; keep one side and delete the marks'],
+  ])('%s', (_what, right, wrong, line) => {
+    expect(lines(validateTexts(CLUSTER, nodes.replace(right, wrong)))).toEqual([`nodes.yaml:${line}`]);
+  });
+
+  it('is told where the file begins with it', () => {
+    expect(lines(validateTexts(`cluster_name:home\n\n# a comment\n${CLUSTER}`, NODES))).toEqual([`cluster.yaml:1:1 YAML_SYNTAX ${noKey}`]);
+  });
+
+  it('is told once each, where the parser finds its way again', () => {
+    const text = CLUSTER.replace('cluster_api_addr: ', 'cluster_api_addr ').replace('proxmox_api_url: ', 'proxmox_api_url:');
+    expect(lines(validateTexts(text, NODES))).toEqual([`cluster.yaml:3:1 YAML_SYNTAX ${noKey}`, `cluster.yaml:6:1 YAML_SYNTAX ${noKey}`]);
+  });
+
+  it('is told in time that grows with the file', () => {
+    const started = performance.now();
+    expect(lines(validateTexts(CLUSTER, 'a line\n'.repeat(20_000))).length).toBeGreaterThan(0);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+it('quotes and brackets that a value lacks or has too many are named', () => {
+  expect(lines(node('secureboot: "true"'))).toEqual([expect.stringMatching(/secureboot must be true or false, not "true"; leave the quotes out$/)]);
+  expect(lines(cluster('node_dns_servers: 10.10.10.1'))).toEqual([expect.stringMatching(/node_dns_servers must be a list, not "10.10.10.1"; put it in \[ \]$/)]);
 });

@@ -18,6 +18,7 @@ afterAll(() => {
 
 interface Simulation {
   readonly env: Readonly<Record<string, string>>;
+  stdout(): string;
   stderr(): string;
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -28,6 +29,7 @@ async function simulate(...args: string[]): Promise<Simulation> {
   const lines = said.stdout.trim().split('\n').map((line) => /^export (\w+)='?([^']*)'?$/.exec(line) ?? []);
   return {
     env: Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value])),
+    stdout: () => said.stdout,
     stderr: () => said.stderr,
     end: async (signal) => {
       child.kill(signal);
@@ -58,6 +60,7 @@ describe('simulate', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('answers with a certificate that clients verify, names every request, and ends with %s', async (signal, code) => {
     const running = await simulate('--pve', '9.0');
     expect(await get(running.env, '/version')).toMatchObject({ status: 200, body: expect.stringContaining('"release":"9.0"') });
@@ -71,6 +74,14 @@ describe('simulate', () => {
     const { body } = await get(running.env, '/nodes');
     expect((JSON.parse(body) as { data: { node: string }[] }).data.map(({ node }) => node)).toEqual(['pve1']);
     await running.end('SIGTERM');
+  });
+
+  it('says with --json where it answers, in one object', async () => {
+    const running = await simulate('--json', '--pve', '8.4');
+    expect(await running.end('SIGINT')).toBe(130);
+    const { data, ...rest } = JSON.parse(running.stdout()) as { data: { url: string; pve: string; env: object } };
+    expect(rest).toEqual({ command: 'simulate', ok: true, exitCode: 0 });
+    expect(data).toMatchObject({ url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/), pve: '8.4', env: { PROXMOX_VE_ENDPOINT: `${data.url}/` } });
   });
 
   it('says in one line what cannot be, and exits 2', async () => {
@@ -89,13 +100,17 @@ describe('record', () => {
     const { code, stdout, stderr } = await talmox(['record'], running.env);
     expect([code, stderr]).toEqual([0, expect.stringMatching(/\d+ answers of Proxmox VE 9\.1\.\d+ against the simulated 9\.1: 0 contradictions\n$/)]);
     expect(JSON.parse(stdout)).toMatchObject({ answers: { 'GET /nodes': [{ node: 'string' }] } });
+    const stranger = { ...running.env, PROXMOX_VE_API_TOKEN: 'a@pve!b=c' };
+    expect(await talmox(['record'], stranger)).toMatchObject({ code: 5, stderr: expect.stringMatching(/cannot be asked: 401 /) });
     await running.end('SIGTERM');
   });
 
   it('says what is missing, or who does not answer', async () => {
     expect(await talmox(['record'], { PROXMOX_VE_ENDPOINT: '', PROXMOX_VE_API_TOKEN: '' })).toMatchObject({ code: 2 });
+    const noUrl = { PROXMOX_VE_ENDPOINT: 'pve1:8006', PROXMOX_VE_API_TOKEN: 'a@pve!b=c' };
+    expect(await talmox(['record'], noUrl)).toMatchObject({ code: 2, stderr: expect.stringMatching(/"pve1:8006".* https:\/\/host:8006\n$/) });
     const nobody = { PROXMOX_VE_ENDPOINT: 'https://127.0.0.1:1', PROXMOX_VE_API_TOKEN: 'a@pve!b=c' };
-    expect(await talmox(['record'], nobody)).toMatchObject({ code: 5, stderr: expect.stringMatching(/127\.0\.0\.1:1 .*ECONNREFUSED/) });
+    expect(await talmox(['record'], nobody)).toMatchObject({ code: 5, stderr: expect.stringMatching(/^talmox: https:\/\/127\.0\.0\.1:1 cannot be asked: .*ECONNREFUSED/) });
   });
 });
 

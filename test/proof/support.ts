@@ -23,15 +23,20 @@ export function renderedTree(name: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'talmox-proof-'));
   onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
   const out = join(directory, 'out');
+  renderInto(name, out);
+  return out;
+}
+
+/** Renders a case. @param out the folder that becomes its `out/` */
+export function renderInto(name: string, out: string): void {
   if (name === 'sample') {
     cpSync(join(ROOT, 'out'), out, { recursive: true });
-    return out;
+    return;
   }
   for (const { path, content, mode } of generateFixture(join(FIXTURES, 'valid', name)).files) {
     mkdirSync(dirname(join(out, path)), { recursive: true });
     writeFileSync(join(out, path), content, { mode });
   }
-  return out;
 }
 
 export interface Outcome {

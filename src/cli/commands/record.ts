@@ -1,5 +1,6 @@
 import { pveGet, type PveAddress } from '../../io/pve-get.ts';
 import { CommandError, UsageError } from '../../model/errors.ts';
+import type { Recording } from '../../simulator/record/record.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 
@@ -13,7 +14,7 @@ export async function record(session: Session): Promise<number> {
   const recording = await ask((path) => pveGet(address, path)).catch((error: unknown) => {
     throw new CommandError(`${address.url} cannot be asked: ${(error as Error).message}`, { cause: error });
   });
-  if (recording.version === '') throw new CommandError(`${address.url} does not answer as Proxmox VE does: ${JSON.stringify(recording.answers['GET /version'])}`);
+  if (recording.version === '') throw new CommandError(`${address.url} cannot be asked: ${refusalOf(recording)}`);
   const { against, found } = await contradictionsWith(recording, (url, token, caFile, path) => pveGet({ url, token, caFile }, path));
   const exitCode = found.length === 0 ? 0 : 1;
   if (session.json) {
@@ -34,5 +35,16 @@ function addressOf({ env }: Session): PveAddress {
   if (endpoint === '' || token === '') {
     throw new UsageError('set PROXMOX_VE_ENDPOINT (https://host:8006) and PROXMOX_VE_API_TOKEN (user@realm!name=secret, a role that may only read) first');
   }
+  if (!URL.canParse(endpoint) || new URL(endpoint).protocol !== 'https:') {
+    throw new UsageError(`PROXMOX_VE_ENDPOINT is "${endpoint}", not an https URL; write it as https://host:8006`);
+  }
   return { url: new URL(endpoint).origin, token, caFile: env['SSL_CERT_FILE'] ?? null };
+}
+
+/** Why there is no version: what the host said, or that it said something else. */
+function refusalOf({ answers }: Recording): string {
+  const answer = answers['GET /version'];
+  return typeof answer === 'object' && 'refused' in answer && typeof answer.refused === 'string'
+    ? answer.refused
+    : 'what answers there is no Proxmox VE';
 }

@@ -1,13 +1,13 @@
 import { shellWord } from '../../model/command-line.ts';
 import type { Simulator } from '../../simulator/index.ts';
 import { onProxmox, validated } from '../pipeline.ts';
+import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 
 export interface SimulateOptions {
   readonly pve: string;
   readonly port?: number;
-  /** `cluster` where there is a cluster on Proxmox here, else `fresh`. */
-  readonly seed?: 'cluster' | 'fresh';
+  readonly seed: 'cluster' | 'fresh';
   readonly realTime?: boolean;
 }
 
@@ -41,9 +41,12 @@ export async function simulate(session: Session, options: SimulateOptions, signa
 }
 
 /** What to copy goes to stdout, everything else to stderr. */
-function announce({ output }: Session, simulator: Simulator): void {
-  for (const [name, value] of Object.entries(simulator.env())) output.out(`export ${name}=${shellWord(value)}`);
-  output.err(`Proxmox VE ${simulator.host.version}, simulated, at ${simulator.url}; Ctrl-C ends it, and nothing of it is kept`);
+function announce(session: Session, simulator: Simulator): void {
+  const { output } = session;
+  const [env, pve] = [simulator.env(), simulator.host.version];
+  if (session.json) printJson(session, { command: 'simulate', ok: true, exitCode: 0, data: { url: simulator.url, pve, env } });
+  else for (const [name, value] of Object.entries(env)) output.out(`export ${name}=${shellWord(value)}`);
+  output.err(`Proxmox VE ${pve}, simulated, at ${simulator.url}; Ctrl-C ends it, and nothing of it is kept`);
 }
 
 /** Calls `work` now and at every tick, until the signal fires. */

@@ -94,7 +94,11 @@ function vmIds({ cluster, cut }: RuleContext): Owned[] {
 }
 
 function duplicateVmIds(context: RuleContext): Finding[] {
-  return clashes(vmIds(context)).map(({ first, later }) =>
+  const { cluster, nodesFile } = context;
+  const derived = new Set(cluster.nodes.filter(({ index }) => nodesFile.nodes[index]?.vm_id === undefined).map((node) => nodePointer(node, 'vm_id')));
+  // Two nodes of one address derive one id; the address is the fault.
+  const found = clashes(vmIds(context)).filter(({ first, later }) => !derived.has(first.pointer) || !derived.has(later.pointer));
+  return found.map(({ first, later }) =>
     inNodes(later.pointer, `vm_id ${later.value} is used by ${place(context, first)} too; give ${later.owner} another one`),
   );
 }

@@ -4,7 +4,9 @@ import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
 import { nodePointer } from '../../model/rule.ts';
 import { minorText } from '../../model/version.ts';
 import { kubernetesRange, supportsKubernetes, TALOS_MINORS, talosMinorsFor } from '../compatibility.ts';
+import { nearest } from '../../model/suggest.ts';
 import { GUEST_AGENT_EXTENSION } from '../defaults.ts';
+import { EXTENSIONS, firstMinorWith } from '../extensions.ts';
 import { inCluster, inNodes } from './finding.ts';
 
 function talosUnknown({ cluster }: RuleContext): Finding[] {
@@ -66,6 +68,28 @@ function agentWithoutExtension({ cluster, clusterFile, cut }: RuleContext): Find
   ];
 }
 
+/** The lists end at some patch release: what is not in them may still exist. */
+function extensionUnknown({ cluster, cut }: RuleContext): Finding[] {
+  if (cut.has('talos')) return [];
+  return cluster.talos.extensions.flatMap((name, position) => {
+    if (firstMinorWith(name) !== null) return [];
+    const meant = nearest(name, EXTENSIONS);
+    const advice = meant === null ? 'the Image Factory refuses a name it does not have' : `did you mean ${meant}?`;
+    return [inCluster(`/talos/extensions/${position}`, `${name} is no official extension that talmox knows; ${advice}`)];
+  });
+}
+
+function extensionTooNew({ cluster, cut }: RuleContext): Finding[] {
+  const minor = minorText(cluster.talos.version);
+  if (cut.has('talos') || cut.has('talos_version') || !TALOS_MINORS.includes(minor)) return [];
+  return cluster.talos.extensions.flatMap((name, position) => {
+    const first = firstMinorWith(name);
+    return first === null || TALOS_MINORS.indexOf(first) <= TALOS_MINORS.indexOf(minor)
+      ? []
+      : [inCluster(`/talos/extensions/${position}`, `${name} comes with Talos ${first}, and talos_version is ${cluster.talos.version.text}; leave it out or write a later version`)];
+  });
+}
+
 /** Modules that no Talos kernel carries: an extension brings them. */
 const MODULE_EXTENSIONS: readonly (readonly [RegExp, string])[] = [
   [/^nvidia/, 'nvidia'],
@@ -118,6 +142,18 @@ export const talosRules: readonly RuleRow[] = [
     severity: 'warning',
     summary: 'The guest agent is on exactly when its extension is in the schematic.',
     check: agentWithoutExtension,
+  },
+  {
+    code: 'EXTENSION_UNKNOWN',
+    severity: 'warning',
+    summary: 'An extension is one of the official ones.',
+    check: extensionUnknown,
+  },
+  {
+    code: 'EXTENSION_TOO_NEW',
+    severity: 'error',
+    summary: 'An extension exists for the Talos release.',
+    check: extensionTooNew,
   },
   {
     code: 'KERNEL_MODULE_EXTENSION',

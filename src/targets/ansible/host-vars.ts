@@ -16,8 +16,7 @@ export function hostVars(cluster: VmCluster, node: VmNode): Variables {
     proxmox_vm_pool: vm.pool ?? '',
     proxmox_vm_source: vm.boot.source,
     ...source(cluster, node),
-    proxmox_vm_efi_storage: vm.efiDisk?.storage ?? '',
-    proxmox_vm_tpm_storage: vm.tpm?.storage ?? '',
+    proxmox_vm_firmware: firmware(vm),
     proxmox_vm_drives: drives(vm),
     proxmox_vm_disks: disks(vm),
     proxmox_vm_nics: vm.nics.map(nic),
@@ -51,7 +50,17 @@ export function imageOn(image: BootImage, pveNode: string): Variables {
   };
 }
 
-/** Drives that only a new VM can be given: the module re-creates them at every update. */
+/** Volumes of the firmware as Proxmox stores them: made with the VM, and never changed afterwards. */
+function firmware({ efiDisk, tpm }: Vm): Variables {
+  return {
+    ...(efiDisk === null
+      ? {}
+      : { efidisk0: { storage: efiDisk.storage, efitype: efiDisk.type, 'pre-enrolled-keys': efiDisk.preEnrolledKeys ? '1' : '0' } }),
+    ...(tpm === null ? {} : { tpmstate0: { storage: tpm.storage, version: tpm.version } }),
+  };
+}
+
+/** CD-ROM drives: the ISO, and what cloud-init reads. */
 function drives(vm: Vm): Variables {
   return {
     ...(vm.boot.source === 'iso' ? { [vm.boot.drive]: `${vm.boot.volumeId},media=cdrom` } : {}),
@@ -60,23 +69,21 @@ function drives(vm: Vm): Variables {
 }
 
 function disks(vm: Vm): Variables[] {
+  const flag = (value: boolean): string => (value ? '1' : '0');
   return vm.disks.map((disk) => ({
     slot: disk.slot,
     storage: disk.storage,
     size_gib: disk.sizeGiB,
-    stored_size: storedSize(disk.sizeGiB),
-    ssd: disk.ssd,
-    discard: disk.discard ? 'on' : 'ignore',
-    iothread: disk.iothread,
-    backup: disk.backup,
-    replicate: disk.replicate,
-    serial: disk.serial ?? '',
+    // As Proxmox stores them: what the role compares.
+    options: {
+      backup: flag(disk.backup),
+      discard: disk.discard ? 'on' : 'ignore',
+      iothread: flag(disk.iothread),
+      replicate: flag(disk.replicate),
+      ...(disk.serial === null ? {} : { serial: disk.serial }),
+      ssd: flag(disk.ssd),
+    },
   }));
-}
-
-/** A size as Proxmox prints it: in the largest unit that divides it. */
-function storedSize(gib: number): string {
-  return gib % 1024 === 0 ? `${gib / 1024}T` : `${gib}G`;
 }
 
 function nic(item: Nic): Variables {
@@ -163,6 +170,7 @@ function wanted(vm: Vm): Variables {
   const custom = snippets(vm);
   return {
     name: vm.name,
+    description: unsafe(vm.description),
     cores: String(vm.cores),
     sockets: String(vm.sockets),
     memory: String(vm.memoryMiB),

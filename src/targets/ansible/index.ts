@@ -37,6 +37,8 @@ function inventory(cluster: VmCluster): Readonly<Record<string, unknown>> {
           // Talos has no shell: every task runs here and talks to the API.
           vars: { ansible_connection: 'local', ansible_python_interpreter: '{{ ansible_playbook_python }}' },
           children: {
+            // Filled by the playbook that restarts.
+            proxmox_vm_waiting: {},
             talos_controlplane: { hosts: hosts('controlplane') },
             talos_worker: { hosts: hosts('worker') },
           },
@@ -56,6 +58,8 @@ function variables({ name, nocloud, proxmox, ansible: settings }: VmCluster): Re
     proxmox_vm_api_user: fromEnvironment('PROXMOX_USER', proxmox.apiUser ?? ''),
     proxmox_vm_api_token_id: fromEnvironment('PROXMOX_TOKEN_ID', proxmox.apiTokenName ?? ''),
     proxmox_vm_validate_certs: !proxmox.insecure,
+    // Without cloud-init data and without reservations the address of a fresh node is anybody's guess.
+    proxmox_vm_wait: nocloud.method !== 'nocloud-net' || nocloud.dhcp,
     proxmox_vm_restart_if_needed: settings.restartIfNeeded,
     proxmox_vm_wait_timeout: settings.waitTimeoutSeconds,
     proxmox_vm_task_timeout: settings.taskTimeoutSeconds,

@@ -11,7 +11,7 @@ const GENERATED = 'clusterconfig/generated';
 export function talosTasks(cluster: Cluster): Task[] {
   const first = cluster.nodes.find((node) => node.role === 'controlplane');
   const [send, ...sendToOthers] = cluster.nodes.map(applyConfig);
-  if (cluster.talos.tool !== 'talosctl' || first === undefined || send === undefined) return [];
+  if (first === undefined || send === undefined) return [];
   return [
     task('secrets', 'Make the secrets of the cluster, once (keep out/talos/secrets.yaml safe, never commit it)', [
       talosctl('gen', 'secrets', '--output-file', 'secrets.yaml'),

@@ -45,21 +45,26 @@ describe('what a plan compares', () => {
     );
   });
 
-  it.each([[64, '64G'], [1024, '1T'], [1536, '1536G'], [4096, '4T']])('is a disk of %i GiB as Proxmox prints it: %s', (gib, text) => {
-    expect(variables(gib).proxmox_vm_disks[0]?.stored_size).toBe(text);
+  it('is a disk with every option as Proxmox stores it', () => {
+    expect(variables(64).proxmox_vm_disks[0]).toEqual({
+      slot: 'scsi0',
+      storage: 'local-lvm',
+      size_gib: 64,
+      options: { backup: '0', discard: 'on', iothread: '0', replicate: '0', ssd: '1' },
+    });
   });
 });
 
 interface Devices {
-  readonly proxmox_vm_disks: readonly { readonly stored_size: string }[];
+  readonly proxmox_vm_disks: readonly object[];
   readonly proxmox_vm_nics: readonly { readonly stored: string }[];
 }
 
 describe('every playbook', () => {
   const playbooks = ansible.filter(({ path }) => path.startsWith('ansible/playbooks/'));
 
-  it.each(playbooks.map(({ path, content }) => [path, content]))('asks for credentials before anything else: %s', (_, content) => {
+  it.each(playbooks.map(({ path, content }) => [path, content]))('asks for credentials and versions before anything else: %s', (_, content) => {
     const [first] = parse(content) as readonly { readonly tasks: readonly { readonly name: string }[] }[];
-    expect(first?.tasks[0]?.name).toBe('Require credentials');
+    expect(first?.tasks[0]?.name).toBe('Require credentials and versions');
   });
 });

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { NOCLOUD_FILES } from '../../io/nocloud-files.ts';
+import { serveNoCloud, type NoCloudRequest } from '../../io/nocloud-server.ts';
+import type { Cluster } from '../../model/cluster.ts';
+import { UsageError } from '../../model/errors.ts';
+import { printIssues } from '../report.ts';
+import { rendered, staleness } from '../pipeline.ts';
+import type { Session } from '../session.ts';
+
+export interface ServeOptions {
+  /** `address:port`; by default those of `nocloud.server_url`. */
+  readonly listen?: string;
+  /** Folder of full machine configurations. */
+  readonly private?: string;
+}
+
+/** Serves the rendered NoCloud files to nodes until interrupted. @returns 0 */
+export async function nocloudServe(session: Session, options: ServeOptions, signal: AbortSignal): Promise<number> {
+  const current = rendered(session);
+  printIssues(session, current.generated.issues);
+  const stale = staleness(current);
+  if (stale !== null) throw stale;
+  const { cluster } = current;
+  const served = new Map<string, Set<string>>();
+  const server = await serveNoCloud({
+    ...addressOf(cluster, options.listen),
+    cluster: cluster.name,
+    nodes: cluster.nodes.map(({ name }) => name),
+    folders: { rendered: join(session.outDirectory, 'nocloud'), private: privateFolder(session, options.private) },
+    onRequest: (request) => {
+      session.output.out(requestLine(request));
+      if (request.asked !== null && request.status === 200) note(served, request.asked.node, request.asked.file);
+    },
+  });
+  session.output.err(`serving ${cluster.nodes.length} nodes of ${cluster.name} at ${server.url}<node>/; Ctrl-C ends`);
+  await new Promise<void>((done) => {
+    if (signal.aborted) done();
+    signal.addEventListener('abort', () => { done(); });
+  });
+  await server.close();
+  for (const line of summary(cluster, served)) session.output.err(line);
+  return 0;
+}
+
+function addressOf({ nocloud }: Cluster, listen: string | undefined): { host: string; port: number; prefix: string } {
+  const url = nocloud.serverUrl === null ? null : new URL(nocloud.serverUrl);
+  const prefix = url === null ? '' : url.pathname.replace(/\/$/, '');
+  if (listen !== undefined) {
+    const match = /^(?:\[([0-9a-f:.]+)\]|([^:]+)):(\d{1,5})$/i.exec(listen);
+    if (match === null) throw new UsageError(`--listen takes address:port, such as 10.10.10.9:8080, not ${listen}`);
+    return { host: match[1] ?? match[2] ?? '', port: Number(match[3]), prefix };
+  }
+  if (url === null) throw new UsageError('say where to serve: --listen address:port, or nocloud.server_url in cluster.yaml');
+  if (url.protocol !== 'http:') throw new UsageError('nocloud.server_url is https: serve plain HTTP behind your proxy with --listen address:port');
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port === '' ? 80 : url.port), prefix };
+}
+
+function privateFolder(session: Session, path: string | undefined): string | null {
+  if (path === undefined) return null;
+  const folder = resolve(session.directory, path);
+  if (!existsSync(folder)) throw new UsageError(`${path} is not there; \`task talos:config\` makes out/talos/clusterconfig`);
+  return folder;
+}
+
+/** `10.10.10.11 cp-1 user-data 200 231 bytes` */
+function requestLine({ from, method, path, asked, status, bytes }: NoCloudRequest): string {
+  const what = asked === null ? `${method} ${JSON.stringify(path.slice(0, 200))}` : `${asked.node} ${asked.file}`;
+  return `${from.replace(/^::ffff:/, '')} ${what} ${status} ${bytes} bytes`;
+}
+
+function note(served: Map<string, Set<string>>, node: string, file: string): void {
+  served.set(node, (served.get(node) ?? new Set()).add(file));
+}
+
+/** Who has come for what: a node that has not, has no address or another URL. */
+function summary({ nodes }: Cluster, served: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  return nodes.map(({ name }) => {
+    const files = NOCLOUD_FILES.filter((file) => served.get(name)?.has(file) === true);
+    return `${name}: ${files.length === 0 ? 'fetched nothing' : `fetched ${files.join(', ')}`}`;
+  });
+}

@@ -1,0 +1,61 @@
+/** `talmox nocloud serve` as a person runs it, and a node that asks it. */
+
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ROOT } from '../support/pipeline.ts';
+import { createWorkspace, type Workspace } from '../support/workspace.ts';
+
+const PROGRAM = join(ROOT, 'dist/talmox.cjs');
+
+let space: Workspace;
+beforeAll(() => {
+  if (!existsSync(PROGRAM)) execFileSync('npm', ['run', 'build'], { cwd: ROOT });
+  space = createWorkspace();
+  execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: space.directory });
+});
+afterAll(() => {
+  space.remove();
+});
+
+const fetched = (url: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    get(url, { agent: false }, (answer) => {
+      let body = '';
+      answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      answer.on('end', () => { resolve(body); });
+    }).on('error', reject);
+  });
+
+it('serves every node its files, says who fetched what, and ends with Ctrl-C', async () => {
+  const child = spawn(process.execPath, [PROGRAM, 'nocloud', 'serve', '--listen', '127.0.0.1:0'], { cwd: space.directory });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  for (let tries = 0; tries < 400 && !said.stderr.includes('Ctrl-C'); tries += 1) await new Promise((done) => setTimeout(done, 25));
+  const base = /http:\/\/\S+\/tiny\//.exec(said.stderr)?.[0] ?? '';
+  expect(await fetched(`${base}cp-1/user-data`)).toBe(space.read('out/nocloud/cp-1/user-data'));
+  expect(await fetched(`${base}cp-1/smbios.yaml`)).toBe('not here\n');
+  child.kill('SIGINT');
+  expect(await exit).toBe(130);
+  expect(said.stdout).toMatch(/^127\.0\.0\.1 cp-1 user-data 200 \d+ bytes\n127\.0\.0\.1 GET "\/tiny\/cp-1\/smbios\.yaml" 404 \d+ bytes\n$/);
+  expect(said.stderr).toContain('cp-1: fetched user-data\n');
+});
+
+it.each<[string, string[], RegExp]>([
+  ['where to serve is not said', ['nocloud', 'serve'], /say where to serve: --listen address:port, or nocloud\.server_url/],
+  ['the address is none', ['nocloud', 'serve', '--listen', 'here'], /--listen takes address:port, such as 10\.10\.10\.9:8080, not here/],
+  ['the address belongs to another machine', ['nocloud', 'serve', '--listen', '203.0.113.7:0'], /203\.0\.113\.7 is no address of this machine/],
+  ['the private folder is not there', ['nocloud', 'serve', '--listen', '127.0.0.1:0', '--private', 'nowhere'], /nowhere is not there; `task talos:config` makes/],
+])('says in one line what to do when %s', (_, args, message) => {
+  try {
+    execFileSync(process.execPath, [PROGRAM, ...args], { cwd: space.directory, stdio: 'pipe', timeout: 10_000 });
+    expect.unreachable();
+  } catch (error) {
+    const { status, stderr } = error as { status: number; stderr: Buffer };
+    expect([status, stderr.toString()]).toEqual([2, expect.stringMatching(message)]);
+  }
+});

@@ -1,0 +1,121 @@
+/**
+ * A simulated Proxmox VE in this process and the real Ansible beside it: playbooks run against it, while a
+ * test reads and changes the host's state, its request log and its faults.
+ */
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vmCluster, type VmCluster } from '../../src/model/cluster.ts';
+import { differences, type Difference } from '../../src/simulator/compare/differences.ts';
+import { expected } from '../../src/simulator/compare/expected.ts';
+import { observed } from '../../src/simulator/compare/observed.ts';
+import { seedOf, startSimulator, tokenOf, type ClusterSeedOptions, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
+import { strangersOf } from '../../src/simulator/rehearsal/strangers.ts';
+import { clusterOf, renderInto, type Outcome } from './support.ts';
+
+export type Playbook = 'provision-vms' | 'plan' | 'status-vms' | 'destroy-vms' | 'create-template';
+
+export interface PlanEntry {
+  readonly vmid: number;
+  readonly name: string;
+  readonly action: string;
+  readonly changes?: readonly { readonly field: string; readonly from: string; readonly to: string; readonly restart: boolean }[];
+  readonly restart?: readonly string[];
+  readonly problems?: readonly string[];
+}
+
+export interface AnsibleStage {
+  readonly cluster: VmCluster;
+  readonly simulator: Simulator;
+  /** The rendered `out/ansible`. */
+  readonly directory: string;
+  play(playbook: Playbook, ...args: readonly string[]): Promise<Outcome>;
+  /** Runs `plan`. @returns what it left for programs, by name of the VM */
+  plan(...args: readonly string[]): Promise<{ readonly outcome: Outcome; readonly vms: ReadonlyMap<string, PlanEntry> }>;
+  /** Where the cluster's VMs are not what the model demands. */
+  differences(): readonly Difference[];
+  stop(): Promise<void>;
+}
+
+export interface StageOptions {
+  /** The folder of Ansible's programs. */
+  readonly bin: string;
+  /** A case of the proofs: `sample`, or a valid fixture. */
+  readonly name: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly seed?: ClusterSeedOptions;
+  readonly simulator?: Omit<SimulatorOptions, 'seed' | 'token'>;
+  /** Factor of every sleep of a module: it polls as often, and waits less. 0.05 by default. */
+  readonly pace?: number;
+}
+
+/** Modules sleep whole seconds between two looks at a task that takes none here. */
+const PACED = (pace: number): string => `import time\n_sleep = time.sleep\ntime.sleep = lambda seconds: _sleep(seconds * ${pace})\n`;
+
+export async function ansibleStage(options: StageOptions): Promise<AnsibleStage> {
+  const { bin, name, env = {}, seed = {}, pace = 0.05 } = options;
+  const cluster = vmCluster(clusterOf(name));
+  if (cluster === null) throw new Error(`${name} has no VMs`);
+  const simulator = await startSimulator({ ...options.simulator, seed: seedOf(cluster, seed), token: tokenOf(cluster) });
+  const root = mkdtempSync(join(tmpdir(), 'talmox-proof-'));
+  renderInto(name, join(root, 'out'));
+  const directory = join(root, 'out/ansible');
+  const pythonPath = join(root, 'paced');
+  mkdirSync(pythonPath);
+  writeFileSync(join(pythonPath, 'sitecustomize.py'), PACED(pace));
+  const environment = {
+    ...process.env,
+    ...simulator.env(),
+    LC_ALL: 'C.UTF-8',
+    PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+    PYTHONPATH: pythonPath,
+    ANSIBLE_HOME: join(bin, '..', 'home'),
+    ANSIBLE_LOCAL_TEMP: join(pythonPath, 'tmp'),
+    ANSIBLE_NOCOLOR: '1',
+    ...env,
+  };
+  const play = (playbook: Playbook, ...args: readonly string[]): Promise<Outcome> =>
+    run(join(bin, 'ansible-playbook'), [`playbooks/${playbook}.yaml`, '-e', 'proxmox_vm_wait=false', ...confirmation(playbook, cluster), ...args], directory, environment);
+  return {
+    cluster,
+    simulator,
+    directory,
+    play,
+    plan: async (...args) => {
+      rmSync(join(directory, '.run'), { recursive: true, force: true });
+      const outcome = await play('plan', ...args);
+      const { vms } = JSON.parse(readFileSync(join(directory, '.run/plan.json'), 'utf8')) as { vms: readonly PlanEntry[] };
+      return { outcome, vms: new Map(vms.map((vm) => [vm.name, vm])) };
+    },
+    differences: () => {
+      const templates = cluster.proxmox.templates.map(({ vmId }) => vmId);
+      const others = new Set([...strangersOf(simulator.host, cluster), ...templates]);
+      return differences(expected(cluster, simulator.host.version), observed(simulator.host, others));
+    },
+    stop: async () => {
+      await simulator.stop();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function confirmation(playbook: Playbook, { name }: VmCluster): string[] {
+  return playbook === 'destroy-vms' ? ['-e', `proxmox_vm_destroy_confirm=${name}`] : [];
+}
+
+/** Not `spawnSync`: the simulator answers from this very thread. */
+function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, said] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      said += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => { said += chunk.toString(); });
+    child.once('error', reject);
+    child.once('close', (code) => { resolve({ exitCode: code ?? 128, stdout, said }); });
+  });
+}
