@@ -1,9 +1,9 @@
 /**
  * The composition, pure from end to end:
  *
- *   texts -> parse -> schema -> resolve -> check -> plan -> render      (this file)
- *                                                    -> verify          (this file, parser injected)
- *   load before it, diff and write after it                             (io)
+ *   texts -> parse -> schema -> prune -> resolve -> check -> plan -> render   (this file)
+ *                                                         -> verify           (this file, parser injected)
+ *   load before it, diff and write after it                                   (io)
  *
  * `validate` stops after check. Nothing is rendered from input that has an error, and nothing is
  * verified that would not be written: `io` asks for the files that change.
@@ -21,11 +21,11 @@ import type { Cluster } from './model/cluster.ts';
 import { InvalidOutputError } from './model/errors.ts';
 import { sortIssues, type Issue, type Locate } from './model/issue.ts';
 import type { RuleRow } from './model/rule.ts';
-import type { Target } from './model/target.ts';
+import { activeFor } from './model/target.ts';
 import { plan } from './render/plan.ts';
 import { createRenderer, type TemplateSource } from './render/render.ts';
 import { verify, type ParseHcl } from './render/verify.ts';
-import { backends, targets } from './targets/index.ts';
+import { targets } from './targets/index.ts';
 
 /** Everything a run reads. */
 export interface Sources {
@@ -98,13 +98,8 @@ export function generate(sources: Sources): Generated {
   const { cluster } = validated;
   if (cluster === null) return { ...validated, files: [] };
   const renderer = createRenderer(sources.templates);
-  const artifacts = plan([...sources.templates.keys()], activeTargets(cluster), cluster);
+  const artifacts = plan([...sources.templates.keys()], activeFor(targets, cluster), cluster);
   return { ...validated, files: artifacts.map((artifact) => renderer.render(artifact)) };
-}
-
-/** The targets that render for this cluster: without Proxmox, no VM targets. */
-export function activeTargets(cluster: Cluster): readonly Target[] {
-  return cluster.proxmox === null ? targets.filter((target) => !(target.name in backends)) : targets;
 }
 
 /**

@@ -15,7 +15,7 @@ const VM = '/nodes/{node}/qemu/{vmid}';
 const STORE = '/nodes/{node}/storage/{storage}';
 
 /** Everything the simulator answers. */
-export const ENDPOINTS = [
+const ENDPOINTS = [
   'GET /version',
   'POST /access/ticket',
   'GET /access/domains',

@@ -7,7 +7,7 @@ import { jsonChange, printIssues, printJson, type JsonReport } from './report.ts
 import type { Session } from './session.ts';
 
 /** Exit code of what is nobody's input: a bug of talmox. */
-export const INTERNAL_ERROR = 70;
+const INTERNAL_ERROR = 70;
 
 /** More hand-edited files than this are not shown, only named. */
 const SHOWN_PATCHES = 3;

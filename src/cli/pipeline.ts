@@ -1,13 +1,13 @@
 /** The uses of the pipeline that commands share. */
 
 import type { Generated, Validated } from '../generate.ts';
-import { compare } from '../io/compare.ts';
+import { compare, isDue } from '../io/compare.ts';
 import { parseHcl } from '../io/hcl.ts';
 import { loadSources, readInput } from '../io/load.ts';
 import { generate, validate, verifyFiles } from '../generate.ts';
 import type { Change } from '../model/artifact.ts';
-import type { Cluster } from '../model/cluster.ts';
-import { InvalidInputError, StaleOutputError } from '../model/errors.ts';
+import { vmCluster, type Cluster, type VmCluster } from '../model/cluster.ts';
+import { InvalidInputError, StaleOutputError, UsageError } from '../model/errors.ts';
 import { areFatal } from './report.ts';
 import type { Session } from './session.ts';
 
@@ -44,7 +44,7 @@ export async function verifyChanges({ generated, changes }: Rendered): Promise<v
 
 /** What to say when `out/` is not what the input renders to, or `null`. */
 export function staleness({ changes }: Rendered): StaleOutputError | null {
-  const stale = changes.filter((change) => change.kind !== 'same' && change.kind !== 'extra');
+  const stale = changes.filter(isDue);
   if (stale.length === 0) return null;
   const some = stale.slice(0, 3).map((change) => `out/${change.path}`).join(', ');
   const more = stale.length > 3 ? ` and ${stale.length - 3} more` : '';
@@ -52,6 +52,13 @@ export function staleness({ changes }: Rendered): StaleOutputError | null {
     `out/ is not what cluster.yaml and nodes.yaml render to (${some}${more}); run \`talmox configure\`, review, then run this again`,
     stale,
   );
+}
+
+/** The cluster as a backend builds it. @param wish what is asked of it: `apply` @throws UsageError without Proxmox VE */
+export function onProxmox(cluster: Cluster, wish: string): VmCluster {
+  const narrowed = vmCluster(cluster);
+  if (narrowed !== null) return narrowed;
+  throw new UsageError(`there is no Proxmox VE in cluster.yaml, so nothing to ${wish}: proxmox_api_url and proxmox_node switch it on`);
 }
 
 function sound<T extends Validated>(session: Session, result: T): T & { cluster: Cluster } {

@@ -4,7 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { BACKEND_NAMES } from '../model/backend-name.ts';
 import { UsageError } from '../model/errors.ts';
 import { nearest } from '../model/suggest.ts';
-import { VERBS, type Verb } from '../model/target.ts';
+import { VERBS, type Verb } from '../model/task.ts';
 import { PVE_VERSIONS } from '../simulator/schema/types.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';

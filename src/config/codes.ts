@@ -1,8 +1,10 @@
 /** Codes of what parsing and the schemas refuse; the rules' codes are in their own table. */
 
+import type { Severity } from '../model/issue.ts';
+
 export interface CodeRow {
   readonly code: string;
-  readonly severity: 'error' | 'warning';
+  readonly severity: Severity;
   readonly summary: string;
 }
 

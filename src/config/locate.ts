@@ -2,6 +2,7 @@
 
 import { isAlias, isMap, isPair, isSeq, type Alias, type Node, type Pair } from 'yaml';
 import type { PlacePart, Position } from '../model/issue.ts';
+import { pointerKeys } from '../model/pointer.ts';
 import { isMergeKey, keyText } from './tree.ts';
 
 export type LocateIn = (pointer: string, part?: PlacePart) => Position;
@@ -23,9 +24,8 @@ type Targets = ReadonlyMap<Alias, Node>;
  */
 export function createLocate(root: Node, targets: Targets, at: (offset: number) => Position): LocateIn {
   return (pointer, part = 'value') => {
-    const segments = pointer === '' ? [] : pointer.slice(1).split('/').map(unescapeSegment);
-    let place: Place = { pair: null, node: root, alias: null };
-    for (const segment of segments) {
+        let place: Place = { pair: null, node: root, alias: null };
+    for (const segment of pointerKeys(pointer)) {
       const next = step(targets, place, segment);
       if (next === null) return at(offsetOf(place, part === 'key' ? 'value' : part));
       place = next;
@@ -91,13 +91,4 @@ function offsetOf({ pair, node, alias }: Place, part: PlacePart): number {
   const empty = node?.range !== undefined && node.range !== null && node.range[0] === node.range[1];
   const range = part === 'key' || node === null || empty ? (keyRange ?? node?.range) : (node.range ?? keyRange);
   return range?.[0] ?? 0;
-}
-
-function unescapeSegment(segment: string): string {
-  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-/** A key as a segment of a pointer. */
-export function pointerSegment(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

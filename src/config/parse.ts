@@ -8,6 +8,7 @@
 
 import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import type { InputFile, Issue, Position } from '../model/issue.ts';
+import { isRecord } from '../model/record.ts';
 import { CLUSTER_KEYS } from './known-keys.ts';
 import { createLocate, type LocateIn } from './locate.ts';
 import { syntaxFaults } from './syntax.ts';
@@ -160,10 +161,6 @@ function withoutUnset(value: Record<string, unknown>, parent = ''): Record<strin
 
 function withoutUnsetItems(value: unknown): unknown {
   return Array.isArray(value) ? value.map((item: unknown) => (isRecord(item) ? withoutUnset(item) : item)) : value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function positionIn(text: string, offset: number): Position {

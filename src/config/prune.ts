@@ -5,6 +5,8 @@
 
 import type { ClusterFile, NodeFile, NodesFile } from '../model/files.gen.ts';
 import type { Issue } from '../model/issue.ts';
+import { pointerKeys } from '../model/pointer.ts';
+import { isRecord } from '../model/record.ts';
 import type { ParsedInput } from './parse.ts';
 
 export interface Usable {
@@ -60,10 +62,7 @@ function cutOut(input: ParsedInput, issues: readonly Issue[]): Json {
 
 /** Removes the key a pointer leads to; inside a list of its own (extra disks, servers) the whole list. */
 function cut(root: Json, pointer: string): void {
-  const segments = pointer
-    .split('/')
-    .slice(1)
-    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const segments = pointerKeys(pointer);
   const start = segments[0] === 'nodes' ? 2 : 0;
   const list = segments.findIndex((segment, position) => position >= start && /^\d+$/.test(segment));
   const path = list === -1 ? segments : segments.slice(0, list);
@@ -75,8 +74,4 @@ function cut(root: Json, pointer: string): void {
   if (key === undefined || typeof parent !== 'object' || parent === null) return;
   if (Array.isArray(parent)) (parent as unknown[])[Number(key)] = null;
   else Reflect.deleteProperty(parent, key);
-}
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 /** The virtual machine of a node: the one description that every backend builds from. */
 
-import type { Boot, BootSource, Role, Vm } from '../model/cluster.ts';
+import type { Boot, BootSource, Vm } from '../model/cluster.ts';
 import { diskImageEnrolsSecureBootKeys, minorText } from '../model/version.ts';
 import { parseIpv4 } from '../model/net.ts';
 import { ADVANCED_DEFAULTS, GUEST_AGENT_EXTENSION, NODE_DEFAULTS, STARTUP_ORDER } from './defaults.ts';
@@ -131,7 +131,7 @@ function resolveAgent({ file, settings, scope }: NodeContext, schematicId: strin
 
 function resolveStartup({ role, scope, own }: NodeContext): Vm['startup'] {
   return {
-    order: scope.pick('vm_startup_order', [own('vm_startup_order')], builtIn(startupOrder(role), `for a ${role}`)),
+    order: scope.pick('vm_startup_order', [own('vm_startup_order')], builtIn(STARTUP_ORDER[role], `for a ${role}`)),
     upDelaySeconds: scope.pick(
       'vm_startup_delay',
       [own('vm_startup_delay')],
@@ -143,8 +143,4 @@ function resolveStartup({ role, scope, own }: NodeContext): Vm['startup'] {
       builtIn<number>(NODE_DEFAULTS.vm_shutdown_delay),
     ),
   };
-}
-
-function startupOrder(role: Role): number {
-  return STARTUP_ORDER[role];
 }

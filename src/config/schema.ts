@@ -4,9 +4,9 @@ import { clusterFile as isClusterFile, nodesFile as isNodesFile, type Validation
 import clusterSchema from '../../schemas/cluster.schema.json' with { type: 'json' };
 import nodesSchema from '../../schemas/nodes.schema.json' with { type: 'json' };
 import type { InputFile, Issue } from '../model/issue.ts';
+import { pointerKeys, pointerSegment } from '../model/pointer.ts';
 import { nearest, nearestKey } from '../model/suggest.ts';
 import { expectation, shown, shownKey, type SchemaNode } from './expectation.ts';
-import { pointerSegment } from './locate.ts';
 import type { ParsedInput } from './parse.ts';
 
 const SCHEMAS: Readonly<Record<InputFile, { validator: Validator; schema: SchemaNode }>> = {
@@ -87,11 +87,8 @@ function faultOf(error: ValidationError, schema: SchemaNode, input: ParsedInput)
 
 /** The schema object that holds the failed keyword. */
 function schemaAt(schema: SchemaNode, schemaPath: string): SchemaNode {
-  const segments = schemaPath.replace(/^[^#]*#\//, '').split('/').slice(0, -1);
-  return segments.reduce<SchemaNode>(
-    (node, segment) => (node[decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~')] ?? {}) as SchemaNode,
-    schema,
-  );
+  const keys = pointerKeys(schemaPath.replace(/^[^#]*#/, '')).slice(0, -1);
+  return keys.reduce<SchemaNode>((node, key) => (node[decodeURIComponent(key)] ?? {}) as SchemaNode, schema);
 }
 
 /** `node_dns_servers[0]`: the key a value belongs to, without what leads to it. */
@@ -212,9 +209,8 @@ function listItem(value: unknown, position: unknown): unknown {
 }
 
 function valueAt(root: unknown, pointer: string): unknown {
-  const segments = pointer.split('/').slice(1);
-  return segments.reduce<unknown>((value, segment) => {
-    if (typeof value !== 'object' || value === null) return undefined;
-    return (value as Record<string, unknown>)[segment.replaceAll('~1', '/').replaceAll('~0', '~')];
-  }, root);
+  return pointerKeys(pointer).reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined),
+    root,
+  );
 }

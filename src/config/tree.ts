@@ -4,6 +4,7 @@
  */
 
 import { isAlias, isMap, isScalar, isSeq, Scalar, type Alias, type Node, type Pair, type YAMLMap } from 'yaml';
+import { isRecord } from '../model/record.ts';
 import { shownKey } from './expectation.ts';
 
 export interface Fault {
@@ -181,7 +182,7 @@ class TreeReader {
 
   #mergeOne(source: Node | null, into: Map<string, unknown>): void {
     const value = this.read(source);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    if (isRecord(value)) {
       for (const [key, item] of Object.entries(value)) if (!into.has(key)) into.set(key, item);
     } else if (!isAlias(source) || this.targets.has(source)) {
       this.#faults.push({ code: 'YAML_MERGE', offset: start(source), message: '<< merges keys, and this holds none; write *name of a mapping' });

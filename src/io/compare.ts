@@ -39,7 +39,12 @@ export function compare(out: string, files: readonly RenderedFile[]): Change[] {
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Does anything have to be written? */
+/** Is this path to be written or deleted? What talmox did not make stays where it is. */
+export function isDue({ kind }: Change): boolean {
+  return kind !== 'same' && kind !== 'extra';
+}
+
+/** Is nothing to be written, and nothing in excess? */
 export function isCurrent(changes: readonly Change[]): boolean {
   return changes.every((change) => change.kind === 'same');
 }

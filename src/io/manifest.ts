@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RenderedFile } from '../model/artifact.ts';
 import { WriteError } from '../model/errors.ts';
+import { isRecord } from '../model/record.ts';
 
 export const MANIFEST = '.manifest.json';
 
@@ -77,8 +78,4 @@ export function manifestOf(files: readonly RenderedFile[]): Manifest {
 export function manifestText({ files, pending }: Manifest): string {
   const unfinished = Object.keys(pending).length > 0 ? { pending } : {};
   return `${JSON.stringify({ files, ...unfinished }, null, 2)}\n`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -24,7 +24,7 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import type { Change, RenderedFile } from '../model/artifact.ts';
 import { StaleOutputError, ToolError, WriteError } from '../model/errors.ts';
-import { TEMPORARY_SUFFIX } from './compare.ts';
+import { isDue, TEMPORARY_SUFFIX } from './compare.ts';
 import { assertDirectories, assertOutDirectory } from './entry.ts';
 import { withLock } from './lock.ts';
 import { assertInside, MANIFEST, manifestOf, manifestText, readManifest, sha256 } from './manifest.ts';
@@ -47,7 +47,7 @@ export function refuseHandEdited(changes: readonly Change[]): void {
  * @throws WriteError when the file system refuses; nothing has changed then, as far as it could be known before
  */
 export function writeOut(out: string, changes: readonly Change[], files: readonly RenderedFile[]): void {
-  if (changes.every((change) => change.kind === 'same' || change.kind === 'extra')) return;
+  if (!changes.some(isDue)) return;
   try {
     assertOutDirectory(out);
     mkdirSync(out, { recursive: true });
@@ -73,7 +73,7 @@ function removeIfEmpty(directory: string): void {
 function apply(root: string, changes: readonly Change[], files: readonly RenderedFile[]): void {
   assertUnchangedSince(root, changes);
   removeLeftovers(root);
-  const due = changes.filter(({ kind, path }) => kind !== 'same' && kind !== 'extra' && path !== MANIFEST);
+  const due = changes.filter((change) => isDue(change) && change.path !== MANIFEST);
   for (const change of due) assertWritable(root, change);
   const staged = stage(root, due, files);
   try {

@@ -401,6 +401,15 @@ export function vmCluster(cluster: Cluster): VmCluster | null {
   return isVmCluster(cluster) ? cluster : null;
 }
 
+/**
+ * The same where there can be no other.
+ * @throws TypeError for a bare-metal cluster: whoever asks renders for Proxmox alone
+ */
+export function onProxmox(cluster: Cluster): VmCluster {
+  if (!isVmCluster(cluster)) throw new TypeError('a VM target was asked to render a cluster without Proxmox');
+  return cluster;
+}
+
 function isVmCluster(cluster: Cluster): cluster is VmCluster {
   return cluster.proxmox !== null && cluster.nodes.every((node) => node.vm !== null);
 }

@@ -1,6 +1,6 @@
 /** A command as a line for a POSIX shell: what `--dry-run` prints and what Taskfiles run. */
 
-import type { Command } from './target.ts';
+import type { Command } from './task.ts';
 
 /** One word that every POSIX shell reads back as the same text. */
 export function shellWord(text: string): string {

@@ -1,6 +1,6 @@
 /** How a backend's own tool is pointed at a simulated Proxmox VE. */
 
-import type { Command } from './target.ts';
+import type { Command } from './task.ts';
 
 /** Where the simulated Proxmox VE answers, and as whom it is asked. */
 export interface RehearsalHost {

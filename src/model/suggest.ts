@@ -16,6 +16,12 @@ export function nearest<T extends string>(word: string, known: readonly T[]): T 
   return best;
 }
 
+/** `; did you mean 'name'?`, or nothing: the end of a message. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return near === null ? '' : `; did you mean '${near}'?`;
+}
+
 /**
  * The known key that another one most likely means: misspelt, or a whole part of exactly one key
  * (`mac` of `mac_addr`, `bridge` of `network_bridge`).

@@ -3,7 +3,7 @@
 import type { Artifact } from '../model/artifact.ts';
 import type { Cluster, Node } from '../model/cluster.ts';
 import { RenderError } from '../model/errors.ts';
-import { nearest } from '../model/suggest.ts';
+import { didYouMean } from '../model/suggest.ts';
 import type { Target } from '../model/target.ts';
 import { formatOf } from './format.ts';
 
@@ -38,8 +38,7 @@ function artifactsOf(template: string, targets: readonly Target[], cluster: Clus
   const owner = targets.find(({ name }) => name === folder);
   if (owner === undefined) {
     if (cluster.proxmox === null) return [];
-    const near = nearest(folder, targets.map(({ name }) => name));
-    throw new RenderError(template, 1, 1, `belongs to no target${near === null ? '' : `; did you mean '${near}'?`}`);
+    throw new RenderError(template, 1, 1, `belongs to no target${didYouMean(folder, targets.map(({ name }) => name))}`);
   }
   if (!owner.includes(rest, cluster)) return [];
   const path = template.replace(/\.j2$/, '');

@@ -4,7 +4,7 @@ import { GIB, MIB } from './schema/size.ts';
 import type { BootImage, PveHost, VmCluster } from '../model/cluster.ts';
 import type { AccessSeed } from './state/access.ts';
 import type { Download, FileSeed, HostSeed, NodeSeed, VmSeed } from './state/host.ts';
-import type { StorageSeed } from './state/storages.ts';
+import type { StorageSeed } from './state/volume.ts';
 
 export interface ClusterSeedOptions {
   /** Templates that nodes are cloned from exist already; true by default. Off where the backend builds them. */

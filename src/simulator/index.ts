@@ -4,11 +4,11 @@
  */
 
 export { defaultSeed, DEFAULT_TOKEN, foreignVm, seedOf, tokenOf, type ClusterSeedOptions, type TokenIdentity } from './fixture.ts';
+export { parsePropertyString } from './schema/check.ts';
 export { endpointsOf, vmConfigProperties } from './schema/facts.ts';
 export {
   FormatError,
   objectFormat,
-  parsePropertyString,
   printPropertyString,
   type PropertyValues,
 } from './schema/property-string.ts';
@@ -27,6 +27,6 @@ export { mergePending } from './state/config.ts';
 export type { Fault, FaultEffect, FaultPlan, FaultTarget } from './state/faults.ts';
 export type { Host, HostSeed, VmSeed } from './state/host.ts';
 export type { LogEntry, RequestLog } from './state/log.ts';
-export type { Storage, StorageSeed, Volume } from './state/storages.ts';
+export type { Storage, StorageSeed, Volume } from './state/volume.ts';
 export { NO_DURATION, REAL_DURATIONS, type Task, type TaskDurations } from './state/tasks.ts';
 export type { VirtualMachine, VmConfig } from './state/vms.ts';

@@ -6,8 +6,9 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { activeTargets } from '../../src/generate.ts';
-import type { Target, Task } from '../../src/model/target.ts';
+import { activeFor, type Target } from '../../src/model/target.ts';
+import type { Task } from '../../src/model/task.ts';
+import { targets } from '../../src/targets/index.ts';
 import { CASES, clusterOf, need, renderedTree, run } from './support.ts';
 import { goTool } from './tools/go.ts';
 
@@ -53,7 +54,7 @@ describe.each(CASES)('%s', (name) => {
     expect(listed.exitCode, listed.said).toBe(0);
     const { tasks } = JSON.parse(listed.stdout) as { tasks: { name: string; desc: string }[] };
     const cluster = clusterOf(name);
-    const table = activeTargets(cluster).flatMap((target) =>
+    const table = activeFor(targets, cluster).flatMap((target) =>
       target.tasks(cluster).map((entry) => ({ name: `${target.name}:${entry.name}`, desc: entry.description })),
     );
     const sorted = (entries: readonly { name: string; desc: string }[]) =>
@@ -65,7 +66,7 @@ describe.each(CASES)('%s', (name) => {
     const task = need(goTask, skip);
     const out = renderedTree(name);
     const cluster = clusterOf(name);
-    const all = activeTargets(cluster).flatMap((target) => target.tasks(cluster).map((entry) => ({ target, entry })));
+    const all = activeFor(targets, cluster).flatMap((target) => target.tasks(cluster).map((entry) => ({ target, entry })));
     const bin = join(out, '..', 'bin');
     stubs(bin, new Set(all.flatMap(({ entry }) => entry.commands.map(({ argv }) => argv[0])).filter((program) => program !== 'test')));
     for (const [index, { target, entry }] of all.entries()) {
@@ -83,7 +84,7 @@ it('a destructive task runs nothing without the name of the cluster', ({ skip })
   const task = need(goTask, skip);
   const out = renderedTree('sample');
   const cluster = clusterOf('sample');
-  const destructive = activeTargets(cluster).flatMap((target) =>
+  const destructive = activeFor(targets, cluster).flatMap((target) =>
     target.tasks(cluster).filter((entry) => entry.destructive).map((entry) => taskName(target, entry)),
   );
   expect(destructive.length).toBeGreaterThan(3);

@@ -8,7 +8,8 @@ import { expect, test } from 'vitest';
 import { endpointsOf } from '../../src/simulator/index.ts';
 import { attach } from '../../src/simulator/server/server.ts';
 import { FaultCounter } from '../../src/simulator/state/faults.ts';
-import { Host, type HostSeed } from '../../src/simulator/state/host.ts';
+import type { Host, HostSeed } from '../../src/simulator/state/host.ts';
+import { seededHost } from '../../src/simulator/state/seed.ts';
 import { pve, seed } from '../support/pve.ts';
 
 const REQUESTS = 9_600;
@@ -141,7 +142,7 @@ function state(host: Host): unknown {
 }
 
 test(`${REQUESTS} malformed requests on the wire`, async () => {
-  const host = new Host(fuzzSeed(), { version: '9.1', lockTimeoutMilliseconds: 20 });
+  const host = seededHost(fuzzSeed(), { version: '9.1', lockTimeoutMilliseconds: 20 });
   const faults = new FaultCounter([]);
   // The same listeners without the cost of ten thousand handshakes.
   const server = createServer();

@@ -8,7 +8,8 @@ import { endpointsOf, vmConfigProperties } from '../../src/simulator/schema/fact
 import { decodeForm } from '../../src/simulator/schema/form.ts';
 import { FORMATS } from '../../src/simulator/schema/formats.ts';
 import { hashFormat } from '../../src/simulator/schema/hash-formats.ts';
-import { FormatError, objectFormat, parsePropertyString, printPropertyString } from '../../src/simulator/schema/property-string.ts';
+import { parsePropertyString } from '../../src/simulator/schema/check.ts';
+import { FormatError, objectFormat, printPropertyString } from '../../src/simulator/schema/property-string.ts';
 import { makeRouter } from '../../src/simulator/schema/router.ts';
 import { formatSize, parseSize } from '../../src/simulator/schema/size.ts';
 import { PVE_VERSIONS, type ObjectFormat, type PropertySchema, type PveVersion } from '../../src/simulator/schema/types.ts';

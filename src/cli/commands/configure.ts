@@ -1,3 +1,5 @@
+import { isDue } from '../../io/compare.ts';
+import { MANIFEST } from '../../io/manifest.ts';
 import { refuseHandEdited, writeOut } from '../../io/write.ts';
 import { rendered, verifyChanges, type Rendered } from '../pipeline.ts';
 import { changeLine, changeSummary, jsonChange, printIssues, printJson } from '../report.ts';
@@ -35,5 +37,5 @@ export async function configureOnce(session: Session, options: ConfigureOptions)
 
 /** What a user wants to read about: not what stayed, not what is not ours, not the manifest. */
 export function written({ changes }: Rendered): Rendered['changes'] {
-  return changes.filter(({ kind, path }) => kind !== 'same' && kind !== 'extra' && path !== '.manifest.json');
+  return changes.filter((change) => isDue(change) && change.path !== MANIFEST);
 }

@@ -2,12 +2,13 @@ import { rendered, verifyChanges } from '../pipeline.ts';
 import { coloured, unified } from '../patch.ts';
 import { jsonChange, printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
+import { written } from './configure.ts';
 
 /** Shows what `configure` would change, as a unified diff. @returns 0, or 1 when there is a difference */
 export async function diff(session: Session): Promise<number> {
   const result = rendered(session);
   await verifyChanges(result);
-  const changes = result.changes.filter(({ kind, path }) => kind !== 'same' && kind !== 'extra' && path !== '.manifest.json');
+  const changes = written(result);
   const patches = await Promise.all(changes.map(async (change) => ({ change, patch: await unified(change) })));
   const exitCode = changes.length === 0 ? 0 : 1;
   if (session.json) {

@@ -1,12 +1,13 @@
 import { hasTerminal, runCommand } from '../../io/run.ts';
 import { copyForRehearsal, type RehearsalCopy } from '../../io/rehearsal-copy.ts';
 import type { BackendName } from '../../model/backend-name.ts';
-import { vmCluster, type VmCluster } from '../../model/cluster.ts';
+import type { VmCluster } from '../../model/cluster.ts';
 import { InterruptedError, UsageError } from '../../model/errors.ts';
 import type { Rehearsal } from '../../model/rehearsal.ts';
-import type { Backend, Command } from '../../model/target.ts';
+import type { Backend } from '../../model/target.ts';
+import { meaningOf, type Command } from '../../model/task.ts';
 import type { ClientResult, RehearsalClient, Rehearsed, RehearsedVerb, Simulator } from '../../simulator/index.ts';
-import { rendered, staleness, type Rendered } from '../pipeline.ts';
+import { onProxmox, rendered, staleness, type Rendered } from '../pipeline.ts';
 import { printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 import { chooseBackend, taskOf } from './run.ts';
@@ -29,10 +30,7 @@ const LEADS_ELSEWHERE = /^(?:PROXMOX_|TF_VAR_|TF_HTTP_|TF_CLI_ARGS|TF_DATA_DIR$|
 export async function rehearse(session: Session, options: RehearseOptions): Promise<number> {
   const current = rendered(session);
   printIssues(session, current.generated.issues);
-  const cluster = vmCluster(current.cluster);
-  if (cluster === null) {
-    throw new UsageError('there is no Proxmox VE in cluster.yaml, so nothing to rehearse: proxmox_api_url and proxmox_node switch it on');
-  }
+  const cluster = onProxmox(current.cluster, 'rehearse');
   const backend = chooseBackend(cluster, options.target);
   if (backend.rehearsal === null) throw new UsageError(`${backend.name} cannot be rehearsed: it needs a management cluster`);
   const stale = staleness(current);
@@ -101,8 +99,8 @@ async function runAll(commands: readonly Command[], run: (command: Command) => P
   let changes = false;
   for (const command of commands) {
     const exitCode = await run(command);
-    const meaning = exitCode === 0 ? 'ok' : command.exitCodes[exitCode];
-    if (meaning === undefined) return { exitCode, changes };
+    const meaning = meaningOf(command, exitCode);
+    if (meaning === null) return { exitCode, changes };
     changes ||= meaning === 'changes';
   }
   return { exitCode: 0, changes };

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasTerminal, runCommand } from '../../io/run.ts';
-import { vmCluster, type VmCluster } from '../../model/cluster.ts';
+import type { VmCluster } from '../../model/cluster.ts';
 import { commandLine } from '../../model/command-line.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { BackendName } from '../../model/backend-name.ts';
-import type { Backend, Command, Task, Verb } from '../../model/target.ts';
+import type { Backend } from '../../model/target.ts';
+import { meaningOf, type Command, type Task, type Verb } from '../../model/task.ts';
 import { backends } from '../../targets/index.ts';
-import { rendered, staleness, validated } from '../pipeline.ts';
+import { onProxmox, rendered, staleness, validated } from '../pipeline.ts';
 import { printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 
@@ -21,17 +22,14 @@ export interface RunOptions {
 /** Runs the task of a verb. @returns the child's exit code; for `plan` 0 none, 2 changes, 1 error */
 export async function run(session: Session, verb: Verb, options: RunOptions): Promise<number> {
   const { cluster, issues } = validated(session);
-  const onProxmox = vmCluster(cluster);
-  if (onProxmox === null) {
-    throw new UsageError(`there is no Proxmox VE in cluster.yaml, so nothing to ${verb}: proxmox_api_url and proxmox_node switch it on`);
-  }
-  const backend = chooseBackend(onProxmox, options.target);
-  const task = taskOf(backend, verb, onProxmox);
+  const vms = onProxmox(cluster, verb);
+  const backend = chooseBackend(vms, options.target);
+  const task = taskOf(backend, verb, vms);
   if (options.dryRun === true) return dryRun(session, verb, task);
   if (!session.json) printIssues(session, issues);
   judgeOutput(session, verb, task);
   demandEnvironment(session, task);
-  if (task.destructive) await confirm(session, onProxmox, options.confirm);
+  if (task.destructive) await confirm(session, vms, options.confirm);
   const exitCode = await runAll(session, backend, task, cluster.name);
   if (session.json) printJson(session, { command: verb, ok: exitCode === 0, exitCode, issues });
   return exitCode;
@@ -116,8 +114,8 @@ async function runAll(session: Session, backend: Backend, task: Task, name: stri
       // One JSON object has stdout for itself.
       stdout: session.json ? 'stderr' : 'stdout',
     });
-    const meaning = exitCode === 0 ? 'ok' : command.exitCodes[exitCode];
-    if (meaning === undefined) return failureCode(session, backend, task, name, exitCode);
+    const meaning = meaningOf(command, exitCode);
+    if (meaning === null) return failureCode(session, backend, task, name, exitCode);
     // A program that takes an interrupt calmly must not be followed by the next one.
     if (interruptedBy !== null) return failureCode(session, backend, task, name, interruptedBy);
     changes ||= meaning === 'changes';

@@ -1,8 +1,6 @@
 import { shellWord } from '../../model/command-line.ts';
-import { vmCluster, type VmCluster } from '../../model/cluster.ts';
-import { UsageError } from '../../model/errors.ts';
 import type { Simulator } from '../../simulator/index.ts';
-import { validated } from '../pipeline.ts';
+import { onProxmox, validated } from '../pipeline.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 
@@ -18,7 +16,7 @@ const REDRAW_MS = 250;
 
 /** Runs a simulated Proxmox VE until interrupted. @returns 0 */
 export async function simulate(session: Session, options: SimulateOptions, signal: AbortSignal): Promise<number> {
-  const cluster = options.seed === 'cluster' ? clusterHere(session) : null;
+  const cluster = options.seed === 'cluster' ? onProxmox(validated(session).cluster, 'simulate') : null;
   const { startSimulator, seedOf, tokenOf, REAL_DURATIONS, liveLines, requestLine } = await import('../../simulator/index.ts');
   const simulator = await startSimulator({
     version: options.pve,
@@ -40,12 +38,6 @@ export async function simulate(session: Session, options: SimulateOptions, signa
     await simulator.stop();
   }
   return 0;
-}
-
-function clusterHere(session: Session): VmCluster {
-  const cluster = vmCluster(validated(session).cluster);
-  if (cluster === null) throw new UsageError('there is no Proxmox VE in cluster.yaml to simulate: proxmox_api_url and proxmox_node switch it on');
-  return cluster;
 }
 
 /** What to copy goes to stdout, everything else to stderr. */

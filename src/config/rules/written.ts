@@ -2,11 +2,11 @@
 
 import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
 import { nodePointer } from '../../model/rule.ts';
+import { pointerSegment } from '../../model/pointer.ts';
 import { nearest } from '../../model/suggest.ts';
 import { isCredentialKey } from '../credentials.ts';
 import { shownKey } from '../expectation.ts';
 import { CLUSTER_KEYS } from '../known-keys.ts';
-import { pointerSegment } from '../locate.ts';
 import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
 
 const ALIASES = [

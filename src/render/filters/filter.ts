@@ -41,6 +41,11 @@ export function wellFormed(text: string): string {
   return text;
 }
 
+/** @throws FilterError where something stands in parentheses behind a filter that takes nothing */
+export function withoutArgument(name: string, argument: unknown): void {
+  if (argument !== undefined) throw new FilterError(`'${name}' takes no argument`);
+}
+
 /** The number of spaces that a block filter indents its lines by. */
 export function columns(argument: unknown): number {
   if (argument === undefined) return 0;

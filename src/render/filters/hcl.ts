@@ -16,7 +16,7 @@ export const hcl: TypedFilter = (value, argument) => toHcl(value, columns(argume
  * Any JSON-like value as an HCL expression.
  * @throws FilterError for what HCL cannot hold
  */
-export function toHcl(value: unknown, indent = 0): string {
+function toHcl(value: unknown, indent = 0): string {
   return expression(value, ' '.repeat(indent)).join('\n');
 }
 
@@ -86,7 +86,7 @@ function hclKey(key: string): string {
  * A quoted template without a template in it. HCL compares strings in Unicode NFC, so that is what is written.
  * @throws FilterError for half surrogate pairs
  */
-export function hclString(text: string): string {
+function hclString(text: string): string {
   const escaped = wellFormed(text)
     .normalize('NFC')
     .replace(/["\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escapeOf)

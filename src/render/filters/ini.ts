@@ -1,6 +1,6 @@
 /** `ini`: a value of an INI file as Python's configparser and Ansible read it. */
 
-import { FilterError, scalarText, withoutControls, type TypedFilter } from './filter.ts';
+import { FilterError, scalarText, type TypedFilter, withoutArgument, withoutControls } from './filter.ts';
 
 /**
  * The value as it is, for INI has no quoting that every reader shares.
@@ -9,7 +9,7 @@ import { FilterError, scalarText, withoutControls, type TypedFilter } from './fi
  *   and `%` (configparser's interpolation)
  */
 export const ini: TypedFilter = (value, argument) => {
-  if (argument !== undefined) throw new FilterError("'ini' takes no argument");
+  withoutArgument('ini', argument);
   const text = withoutControls(scalarText(value, 'an INI value'), 'INI');
   const fault = faultOf(text);
   if (fault !== null) throw new FilterError(`INI cannot hold ${JSON.stringify(text)}: ${fault}`);

@@ -1,6 +1,6 @@
 /** `md`, `code` and `mermaid`: text in Markdown as GitHub, GitLab and CommonMark read it. */
 
-import { FilterError, scalarText, withoutControls, type TypedFilter } from './filter.ts';
+import { FilterError, scalarText, type TypedFilter, withoutArgument, withoutControls } from './filter.ts';
 
 function oneLine(value: unknown, language: string): string {
   return withoutControls(scalarText(value, language).replace(/\s+/g, ' ').trim(), language);
@@ -8,7 +8,7 @@ function oneLine(value: unknown, language: string): string {
 
 /** Text in a paragraph or a table cell: every mark that could format, link or end a cell is escaped. */
 export const md: TypedFilter = (value, argument) => {
-  if (argument !== undefined) throw new FilterError("'md' takes no argument");
+  withoutArgument('md', argument);
   return oneLine(value, 'Markdown text')
     .replace(/[\\`*_[\]<>|~&$#!@]/g, '\\$&')
     .replace(/^([-+=])/, '\\$1')
@@ -17,7 +17,7 @@ export const md: TypedFilter = (value, argument) => {
 
 /** A code span, with as many backticks as its text needs; `|` is escaped for table cells. */
 export const code: TypedFilter = (value, argument) => {
-  if (argument !== undefined) throw new FilterError("'code' takes no argument");
+  withoutArgument('code', argument);
   const text = oneLine(value, 'a code span');
   if (text === '') throw new FilterError('a code span cannot be empty');
   if (text.includes('|')) throw new FilterError("a code span in a table cannot hold '|'");
@@ -40,7 +40,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** The label of a mermaid node or edge, with its quotes; a line break stays one. */
 export const mermaid: TypedFilter = (value, argument) => {
-  if (argument !== undefined) throw new FilterError("'mermaid' takes no argument");
+  withoutArgument('mermaid', argument);
   const text = withoutControls(scalarText(value, 'a mermaid label'), 'a mermaid label');
   return `"${text.replace(/["#&<>`\\\n]/g, (char) => ENTITIES[char] ?? char)}"`;
 };

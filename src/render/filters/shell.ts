@@ -1,6 +1,6 @@
 /** `sh`: a value as one word of a POSIX shell. */
 
-import { FilterError, scalarText, withoutControls, type TypedFilter } from './filter.ts';
+import { scalarText, type TypedFilter, withoutArgument, withoutControls } from './filter.ts';
 
 /** Reserved words of POSIX sh; unquoted at the start of a command they would not be words. */
 const RESERVED = new Set('case do done elif else esac fi for if in then until while function select time'.split(' '));
@@ -10,7 +10,7 @@ const RESERVED = new Set('case do done elif else esac fi for if in then until wh
  * closing and an opening quote, so that no line of the output ends in a space.
  */
 export const sh: TypedFilter = (value, argument) => {
-  if (argument !== undefined) throw new FilterError("'sh' takes no argument");
+  withoutArgument('sh', argument);
   const text = withoutControls(scalarText(value, 'one word of shell'), 'shell text');
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(text) && !RESERVED.has(text)) return text;
   return `'${text.replaceAll("'", "'\\''").replace(/([ \t])(?=\n)/g, "$1''")}'`;

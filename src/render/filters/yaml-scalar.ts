@@ -18,7 +18,7 @@ const NUMERIC = /^[0-9][0-9_.:a-fxoA-FXO+\- TtZz]*$/;
 const ADDRESS = /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2}|:\d{1,5})?$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** May the string stand without quotes, as a key or as a value? */
-export function isPlain(text: string): boolean {
+function isPlain(text: string): boolean {
   if (!PLAIN.test(text) || WORD.test(text)) return false;
   if (text.includes(': ') || text.endsWith(':')) return false;
   return !NUMERIC.test(text) || ADDRESS.test(text);

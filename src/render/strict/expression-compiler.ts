@@ -20,7 +20,7 @@ import type {
 } from 'nunjucks/src/nodes.js';
 import type { Frame } from 'nunjucks/src/runtime.js';
 import { RenderError } from '../../model/errors.ts';
-import { nearest } from '../../model/suggest.ts';
+import { didYouMean } from '../../model/suggest.ts';
 import { filterNames, testNames } from './names.ts';
 import { pathOf, positionOf, type Place } from './syntax.ts';
 
@@ -86,9 +86,8 @@ export class ExpressionCompiler extends compiler.Compiler {
   // Filters, tests, calls.
 
   protected checkFilterName(name: SymbolNode): void {
-    const names = filterNames();
-    if (!names.includes(name.value)) {
-      this.fail(`unknown filter '${name.value}'${didYouMean(name.value, names)}`, name.lineno, name.colno);
+    if (!filterNames.includes(name.value)) {
+      this.fail(`unknown filter '${name.value}'${didYouMean(name.value, filterNames)}`, name.lineno, name.colno);
     }
   }
 
@@ -270,9 +269,4 @@ function testName(node: Node): string | null {
   if (node.typename === 'Symbol') return node.value;
   if (node.typename === 'Literal' && node.value === null) return 'none';
   return node.typename === 'FunCall' ? testName(node.name) : null;
-}
-
-function didYouMean(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
-  return near === null ? '' : `; did you mean '${near}'?`;
 }

@@ -1,14 +1,11 @@
 /** Every name that may stand after `|` and after `is`. */
 
+import { isRecord } from '../../model/record.ts';
 import { typedFilters } from '../filters/index.ts';
 import { valueFilters } from '../filters/value.ts';
 import { helperNames } from '../handlebars.ts';
 
-const FILTERS: readonly string[] = [...Object.keys(typedFilters), ...Object.keys(valueFilters), ...helperNames];
-
-export function filterNames(): readonly string[] {
-  return FILTERS;
-}
+export const filterNames: readonly string[] = [...Object.keys(typedFilters), ...Object.keys(valueFilters), ...helperNames];
 
 type Test = (value: unknown, argument: unknown) => boolean;
 
@@ -21,7 +18,7 @@ export const tests: Readonly<Record<string, Test>> = {
   number: (value) => typeof value === 'number',
   boolean: (value) => typeof value === 'boolean',
   sequence: (value) => Array.isArray(value),
-  mapping: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  mapping: isRecord,
   odd: (value) => isWhole(value) && Math.abs(value % 2) === 1,
   even: (value) => isWhole(value) && value % 2 === 0,
   divisibleby: (value, divisor) => isWhole(value) && isWhole(divisor) && divisor !== 0 && value % divisor === 0,

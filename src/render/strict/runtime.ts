@@ -5,7 +5,7 @@
 
 import nunjucksRuntime, { type Frame, type Macro, type SafeString } from 'nunjucks/src/runtime.js';
 import { RenderError } from '../../model/errors.ts';
-import { nearest } from '../../model/suggest.ts';
+import { didYouMean } from '../../model/suggest.ts';
 import { FilterError, kindOf, type RenderState } from '../filters/filter.ts';
 import { typedFilters } from '../filters/index.ts';
 import { valueFilters } from '../filters/value.ts';
@@ -91,11 +91,6 @@ function at<T>(run: () => T, prefix: string, file: string, line: number, column:
     const message = error instanceof Error ? error.message : String(error);
     throw new RenderError(file, line, column, prefix + message, { cause: error });
   }
-}
-
-function didYouMean(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
-  return near === null ? '' : `; did you mean '${near}'?`;
 }
 
 const globals: Fields = { range };

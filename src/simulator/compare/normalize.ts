@@ -5,9 +5,11 @@
  * Two VMs that would run alike have one normal form; any other difference shows as a differing field.
  */
 
-import { objectFormat, parsePropertyString } from '../schema/property-string.ts';
+import { parsePropertyString } from '../schema/check.ts';
+import { objectFormat } from '../schema/property-string.ts';
 import { parseSize } from '../schema/size.ts';
 import type { Properties, PropertySchema } from '../schema/types.ts';
+import { DRIVE, isCloudInit } from '../state/config.ts';
 
 /** Field -> text: `cores`, `net0.bridge`, `scsi0.size` (bytes). */
 export type NormalVm = Readonly<Record<string, string>>;
@@ -45,8 +47,6 @@ const UNTOLD_VALUES: Readonly<Record<string, string>> = { keyboard: 'en-us' };
 
 /** A Linux guest gets its cloud-init data in this form unless another is asked for. */
 const LINUX_CITYPE = 'nocloud';
-
-const DRIVE = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused)\d+$/;
 
 /** @param properties what this version of Proxmox knows of a VM's configuration */
 export function normalizeVm(state: VmState, properties: Properties): NormalVm {
@@ -120,10 +120,6 @@ function driveFields(key: string, value: string, property: PropertySchema | unde
   // The host rounds the sizes of firmware and TPM volumes as their storage wants it.
   const fixed = key.startsWith('efidisk') || key.startsWith('tpmstate');
   return [[`${key}.storage`, storage], ...(fixed ? [] : [[`${key}.size`, String(parseSize(size) ?? size)] as Field]), ...rest];
-}
-
-function isCloudInit(file: string): boolean {
-  return /[:/](?:vm-\d+-)?cloudinit(?:\.\w+)?$/.test(file);
 }
 
 function smbiosFields({ base64, uuid, ...texts }: Record<string, string>): Field[] {

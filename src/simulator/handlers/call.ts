@@ -48,3 +48,9 @@ export function integer({ parameters }: Call, key: string, absent: number): numb
 export function vmOf(call: Call): VirtualMachine {
   return call.host.vms.get(need(call, 'node'), Number(need(call, 'vmid')));
 }
+
+/** Runs `work` as a task that holds the lock of the path's VM. @returns the task's UPID */
+export function withLock(call: Call, type: string, work: (vm: VirtualMachine, pause: () => Promise<void>) => Promise<void>): string {
+  const vmid = Number(need(call, 'vmid'));
+  return call.start(type, vmid, ({ pause }) => call.host.locks.hold(vmid, {}, () => work(vmOf(call), pause)));
+}

@@ -2,7 +2,8 @@
 
 import { splitList } from '../schema/formats.ts';
 import { fail, parameterError } from '../state/errors.ts';
-import { STORAGE_TOTAL_BYTES, type Storage, type Volume } from '../state/storages.ts';
+import { STORAGE_TOTAL_BYTES } from '../state/storages.ts';
+import type { Storage, Volume } from '../state/volume.ts';
 import { integer, need, type Call, type Handlers } from './call.ts';
 
 const STORE = '/nodes/{node}/storage/{storage}';

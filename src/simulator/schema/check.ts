@@ -3,7 +3,7 @@
 import { CPU_MODELS } from './cpu-models.ts';
 import { FORMATS, splitList } from './formats.ts';
 import { hashFormat } from './hash-formats.ts';
-import { FormatError, parsePropertyString, type PropertyValues } from './property-string.ts';
+import { FormatError, splitPropertyString, type PropertyValues } from './property-string.ts';
 import type { ObjectFormat, PropertySchema, RawValue } from './types.ts';
 
 /** Path of a value -> what is wrong with it. */
@@ -116,6 +116,20 @@ function wrongPropertyString(
     if (error instanceof FormatError) return error.message;
     throw error;
   }
+}
+
+/**
+ * Reads a property string.
+ * @param path parameter name, as error messages prefix their keys
+ * @throws FormatError
+ */
+export function parsePropertyString(format: ObjectFormat, text: string, path = ''): PropertyValues {
+  const values = splitPropertyString(format, text);
+  const errors: Errors = {};
+  checkObject(path, Object.entries(format), values, errors);
+  const found = Object.entries(errors);
+  if (found.length > 0) throw new FormatError(`format error\n${found.map(([key, message]) => `${key}: ${message}`).join('\n')}\n`);
+  return values;
 }
 
 /** Checks of a whole property string. */

@@ -22,7 +22,7 @@ export function decodeForm(text: string): RawParameters {
 }
 
 /** `%XX` and `+`, read as UTF-8; a broken escape stays as it is, a broken sequence becomes U+FFFD. */
-export function decodePercent(text: string): string {
+function decodePercent(text: string): string {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
   return decodePath(spaced);
 }

@@ -1,6 +1,5 @@
-/** Property strings: `virtio=BC:24:11:00:00:01,bridge=vmbr0`. Read and printed as Proxmox does. */
+/** Property strings: `virtio=BC:24:11:00:00:01,bridge=vmbr0`. Taken apart and printed as Proxmox does. */
 
-import { checkObject, type Errors } from './check.ts';
 import { hashFormat } from './hash-formats.ts';
 import { formatSize, parseSize } from './size.ts';
 import type { ObjectFormat, PropertySchema } from './types.ts';
@@ -20,21 +19,8 @@ export function objectFormat(property: PropertySchema | undefined): ObjectFormat
   return typeof format === 'string' ? hashFormat(format) : format;
 }
 
-/**
- * Reads a property string.
- * @param path parameter name, as error messages prefix their keys
- * @throws FormatError
- */
-export function parsePropertyString(format: ObjectFormat, text: string, path = ''): PropertyValues {
-  const values = split(format, text);
-  const errors: Errors = {};
-  checkObject(path, Object.entries(format), values, errors);
-  const found = Object.entries(errors);
-  if (found.length > 0) throw new FormatError(`format error\n${found.map(([key, message]) => `${key}: ${message}`).join('\n')}\n`);
-  return values;
-}
-
-function split(format: ObjectFormat, text: string): Record<string, string> {
+/** Its words by sub-key, unchecked. @throws FormatError where the words are no pairs, or name a key twice */
+export function splitPropertyString(format: ObjectFormat, text: string): Record<string, string> {
   const values: Record<string, string> = Object.create(null) as Record<string, string>;
   let bare: string | null = null;
   for (const part of text.split(',')) {

@@ -8,8 +8,9 @@ import { DEFAULT_TOKEN, defaultSeed, type TokenIdentity } from '../fixture.ts';
 import { PVE_VERSIONS, type PveVersion } from '../schema/types.ts';
 import { ApiError } from '../state/errors.ts';
 import { FaultCounter, type FaultPlan } from '../state/faults.ts';
-import { Host, type HostOptions, type HostSeed } from '../state/host.ts';
+import type { Host, HostOptions, HostSeed } from '../state/host.ts';
 import type { RequestLog } from '../state/log.ts';
+import { seededHost } from '../state/seed.ts';
 import { makeCertificates } from './certificates.ts';
 import { serve } from './server.ts';
 
@@ -87,7 +88,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 function makeHost({ version = '9.1', seed, ...options }: SimulatorOptions, token: TokenIdentity): Host {
   if (!isVersion(version)) throw new UsageError(`Proxmox VE ${version} is not simulated; there are ${PVE_VERSIONS.join(', ')}`);
   try {
-    return new Host(seed ?? defaultSeed(token), { ...options, version });
+    return seededHost(seed ?? defaultSeed(token), { ...options, version });
   } catch (error) {
     if (error instanceof ApiError) throw new UsageError(`the simulated host cannot be set up: ${error.message}`, { cause: error });
     throw error;

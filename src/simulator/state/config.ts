@@ -2,7 +2,8 @@
 
 import { sha1 } from '@noble/hashes/legacy.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { FormatError, objectFormat, parsePropertyString, printPropertyString, type PropertyValues } from '../schema/property-string.ts';
+import { parsePropertyString } from '../schema/check.ts';
+import { FormatError, objectFormat, printPropertyString, type PropertyValues } from '../schema/property-string.ts';
 import type { Properties } from '../schema/types.ts';
 import type { VirtualMachine, VmConfig } from './vms.ts';
 

@@ -11,9 +11,9 @@ import { RequestLog } from './log.ts';
 import { Locks } from './locks.ts';
 import { Pools } from './pools.ts';
 import { seededRandom, type Random } from './random.ts';
-import { seedVm } from './seed.ts';
-import { Storages, type StorageSeed } from './storages.ts';
+import { Storages } from './storages.ts';
 import { NO_DURATION, Tasks, type TaskDurations } from './tasks.ts';
+import type { StorageSeed } from './volume.ts';
 import { VirtualMachines, type Broadcast, type VirtualMachine } from './vms.ts';
 
 export interface NodeSeed {
@@ -122,7 +122,7 @@ export class Host {
   /** How guests behave; may be changed at any time. */
   guests: Guests = { powersDown: true, agentRuns: true };
 
-  /** @throws ApiError for a seed that cannot be: a VM id twice, an unknown storage, node, pool, role or privilege */
+  /** Without its VMs: `seededHost` adds them. @throws ApiError for a seed that cannot be: an unknown storage, node, pool, role or privilege */
   constructor(seed: HostSeed, options: HostOptions) {
     const { version, clock = realClock } = options;
     this.version = version;
@@ -142,7 +142,6 @@ export class Host {
     for (const file of seed.files ?? []) {
       this.storages.putFile(file.node, file.storage, file.content, file.name, file.size, file.virtualSize ?? file.size);
     }
-    for (const vm of seed.vms ?? []) seedVm(this, vm);
   }
 
   seconds(): number {

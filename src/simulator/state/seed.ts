@@ -3,12 +3,17 @@
 import { checkProperty, type Errors } from '../schema/check.ts';
 import { vmConfigProperties } from '../schema/facts.ts';
 import { fail } from './errors.ts';
-import type { DriveSeed, Host, VmSeed } from './host.ts';
+import { Host, type DriveSeed, type HostOptions, type HostSeed, type VmSeed } from './host.ts';
 import { needImages } from './storages.ts';
-import type { VirtualMachine } from './vms.ts';
 
-/** @throws ApiError for a VM that cannot be */
-export function seedVm(host: Host, seed: VmSeed): VirtualMachine {
+/** A host with the VMs of its seed. @throws ApiError for a seed that cannot be: a VM id twice, an option that is none */
+export function seededHost(seed: HostSeed, options: HostOptions): Host {
+  const host = new Host(seed, options);
+  for (const vm of seed.vms ?? []) seedVm(host, vm);
+  return host;
+}
+
+function seedVm(host: Host, seed: VmSeed): void {
   const { vmid, node } = seed;
   if (host.vms.find(vmid) !== undefined) fail(`VM ${vmid} already exists`);
   if (!host.hasNode(node)) fail(`no such cluster node '${node}'`);
@@ -22,7 +27,6 @@ export function seedVm(host: Host, seed: VmSeed): VirtualMachine {
   }
   if (seed.pool !== undefined) host.pools.addVm(seed.pool, vmid);
   host.vms.announceAsOld(vm);
-  return vm;
 }
 
 /** Keys that Proxmox writes and no request may. */

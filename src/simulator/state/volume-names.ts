@@ -1,6 +1,6 @@
 /** How storages name their volumes. Source: pve-storage src/PVE/Storage/*Plugin.pm. */
 
-import type { Storage, Volume } from './storages.ts';
+import type { Storage, Volume } from './volume.ts';
 
 const FILE_FORMATS = ['raw', 'qcow2', 'vmdk'];
 /** Types whose volumes carry the name of the base they stand on; files do too. */

@@ -1,6 +1,6 @@
 /** Ansible with community.proxmox: one inventory host per VM. */
 
-import { vmCluster, type Cluster, type VmCluster } from '../../model/cluster.ts';
+import { onProxmox, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { hostVars, imageOn } from './host-vars.ts';
 import { ansibleRehearsal } from './rehearsal.ts';
@@ -22,12 +22,6 @@ export const ansible: Backend = {
   tasks: ansibleTasks,
   rehearsal: ansibleRehearsal,
 };
-
-function onProxmox(cluster: Cluster): VmCluster {
-  const narrowed = vmCluster(cluster);
-  if (narrowed === null) throw new TypeError('the ansible target was asked to render a cluster without Proxmox');
-  return narrowed;
-}
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   return { inventory: [inventory(cluster)], variables: [variables(cluster)] };

@@ -1,7 +1,7 @@
 /** Ansible's commands, run in the folder of `ansible.cfg`. */
 
 import { vmCluster, type Cluster, type VmCluster } from '../../model/cluster.ts';
-import type { Command, Task } from '../../model/target.ts';
+import { task, type Command, type Task } from '../../model/task.ts';
 
 export function ansibleTasks(cluster: Cluster): Task[] {
   const onProxmox = vmCluster(cluster);
@@ -45,15 +45,6 @@ function command(program: string, args: readonly string[]): Command {
 
 function playbook(name: string, args: readonly string[] = []): Command {
   return command('ansible-playbook', [`playbooks/${name}.yaml`, ...args]);
-}
-
-function task(
-  name: string,
-  description: string,
-  commands: Task['commands'],
-  rest: Partial<Pick<Task, 'aliases' | 'requiredEnv' | 'verb' | 'destructive'>> = {},
-): Task {
-  return { name, description, commands, aliases: [], requiredEnv: [], verb: null, destructive: false, ...rest };
 }
 
 /** What the inputs do not say comes from the environment, and the secret always does. */

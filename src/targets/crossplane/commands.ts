@@ -1,7 +1,7 @@
 /** The programs of this target as argument arrays, always in the folder of the phases. */
 
 import type { Cluster } from '../../model/cluster.ts';
-import type { Command } from '../../model/target.ts';
+import type { Command } from '../../model/task.ts';
 import { compositeResource, ENVIRONMENT_DOWNLOAD_FILE, ENVIRONMENT_VM, FIELD_MANAGER, SYSTEM_NAMESPACE } from './names.ts';
 import { isComposed } from './shape.ts';
 import { CHART_REPOSITORY, CROSSPLANE_VERSION } from './versions.ts';

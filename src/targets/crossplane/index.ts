@@ -1,6 +1,6 @@
 /** Crossplane: a management cluster that keeps the VMs as its objects say. */
 
-import { vmCluster, type Cluster, type Node, type VmCluster, type VmNode } from '../../model/cluster.ts';
+import { onProxmox, type Cluster, type Node, type VmCluster, type VmNode } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { applyFile } from './commands.ts';
 import { composition } from './composition.ts';
@@ -43,12 +43,6 @@ function includes(template: string, cluster: Cluster): boolean {
   if (template.startsWith('35-images/')) return hasImages(cluster);
   if (template.startsWith('36-templates/')) return hasTemplates(cluster);
   return true;
-}
-
-function onProxmox(cluster: Cluster): VmCluster {
-  const narrowed = vmCluster(cluster);
-  if (narrowed === null) throw new TypeError('the crossplane target was asked to render a cluster without Proxmox');
-  return narrowed;
 }
 
 /** Whole documents, phase by phase. */

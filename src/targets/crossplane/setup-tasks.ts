@@ -1,7 +1,7 @@
 /** Tasks that make a management cluster ready for a Talos cluster, and clear it again. */
 
 import type { Cluster } from '../../model/cluster.ts';
-import type { Command, Task } from '../../model/target.ts';
+import { task, type Command, type Task } from '../../model/task.ts';
 import {
   applyConfiguration,
   applyFile,
@@ -26,7 +26,6 @@ import {
   SYSTEM_NAMESPACE,
 } from './names.ts';
 import { hasImages, hasTemplates, isComposed } from './shape.ts';
-import { task } from './task.ts';
 
 /** The variable that the OpenTofu provider reads too; `credentials:push` is the only task that needs it. */
 const TOKEN_VARIABLE = 'PROXMOX_VE_API_TOKEN';
@@ -36,34 +35,24 @@ export function managementTasks({ crossplane: { context } }: Cluster): readonly 
   const name = context === null ? 'mgmt' : (/^kind-(?<name>.+)$/.exec(context)?.groups?.['name'] ?? null);
   if (name === null) return [];
   return [
-    task({
-      name: 'mgmt:up',
-      description: `Make the local management cluster ${name} with kind`,
-      commands: [command(['kind', 'create', 'cluster', '--name', name, '--wait', '120s'])],
-    }),
-    task({
-      name: 'mgmt:down',
-      description: `Delete the local management cluster ${name}; VMs that were not destroyed first stay, unmanaged`,
-      destructive: true,
-      commands: [command(['kind', 'delete', 'cluster', '--name', name])],
-    }),
+    task('mgmt:up', `Make the local management cluster ${name} with kind`, [
+      command(['kind', 'create', 'cluster', '--name', name, '--wait', '120s']),
+    ]),
+    task('mgmt:down', `Delete the local management cluster ${name}; VMs that were not destroyed first stay, unmanaged`, [
+      command(['kind', 'delete', 'cluster', '--name', name]),
+    ], { destructive: true }),
   ];
 }
 
 /** Each phase brings the kinds that the next one uses, so each is awaited. */
 export function init(cluster: Cluster): Task {
-  return task({
-    name: 'init',
-    aliases: ['install', 'provider:install'],
-    description: 'Install or upgrade Crossplane, the Proxmox provider and the API of this cluster',
-    commands: [
-      helmUpgrade(cluster),
-      applyPhase(cluster, '10-packages'),
-      waitFor(cluster, 'Healthy', '5m', ...packages(cluster)),
-      waitFor(cluster, 'Established', '3m', ...providerDefinitions()),
-      ...applyConfiguration(cluster),
-    ],
-  });
+  return task('init', 'Install or upgrade Crossplane, the Proxmox provider and the API of this cluster', [
+    helmUpgrade(cluster),
+    applyPhase(cluster, '10-packages'),
+    waitFor(cluster, 'Healthy', '5m', ...packages(cluster)),
+    waitFor(cluster, 'Established', '3m', ...providerDefinitions()),
+    ...applyConfiguration(cluster),
+  ], { aliases: ['install', 'provider:install'] });
 }
 
 function packages(cluster: Cluster): readonly string[] {
@@ -79,36 +68,29 @@ function providerDefinitions(): readonly string[] {
 
 /** A script, since a program gets a secret neither as an argument nor in a file; it feeds stdin. */
 export function credentialsPush(): Task {
-  return task({
-    name: 'credentials:push',
+  return task('credentials:push', 'Put the Proxmox API token from the environment into the management cluster', [command(['sh', 'push-credentials.sh'])], {
     aliases: ['provider:configure'],
-    description: 'Put the Proxmox API token from the environment into the management cluster',
     requiredEnv: [TOKEN_VARIABLE],
-    commands: [command(['sh', 'push-credentials.sh'])],
   });
 }
 
 /** Building a phase needs no network; the schemas come with the packages and are downloaded. */
 export function validate(cluster: Cluster): Task {
   const composed = isComposed(cluster);
-  return task({
-    name: 'validate',
-    description: 'Check that every phase builds, and every object against the schemas of the packages',
-    commands: [
-      build('10-packages'),
-      build('20-config'),
-      ...(composed ? [build('30-api')] : []),
-      ...manifests(cluster).map(build),
-      command([
-        'crossplane',
-        'resource',
-        'validate',
-        composed ? '10-packages,30-api' : '10-packages',
-        manifests(cluster).join(','),
-        '--skip-success-results',
-      ]),
-    ],
-  });
+  return task('validate', 'Check that every phase builds, and every object against the schemas of the packages', [
+    build('10-packages'),
+    build('20-config'),
+    ...(composed ? [build('30-api')] : []),
+    ...manifests(cluster).map(build),
+    command([
+      'crossplane',
+      'resource',
+      'validate',
+      composed ? '10-packages,30-api' : '10-packages',
+      manifests(cluster).join(','),
+      '--skip-success-results',
+    ]),
+  ]);
 }
 
 /** Builds a phase and throws the result away: only whether it builds counts. */
@@ -129,37 +111,28 @@ function manifests(cluster: Cluster): readonly string[] {
 export function templateCreate(cluster: Cluster): Task {
   const images = applyFile(cluster, '36-templates/images.yaml');
   const vms = applyFile(cluster, '36-templates/templates.yaml');
-  return task({
-    name: 'template:create',
-    description: 'Download the images and make the templates that nodes are cloned from',
-    commands: [
-      ...applyImages(cluster, images),
-      vms,
-      waitHere(cluster, '30m', VM_RESOURCE, `--selector=cluster=${cluster.name},role=template`),
-    ],
-  });
+  return task('template:create', 'Download the images and make the templates that nodes are cloned from', [
+    ...applyImages(cluster, images),
+    vms,
+    waitHere(cluster, '30m', VM_RESOURCE, `--selector=cluster=${cluster.name},role=template`),
+  ]);
 }
 
 /** The Secret last: an object that is still there could not be deleted without it. */
 export function uninstall(cluster: Cluster): Task {
   const { namespace } = cluster.crossplane;
   const config = `${PROVIDER_CONFIG_RESOURCE}/${providerConfigName(cluster)}`;
-  return task({
-    name: 'uninstall',
-    description: 'After destroy: delete templates, namespace and credentials; what clusters share stays',
-    destructive: true,
-    commands: [
-      deleteHere(cluster, VM_RESOURCE, `cluster=${cluster.name},role=template`),
-      kubectl(cluster, 'delete', config, '--ignore-not-found', '--wait', '--timeout=5m'),
-      kubectl(cluster, 'delete', `namespace/${namespace}`, '--ignore-not-found', '--wait', '--timeout=5m'),
-      kubectl(
-        cluster,
-        'delete',
-        `secret/${secretName(cluster)}`,
-        '--namespace',
-        SYSTEM_NAMESPACE,
-        '--ignore-not-found',
-      ),
-    ],
-  });
+  return task('uninstall', 'After destroy: delete templates, namespace and credentials; what clusters share stays', [
+    deleteHere(cluster, VM_RESOURCE, `cluster=${cluster.name},role=template`),
+    kubectl(cluster, 'delete', config, '--ignore-not-found', '--wait', '--timeout=5m'),
+    kubectl(cluster, 'delete', `namespace/${namespace}`, '--ignore-not-found', '--wait', '--timeout=5m'),
+    kubectl(
+      cluster,
+      'delete',
+      `secret/${secretName(cluster)}`,
+      '--namespace',
+      SYSTEM_NAMESPACE,
+      '--ignore-not-found',
+    ),
+  ], { destructive: true });
 }

@@ -1,7 +1,7 @@
 /** Tasks that plan, make, show and delete the VMs. */
 
 import type { Cluster } from '../../model/cluster.ts';
-import type { Command, Task } from '../../model/target.ts';
+import { task, type Command, type Task } from '../../model/task.ts';
 import {
   applyConfiguration,
   applyImages,
@@ -16,47 +16,25 @@ import {
 } from './commands.ts';
 import { compositeResource, ENVIRONMENT_DOWNLOAD_FILE, PROVIDER_NAME, SYSTEM_NAMESPACE } from './names.ts';
 import { hasImages, isComposed } from './shape.ts';
-import { task } from './task.ts';
 
 /** Everything that provision applies, compared by the API server. */
 export function plan(cluster: Cluster): Task {
-  return task({
-    name: 'plan',
-    description: 'Show what provision would change in the management cluster; needs init',
-    verb: 'plan',
-    commands: [
-      diffPhase(cluster, '20-config'),
-      ...(isComposed(cluster) ? [diffPhase(cluster, '30-api')] : []),
-      ...(hasImages(cluster) ? [diffPhase(cluster, '35-images')] : []),
-      diffPhase(cluster, '40-nodes'),
-    ],
-  });
+  return task('plan', 'Show what provision would change in the management cluster; needs init', [
+    diffPhase(cluster, '20-config'),
+    ...(isComposed(cluster) ? [diffPhase(cluster, '30-api')] : []),
+    ...(hasImages(cluster) ? [diffPhase(cluster, '35-images')] : []),
+    diffPhase(cluster, '40-nodes'),
+  ], { verb: 'plan' });
 }
 
 /** Configuration, images, nodes; each awaited, for a VM is made from an image that lies there. */
 export function provision(cluster: Cluster): Task {
-  return task({
-    name: 'provision',
-    aliases: ['apply'],
-    description: 'Create and change the VMs, and wait until every one exists',
-    verb: 'apply',
-    commands: [
-      ...applyConfiguration(cluster),
-      ...(hasImages(cluster) ? applyImages(cluster, applyPhase(cluster, '35-images')) : []),
-      applyPhase(cluster, '40-nodes'),
-      waitHere(cluster, '30m', nodeResource(cluster), `--selector=${nodeSelector(cluster)}`),
-    ],
-  });
-}
-
-/** Ready means that the VM exists; this asks whether Talos runs in it. */
-export function verifyNodes(): Task {
-  return task({
-    name: 'verify-nodes',
-    aliases: ['wait'],
-    description: 'Wait until every node answers on the Talos API port',
-    commands: [{ argv: ['sh', 'verify-nodes.sh'], cwd: 'talos', env: {}, exitCodes: {} }],
-  });
+  return task('provision', 'Create and change the VMs, and wait until every one exists', [
+    ...applyConfiguration(cluster),
+    ...(hasImages(cluster) ? applyImages(cluster, applyPhase(cluster, '35-images')) : []),
+    applyPhase(cluster, '40-nodes'),
+    waitHere(cluster, '30m', nodeResource(cluster), `--selector=${nodeSelector(cluster)}`),
+  ], { aliases: ['apply'], verb: 'apply' });
 }
 
 /** What stands for a node: the composite, or the VM itself. */
@@ -70,32 +48,19 @@ export function observeTasks(cluster: Cluster): readonly Task[] {
   const composites = isComposed(cluster) ? [compositeResource(cluster)] : [];
   const kinds = [...composites, VM_RESOURCE, ENVIRONMENT_DOWNLOAD_FILE.resource].join(',');
   return [
-    task({
-      name: 'status',
-      description: 'Show every object of the cluster: is it synced with Proxmox, is it ready',
-      verb: 'status',
-      commands: [kubectlHere(cluster, 'get', kinds, selector)],
-    }),
-    task({
-      name: 'logs',
-      description: 'Follow the log of the Proxmox provider',
-      commands: [
-        kubectl(
-          cluster,
-          'logs',
-          '--namespace',
-          SYSTEM_NAMESPACE,
-          `--selector=pkg.crossplane.io/provider=${PROVIDER_NAME}`,
-          '--tail=100',
-          '--follow',
-        ),
-      ],
-    }),
-    task({
-      name: 'describe',
-      description: 'Describe every object of the cluster, with its conditions and events',
-      commands: [kubectlHere(cluster, 'describe', kinds, selector)],
-    }),
+    task('status', 'Show every object of the cluster: is it synced with Proxmox, is it ready', [kubectlHere(cluster, 'get', kinds, selector)], { verb: 'status' }),
+    task('logs', 'Follow the log of the Proxmox provider', [
+      kubectl(
+        cluster,
+        'logs',
+        '--namespace',
+        SYSTEM_NAMESPACE,
+        `--selector=pkg.crossplane.io/provider=${PROVIDER_NAME}`,
+        '--tail=100',
+        '--follow',
+      ),
+    ]),
+    task('describe', 'Describe every object of the cluster, with its conditions and events', [kubectlHere(cluster, 'describe', kinds, selector)]),
   ];
 }
 
@@ -110,11 +75,5 @@ export function destroy(cluster: Cluster): Task {
     deleteHere(cluster, ENVIRONMENT_DOWNLOAD_FILE.resource, `cluster=${cluster.name}`),
   ];
   const composites = deleteHere(cluster, compositeResource(cluster), nodeSelector(cluster));
-  return task({
-    name: 'destroy',
-    description: 'Delete every VM of the cluster and the images downloaded for it',
-    verb: 'destroy',
-    destructive: true,
-    commands: isComposed(cluster) ? [composites, ...proxmox] : proxmox,
-  });
+  return task('destroy', 'Delete every VM of the cluster and the images downloaded for it', isComposed(cluster) ? [composites, ...proxmox] : proxmox, { verb: 'destroy', destructive: true });
 }

@@ -1,16 +1,17 @@
 /** From powered-on machines to a kubeconfig, with talosctl. Secrets stay in files that are never committed. */
 
 import type { Cluster, Node } from '../../model/cluster.ts';
-import type { Command, Task } from '../../model/target.ts';
+import { task, type Command, type Task } from '../../model/task.ts';
 import { minorText } from '../../model/version.ts';
+import { verifyNodes } from '../verify-nodes.ts';
 
 /** Where talosctl writes what it generates; never committed. */
 const GENERATED = 'clusterconfig/generated';
 
 export function talosTasks(cluster: Cluster): Task[] {
-  const controlPlanes = cluster.nodes.filter((node) => node.role === 'controlplane');
-  const [first] = controlPlanes;
-  if (first === undefined) return [];
+  const first = cluster.nodes.find((node) => node.role === 'controlplane');
+  const [send, ...sendToOthers] = cluster.nodes.map(applyConfig);
+  if (first === undefined || send === undefined) return [];
   return [
     task('secrets', 'Make the secrets of the cluster, once (keep out/talos/secrets.yaml safe, never commit it)', [
       talosctl('gen', 'secrets', '--output-file', 'secrets.yaml'),
@@ -21,26 +22,13 @@ export function talosTasks(cluster: Cluster): Task[] {
     ]),
     verifyNodes(),
     task('apply', 'Send every node its configuration while it waits in maintenance mode', [
-      ...cluster.nodes.map((node) =>
-        talosctl('apply-config', '--insecure', '--nodes', node.address, '--file', `clusterconfig/${node.name}.yaml`),
-      ),
+      send,
+      ...sendToOthers,
     ]),
     task('bootstrap', `Start etcd on ${first.name}, once in the life of the cluster`, [onNode(first, 'bootstrap')]),
     task('kubeconfig', 'Fetch the kubeconfig', [onNode(first, 'kubeconfig', 'kubeconfig', '--force')]),
     task('health', 'Wait until the cluster is healthy', [onNode(first, 'health')]),
   ];
-}
-
-/** A probe of ports, without credentials: it works whatever built the machines. */
-function verifyNodes(): Task {
-  const probe: Command = { argv: ['sh', 'verify-nodes.sh'], cwd: 'talos', env: {}, exitCodes: {} };
-  return { ...task('verify-nodes', 'Wait until every node answers on the Talos API port', [probe]), aliases: ['wait'] };
-}
-
-function task(name: string, description: string, commands: readonly Command[]): Task {
-  const [head, ...rest] = commands;
-  if (head === undefined) throw new Error(`task ${name} has no command`);
-  return { name, aliases: [], description, verb: null, destructive: false, requiredEnv: [], commands: [head, ...rest] };
 }
 
 function talosctl(...args: readonly string[]): Command {
@@ -49,6 +37,10 @@ function talosctl(...args: readonly string[]): Command {
 
 function onNode(node: Node, ...args: readonly string[]): Command {
   return talosctl('--talosconfig', `${GENERATED}/talosconfig`, '--endpoints', node.address, '--nodes', node.address, ...args);
+}
+
+function applyConfig(node: Node): Command {
+  return talosctl('apply-config', '--insecure', '--nodes', node.address, '--file', `clusterconfig/${node.name}.yaml`);
 }
 
 /** One configuration per role, as Talos makes it, and the talosconfig. */

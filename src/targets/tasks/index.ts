@@ -1,18 +1,15 @@
 /** Taskfiles and the README of `out/`: how to run what the other targets rendered. */
 
 import type { Cluster } from '../../model/cluster.ts';
-import type { Target } from '../../model/target.ts';
+import { activeFor, type Target } from '../../model/target.ts';
 import { nodeRows, picture, snippetRows, targetRows } from './overview.ts';
 import { rootTaskfile, targetTaskfile } from './taskfile.ts';
-
-const BACKENDS = ['ansible', 'crossplane', 'tofu'];
 
 /**
  * @param siblings every other target: this one writes down what they can do
  */
 export function tasksTarget(siblings: readonly Target[]): Target {
-  const active = (cluster: Cluster): readonly Target[] =>
-    cluster.proxmox === null ? siblings.filter(({ name }) => !BACKENDS.includes(name)) : siblings;
+  const active = (cluster: Cluster): readonly Target[] => activeFor(siblings, cluster);
   return {
     name: 'tasks',
     summary: 'Taskfiles for all of the above, and an overview of the cluster',

@@ -7,7 +7,8 @@
 
 import type { Cluster } from '../../model/cluster.ts';
 import { commandLine } from '../../model/command-line.ts';
-import type { Command, Target, Task, Tool } from '../../model/target.ts';
+import type { Target, Tool } from '../../model/target.ts';
+import type { Command, Task } from '../../model/task.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 /** OpenTofu with the bpg/proxmox provider. */
 
-import { vmCluster, type Cluster, type VmCluster } from '../../model/cluster.ts';
+import { onProxmox, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { images, nodeObject, templates } from './node-object.ts';
 import { tofuRehearsal } from './rehearsal.ts';
@@ -31,12 +31,6 @@ export const tofu: Backend = {
   tasks: tofuTasks,
   rehearsal: tofuRehearsal,
 };
-
-function onProxmox(cluster: Cluster): VmCluster {
-  const narrowed = vmCluster(cluster);
-  if (narrowed === null) throw new TypeError('the tofu target was asked to render a cluster without Proxmox');
-  return narrowed;
-}
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   return {

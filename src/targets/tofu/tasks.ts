@@ -1,7 +1,8 @@
 /** OpenTofu's commands. A plan is saved, and what is applied is that plan. */
 
 import { vmCluster, type Cluster } from '../../model/cluster.ts';
-import type { Command, Task } from '../../model/target.ts';
+import { task, type Command, type Task } from '../../model/task.ts';
+import { verifyNodes } from '../verify-nodes.ts';
 
 /** No questions, no hints for people: the runner asks what has to be asked. */
 const ENV = { TF_IN_AUTOMATION: '1', TF_INPUT: '0' } as const;
@@ -25,9 +26,7 @@ export function tofuTasks(cluster: Cluster): Task[] {
       verb: 'apply',
     }),
     ...templateCreate(cluster, secrets, [lock, parallelism]),
-    task('verify-nodes', 'Wait until every node answers on the Talos API port', [
-      { argv: ['sh', 'verify-nodes.sh'], cwd: 'talos', env: {}, exitCodes: {} },
-    ], { aliases: ['wait'] }),
+    verifyNodes(),
     task('status', 'Show the resources in the state', [tofu(['state', 'list']), tofu(['show', '-no-color'])], {
       aliases: ['state:list'],
       requiredEnv: stateEnv(cluster),
@@ -60,15 +59,6 @@ function templateCreate(cluster: Cluster, secrets: readonly string[], options: r
 
 function tofu(args: readonly string[], exitCodes: Command['exitCodes'] = {}): Command {
   return { argv: ['tofu', ...args], cwd: 'tofu', env: ENV, exitCodes };
-}
-
-function task(
-  name: string,
-  description: string,
-  commands: Task['commands'],
-  rest: Partial<Pick<Task, 'aliases' | 'requiredEnv' | 'verb' | 'destructive'>> = {},
-): Task {
-  return { name, description, commands, aliases: [], requiredEnv: [], verb: null, destructive: false, ...rest };
 }
 
 /** What reaching the state needs. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Task } from '../../../src/model/target.ts';
 import type { VmCluster } from '../../../src/model/cluster.ts';
-import { VERBS } from '../../../src/model/target.ts';
+import { VERBS, type Task } from '../../../src/model/task.ts';
 import { crossplane } from '../../../src/targets/crossplane/index.ts';
 import { sampleCluster, sampleWith } from '../../support/cluster.ts';
 import { managed, shapes } from './shapes.ts';

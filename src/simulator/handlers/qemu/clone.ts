@@ -1,7 +1,8 @@
 /** `POST .../clone`: a VM from another. */
 
 import { hashFormat } from '../../schema/hash-formats.ts';
-import { parsePropertyString, printPropertyString } from '../../schema/property-string.ts';
+import { parsePropertyString } from '../../schema/check.ts';
+import { printPropertyString } from '../../schema/property-string.ts';
 import { DRIVE, isCdrom, isCloudInit, type Drive } from '../../state/config.ts';
 import { ApiError, fail, forbidden, parameterError } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';

@@ -4,10 +4,11 @@ import { parseSize } from '../../schema/size.ts';
 import { digestOf, DRIVE, isCdrom, type Drive } from '../../state/config.ts';
 import { fail, notSimulated } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
-import { needImages, type Volume } from '../../state/storages.ts';
+import { needImages } from '../../state/storages.ts';
+import type { Volume } from '../../state/volume.ts';
 import { storageOf } from '../../state/volume-names.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
-import { flag, need, vmOf, type Call, type Handlers } from '../call.ts';
+import { flag, need, vmOf, withLock, type Call, type Handlers } from '../call.ts';
 import { addUnused } from './disks.ts';
 import { needUnlocked } from './update.ts';
 
@@ -19,18 +20,14 @@ export const DRIVE_HANDLERS: Handlers = {
   [`POST ${VM}/template`]: template,
 };
 
-/** Runs `work` as a task that holds the VM's lock. */
+/** Runs `work` as a task on a VM whose configuration nobody has locked. */
 function locked(call: Call, type: string, work: (vm: VirtualMachine) => void): string {
-  const vmid = Number(need(call, 'vmid'));
-  return call.start(type, vmid, ({ pause }) =>
-    call.host.locks.hold(vmid, {}, async () => {
-      const vm = vmOf(call);
-      needUnlocked(vm);
-      await pause();
-      work(vm);
-      call.host.vms.announce(vm);
-    }),
-  );
+  return withLock(call, type, async (vm, pause) => {
+    needUnlocked(vm);
+    await pause();
+    work(vm);
+    call.host.vms.announce(vm);
+  });
 }
 
 function diskOf(host: Host, vm: VirtualMachine, key: string): { readonly drive: Drive; readonly volume: Volume } {

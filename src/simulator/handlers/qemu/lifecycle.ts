@@ -4,7 +4,7 @@ import { DRIVE } from '../../state/config.ts';
 import { fail } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
-import { flag, need, vmOf, type Call, type Handlers } from '../call.ts';
+import { flag, vmOf, withLock, type Call, type Handlers } from '../call.ts';
 import { applyPending } from './options.ts';
 import { needUnlocked } from './update.ts';
 
@@ -18,12 +18,6 @@ export const LIFECYCLE_HANDLERS: Handlers = {
   [`POST ${VM}/status/reset`]: (call) => restart(call, 'qmreset'),
   [`DELETE ${VM}`]: destroy,
 };
-
-/** Runs `work` as a task that holds the VM's lock. */
-function withLock(call: Call, type: string, work: (vm: VirtualMachine, pause: () => Promise<void>) => Promise<void>): string {
-  const vmid = Number(need(call, 'vmid'));
-  return call.start(type, vmid, ({ pause }) => call.host.locks.hold(vmid, {}, () => work(vmOf(call), pause)));
-}
 
 function start(call: Call): unknown {
   const { host } = call;

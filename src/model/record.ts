@@ -1,0 +1,4 @@
+/** Is this a mapping of keys to values: no list, and not null? */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
