@@ -20,17 +20,17 @@ async function main(): Promise<void> {
       interrupt.abort();
     });
   }
-  const args = process.argv.slice(2);
-  if (['watch', 'simulate', 'serve'].some((word) => args.includes(word))) {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        ended.with = 128 + constants.signals[signal];
-        interrupt.abort();
-      });
-    }
-  }
-  process.exitCode = await runCli(args, {
-    signal: interrupt.signal,
+  process.exitCode = await runCli(process.argv.slice(2), {
+    // Only a command that goes on until it is interrupted takes the signals; any other ends by them.
+    interruption: () => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        process.once(signal, () => {
+          ended.with = 128 + constants.signals[signal];
+          interrupt.abort();
+        });
+      }
+      return interrupt.signal;
+    },
     version: packageVersion(),
     host: {
       cwd: currentDirectory(),

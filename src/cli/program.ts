@@ -21,8 +21,8 @@ const VERB_SUMMARIES: Readonly<Record<Verb, string>> = {
 export interface CliOptions {
   readonly host: Host;
   readonly version: string;
-  /** Fires on the interrupt that ends `watch`, `simulate` and `nocloud serve`. */
-  readonly signal: AbortSignal;
+  /** What ends `watch`, `simulate` and `nocloud serve`: called by them alone, it takes the signals over. */
+  interruption(): AbortSignal;
 }
 
 /** Runs one command line. @returns the exit code; never throws */
@@ -63,7 +63,7 @@ function commandName(program: Command, args: readonly string[]): string {
   return args.find((argument) => names.includes(argument)) ?? 'talmox';
 }
 
-function createProgram({ host, version, signal }: CliOptions, state: { exitCode: number }): Command {
+function createProgram({ host, version, interruption }: CliOptions, state: { exitCode: number }): Command {
   const program = new Command('talmox')
     .description('Talos Linux on Proxmox VE: cluster.yaml and nodes.yaml in, every artifact out.')
     .version(version, '--version', 'print the version')
@@ -83,11 +83,11 @@ function createProgram({ host, version, signal }: CliOptions, state: { exitCode:
       const command = parameters.at(-1) as Command;
       state.exitCode = await work(createSession(host, command.optsWithGlobals<GlobalOptions>()), command);
     };
-  addFileCommands(program, act, signal);
+  addFileCommands(program, act, interruption);
   addQuestionCommands(program, act);
   addRunnerCommands(program, act);
-  addSimulatorCommands(program, act, signal);
-  addNoCloudCommands(program, act, signal);
+  addSimulatorCommands(program, act, interruption);
+  addNoCloudCommands(program, act, interruption);
   for (const command of program.commands) command.addHelpText('after', commandHelp(command.name()));
   program.on('command:*', ([word = '']: string[]) => {
     const names = program.commands.map((command) => command.name());
@@ -99,7 +99,7 @@ function createProgram({ host, version, signal }: CliOptions, state: { exitCode:
 
 type Act = (work: (session: Session, command: Command) => number | Promise<number>) => (...parameters: unknown[]) => Promise<void>;
 
-function addFileCommands(program: Command, act: Act, signal: AbortSignal): void {
+function addFileCommands(program: Command, act: Act, interruption: CliOptions['interruption']): void {
   program
     .command('init')
     .description('write a first cluster.yaml and nodes.yaml')
@@ -113,7 +113,7 @@ function addFileCommands(program: Command, act: Act, signal: AbortSignal): void 
   program
     .command('watch')
     .description('render out/ after every save')
-    .action(act(async (session) => (await import('./commands/watch.ts')).watch(session, signal)));
+    .action(act(async (session) => (await import('./commands/watch.ts')).watch(session, interruption())));
 }
 
 function addQuestionCommands(program: Command, act: Act): void {
@@ -165,7 +165,7 @@ function addRunnerCommands(program: Command, act: Act): void {
   }
 }
 
-function addSimulatorCommands(program: Command, act: Act, signal: AbortSignal): void {
+function addSimulatorCommands(program: Command, act: Act, interruption: CliOptions['interruption']): void {
   program
     .command('simulate')
     .description('run a simulated Proxmox VE on this machine, to point a tool at')
@@ -173,7 +173,7 @@ function addSimulatorCommands(program: Command, act: Act, signal: AbortSignal): 
     .option('--port <number>', 'port on 127.0.0.1; any free one by default', port)
     .addOption(new Option('--seed <what>', 'hosts, storages and images of cluster.yaml, or one fresh host').choices(['cluster', 'fresh']).default('fresh'))
     .option('--real-time', 'tasks take about as long as on a small host')
-    .action(act(async (session, command) => (await import('./commands/simulate.ts')).simulate(session, command.opts(), signal)));
+    .action(act(async (session, command) => (await import('./commands/simulate.ts')).simulate(session, command.opts(), interruption())));
   program
     .command('rehearse')
     .description('apply out/ to a simulated Proxmox VE, plan again, destroy, and compare with the model')
@@ -187,7 +187,7 @@ function addSimulatorCommands(program: Command, act: Act, signal: AbortSignal): 
     .action(act(async (session) => (await import('./commands/record.ts')).record(session)));
 }
 
-function addNoCloudCommands(program: Command, act: Act, signal: AbortSignal): void {
+function addNoCloudCommands(program: Command, act: Act, interruption: CliOptions['interruption']): void {
   const nocloud = program.command('nocloud').description('what nodes read at first boot');
   nocloud
     .command('serve')
@@ -195,7 +195,7 @@ function addNoCloudCommands(program: Command, act: Act, signal: AbortSignal): vo
     .option('--listen <address:port>', 'where; by default nocloud.server_url')
     .option('--private <dir>', 'full machine configurations to serve in place of user-data; they hold secrets')
     .addHelpText('after', commandHelp('nocloud'))
-    .action(act(async (session, command) => (await import('./commands/nocloud-serve.ts')).nocloudServe(session, command.opts(), signal)));
+    .action(act(async (session, command) => (await import('./commands/nocloud-serve.ts')).nocloudServe(session, command.opts(), interruption())));
 }
 
 function pveOption(): Option {

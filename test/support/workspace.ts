@@ -59,7 +59,7 @@ async function runIn(directory: string, options: CliHost, args: readonly string[
   });
   const exitCode = await runCli(args, {
     version: '0.0.0',
-    signal: new AbortController().signal,
+    interruption: () => new AbortController().signal,
     host: {
       cwd: directory,
       env: options.env ?? { PATH: '' },
