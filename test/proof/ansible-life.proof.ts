@@ -181,12 +181,12 @@ describe('the end', () => {
 });
 
 describe('the token that create-token.sh makes', () => {
-  it.for([['sample', '9.1'], ['sample', '8.4'], ['template-clone', '9.1']] as const)(
+  it.for([['sample', '9.1'], ['minimal', '8.4'], ['template-clone', '9.1']] as const)(
     'is enough for every playbook of %s on Proxmox VE %s, and everything it may is asked for',
     async ([name, version], { skip }) => {
       const bin = need(newest, skip);
       const probe = await ansibleStage({ bin, name });
-      const access = accessOf(probe.directory, version);
+      const access = accessOf(probe, version);
       await probe.stop();
       const stage = await ansibleStage({ bin, name, seed: { access, templates: false }, simulator: { version, staleMilliseconds: 100 }, pace: 0.1 });
       onTestFinished(() => stage.stop());
@@ -210,13 +210,14 @@ function covers(path: string, propagate: boolean | undefined, asked: string, { c
 }
 
 /** Runs the script with a `pveum` that only writes down what it is told. */
-function accessOf(ansible: string, version: string): Pick<AccessSeed, 'roles' | 'acl'> {
+function accessOf({ directory, simulator }: AnsibleStage, version: string): Pick<AccessSeed, 'roles' | 'acl'> {
   const bin = mkdtempSync(join(tmpdir(), 'talmox-pveum-'));
   onTestFinished(() => { rmSync(bin, { recursive: true, force: true }); });
   const calls = join(bin, 'calls');
   writeFileSync(join(bin, 'pveum'), `#!/bin/sh\nprintf '%s\\t' "$@" >> ${calls}\necho >> ${calls}\n`, { mode: 0o755 });
   writeFileSync(join(bin, 'pveversion'), `#!/bin/sh\necho pve-manager/${version}.1/abc\n`, { mode: 0o755 });
-  execFileSync(join(ansible, 'create-token.sh'), { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } });
+  const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, PROXMOX_USER: simulator.token.user, PROXMOX_TOKEN_ID: simulator.token.name };
+  execFileSync(join(directory, 'create-token.sh'), { env });
   const words = readFileSync(calls, 'utf8').split('\n').map((line) => line.split('\t'));
   const option = (line: readonly string[], name: string): string => line[line.indexOf(name) + 1] ?? '';
   return {
