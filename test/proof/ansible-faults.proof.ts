@@ -42,7 +42,8 @@ async function broken(stage: AnsibleStage, write: number, effect: FaultEffect): 
   await simulator.host.tasks.settled();
   const completed = await stage.play('provision-vms', ...IN_TURN);
   if (completed.exitCode !== 0) problems.push(`the clean run failed: ${/fatal.*\n.*\n.*/.exec(completed.said)?.[0] ?? ''}`);
-  problems.push(...stage.differences().map((difference) => JSON.stringify(difference)));
+  const differing = stage.differences().map(({ vmid, field }) => `VM ${vmid} ${field}`);
+  problems.push(...differing.slice(0, 5));
   const destroyed = await stage.play('destroy-vms', ...IN_TURN);
   if (destroyed.exitCode !== 0) problems.push('destroy failed');
   return [...problems, ...leftovers(simulator.host, stage.cluster)];

@@ -112,15 +112,21 @@ export class Tasks {
       warnings++;
       task.lines.push(`WARN: ${line}`);
     };
-    const pause = (): Promise<void> => this.#clock.sleep(this.#durations.byType?.[task.type] ?? this.#durations.default);
+    const failure = faults.find((fault) => fault.kind === 'task-error');
+    // Work pauses before it has any effect, and undoes what its request has prepared when that fails.
+    const pause = async (): Promise<void> => {
+      await this.#clock.sleep(this.#durations.byType?.[task.type] ?? this.#durations.default);
+      if (failure !== undefined) throw new ApiError(500, failure.message);
+    };
     let exitStatus: string;
     try {
-      for (const fault of faults) if (fault.kind === 'task-error') throw await pause().then(() => new ApiError(500, fault.message));
       await work({ log: (line) => task.lines.push(line), warn, pause });
+      if (failure !== undefined) throw new ApiError(500, failure.message);
       for (const fault of faults) if (fault.kind === 'task-warning') warn(fault.message);
       exitStatus = warnings === 0 ? 'OK' : `WARNINGS: ${warnings}`;
     } catch (error) {
-      exitStatus = error instanceof Error ? error.message.trim().replaceAll('\n', ' ') : String(error);
+      // A fault says how the task ends, whatever the work makes of it.
+      exitStatus = failure !== undefined ? failure.message : error instanceof Error ? error.message.trim().replaceAll('\n', ' ') : String(error);
       if (!(error instanceof ApiError)) task.lines.push(error instanceof Error ? (error.stack ?? '') : '');
     }
     task.lines.push(lastLine(exitStatus));
