@@ -13,7 +13,8 @@ import { expected } from '../../src/simulator/compare/expected.ts';
 import { observed } from '../../src/simulator/compare/observed.ts';
 import { seedOf, startSimulator, tokenOf, type ClusterSeedOptions, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
 import { strangersOf } from '../../src/simulator/rehearsal/strangers.ts';
-import { clusterOf, renderInto, type Outcome } from './support.ts';
+import { generateTexts, validateTexts } from '../support/pipeline.ts';
+import { clusterOf, layFiles, renderInto, type Outcome } from './support.ts';
 
 export type Playbook = 'provision-vms' | 'plan' | 'status-vms' | 'destroy-vms' | 'create-template';
 
@@ -31,7 +32,8 @@ export interface AnsibleStage {
   readonly simulator: Simulator;
   /** The rendered `out/ansible`. */
   readonly directory: string;
-  play(playbook: Playbook, ...args: readonly string[]): Promise<Outcome>;
+  /** @param playbook one of ours, or the path of another from `directory` on */
+  play(playbook: Playbook | `${string}.yaml`, ...args: readonly string[]): Promise<Outcome>;
   /** Runs `plan`. @returns what it left for programs, by name of the VM */
   plan(...args: readonly string[]): Promise<{ readonly outcome: Outcome; readonly vms: ReadonlyMap<string, PlanEntry> }>;
   /** Where the cluster's VMs are not what the model demands. */
@@ -39,11 +41,16 @@ export interface AnsibleStage {
   stop(): Promise<void>;
 }
 
+export interface Inputs {
+  readonly cluster: string;
+  readonly nodes: string;
+}
+
 export interface StageOptions {
   /** The folder of Ansible's programs. */
   readonly bin: string;
-  /** A case of the proofs: `sample`, or a valid fixture. */
-  readonly name: string;
+  /** A case of the proofs: `sample`, or a valid fixture; or two texts. */
+  readonly name: string | Inputs;
   readonly env?: Readonly<Record<string, string>>;
   readonly seed?: ClusterSeedOptions;
   readonly simulator?: Omit<SimulatorOptions, 'seed' | 'token'>;
@@ -56,11 +63,11 @@ const PACED = (pace: number): string => `import time\n_sleep = time.sleep\ntime.
 
 export async function ansibleStage(options: StageOptions): Promise<AnsibleStage> {
   const { bin, name, env = {}, seed = {}, pace = 0.05 } = options;
-  const cluster = vmCluster(clusterOf(name));
-  if (cluster === null) throw new Error(`${name} has no VMs`);
+  const cluster = clusterFrom(name);
   const simulator = await startSimulator({ ...options.simulator, seed: seedOf(cluster, seed), token: tokenOf(cluster) });
   const root = mkdtempSync(join(tmpdir(), 'talmox-proof-'));
-  renderInto(name, join(root, 'out'));
+  if (typeof name === 'string') renderInto(name, join(root, 'out'));
+  else layFiles(generateTexts(name.cluster, name.nodes).files, join(root, 'out'));
   const directory = join(root, 'out/ansible');
   const pythonPath = join(root, 'paced');
   mkdirSync(pythonPath);
@@ -76,8 +83,8 @@ export async function ansibleStage(options: StageOptions): Promise<AnsibleStage>
     ANSIBLE_NOCOLOR: '1',
     ...env,
   };
-  const play = (playbook: Playbook, ...args: readonly string[]): Promise<Outcome> =>
-    run(join(bin, 'ansible-playbook'), [`playbooks/${playbook}.yaml`, '-e', 'proxmox_vm_wait=false', ...confirmation(playbook, cluster), ...args], directory, environment);
+  const play = (playbook: Playbook | `${string}.yaml`, ...args: readonly string[]): Promise<Outcome> =>
+    run(join(bin, 'ansible-playbook'), [playbook.endsWith('.yaml') ? playbook : `playbooks/${playbook}.yaml`, '-e', 'proxmox_vm_wait=false', ...confirmation(playbook, cluster), ...args], directory, environment);
   return {
     cluster,
     simulator,
@@ -101,7 +108,14 @@ export async function ansibleStage(options: StageOptions): Promise<AnsibleStage>
   };
 }
 
-function confirmation(playbook: Playbook, { name }: VmCluster): string[] {
+function clusterFrom(name: string | Inputs): VmCluster {
+  const found = typeof name === 'string' ? clusterOf(name) : validateTexts(name.cluster, name.nodes).cluster;
+  const cluster = found === null ? null : vmCluster(found);
+  if (cluster === null) throw new Error('the case has no VMs');
+  return cluster;
+}
+
+function confirmation(playbook: string, { name }: VmCluster): string[] {
   return playbook === 'destroy-vms' ? ['-e', `proxmox_vm_destroy_confirm=${name}`] : [];
 }
 

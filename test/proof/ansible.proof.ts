@@ -10,6 +10,8 @@ import { pythonTools } from './tools/python.ts';
 
 const newest = pythonTools('ansible-newest', ['3.13', '3.12']);
 const oldest = pythonTools('ansible-oldest', ['3.12', '3.11']);
+/** The oldest core that the collection runs on; no package brings the two together. */
+const oldestCore = pythonTools('ansible-core-2.17', ['3.12', '3.11']);
 
 /** ansible-lint calls its own companions by name; nothing may be fetched. */
 const environment = (bin: string): Record<string, string> => ({
@@ -70,6 +72,15 @@ describe('a rehearsal: apply, compare with the model, plan again, destroy', () =
     expect(exitCode, said).toBe(0);
     expect(said).toMatch(/all well/);
   });
+});
+
+it('the oldest Ansible core runs the oldest collection: a rehearsal of minimal is all well', ({ skip }) => {
+  const bin = need(oldestCore, skip);
+  const lib = join(need(oldest, skip), '..', 'lib');
+  const [python = ''] = readdirSync(lib).filter((name) => name.startsWith('python'));
+  const env = { ...environment(bin), ANSIBLE_COLLECTIONS_PATH: join(lib, python, 'site-packages') };
+  const { exitCode, said } = rehearseCase('minimal', 'ansible', '9.1', env);
+  expect(exitCode, said).toBe(0);
 });
 
 interface Group {

@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { RenderedFile } from '../../src/model/artifact.ts';
 import type { Cluster } from '../../src/model/cluster.ts';
 import { FIXTURES, generateFixture, ROOT, validateFixture } from '../support/pipeline.ts';
 import type { Tool } from './tools/cache.ts';
@@ -33,7 +34,11 @@ export function renderInto(name: string, out: string): void {
     cpSync(join(ROOT, 'out'), out, { recursive: true });
     return;
   }
-  for (const { path, content, mode } of generateFixture(join(FIXTURES, 'valid', name)).files) {
+  layFiles(generateFixture(join(FIXTURES, 'valid', name)).files, out);
+}
+
+export function layFiles(files: readonly RenderedFile[], out: string): void {
+  for (const { path, content, mode } of files) {
     mkdirSync(dirname(join(out, path)), { recursive: true });
     writeFileSync(join(out, path), content, { mode });
   }

@@ -174,7 +174,7 @@ test(`${REQUESTS} malformed requests on the wire`, async () => {
   expect(await send(port, { ...(requests[0] as Wire), method: 'GET', prefix: '/api2/json', path: '/version', query: '', body: { type: '', text: '' }, authorization: 'root', lie: 0, framing: '', abort: false })).toBe('HTTP/1.1 200 OK');
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-}, 20_000);
+}, 60_000);
 
 test(`${TLS_REQUESTS} broken TLS connections`, async () => {
   const client = await pve({ seed: fuzzSeed() });
@@ -201,4 +201,4 @@ test(`${TLS_REQUESTS} broken TLS connections`, async () => {
   expect(log.crashes()).toEqual([]);
   expect(state(host)).toEqual(before);
   await client.close();
-}, 20_000);
+}, 60_000);

@@ -3,6 +3,7 @@
 import { onProxmox, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { hostVars, imageOn } from './host-vars.ts';
+import { privilegesOf } from './privileges.ts';
 import { ansibleRehearsal } from './rehearsal.ts';
 import { ansibleTasks } from './tasks.ts';
 
@@ -24,7 +25,17 @@ export const ansible: Backend = {
 };
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
-  return { inventory: [inventory(cluster)], variables: [variables(cluster)] };
+  const { roles, agentRole, grants } = privilegesOf(cluster);
+  return {
+    inventory: [inventory(cluster)],
+    variables: [variables(cluster)],
+    privileges: {
+      roles: Object.entries(roles).map(([name, list]) => ({ name, list: list.join(' '), asksAgent: name === agentRole })),
+      grants: grants.map(({ path, role, propagate }) => ({ path, role, propagate: propagate ? '1' : '0' })),
+      user: cluster.proxmox.apiUser ?? 'automation@pve',
+      token: cluster.proxmox.apiTokenName ?? 'talmox',
+    },
+  };
 }
 
 function inventory(cluster: VmCluster): Readonly<Record<string, unknown>> {
