@@ -334,3 +334,17 @@ describe('time', () => {
     expect(await client.call('GET', '/nodes/pve/tasks/nonsense/status')).toMatchObject({ status: 400, errors: { upid: 'unable to parse worker upid' } });
   });
 });
+
+test.each([
+  ['POST', 'status/start', {}],
+  ['POST', 'status/stop', {}],
+  ['POST', 'template', {}],
+  ['PUT', 'resize', { disk: 'scsi0', size: '20G' }],
+  ['DELETE', '', {}],
+])('%s %s waits for the lock of the VM, and not for ever', async (method, path, form) => {
+  const hurried = await pve({ seed: seed(), lockTimeoutMilliseconds: 20 });
+  await hurried.task('POST', `${NODE}/9000/clone`, { newid: 101, full: 1 });
+  hurried.simulator.host.locks.seize(101, 5_000);
+  expect(await hurried.task(method, `${NODE}/101${path === '' ? '' : `/${path}`}`, form)).toBe("can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout");
+  await hurried.close();
+});
