@@ -1,12 +1,13 @@
 /** What a template prints wrongly never reaches the disk. */
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type * as load from '../../src/io/load.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 const BROKEN = 'talos/images.yaml.j2';
 
 vi.mock('../../src/io/load.ts', async (original) => {
-  const real = await original<typeof import('../../src/io/load.ts')>();
+  const real = await original<typeof load>();
   return {
     ...real,
     // To YAML 1.1 readers a truth value, to others a text.

@@ -1,11 +1,12 @@
 /** A run that ends between two files: what it wrote is still known for talmox' own. */
 
+import type * as fs from 'node:fs';
 import { renameSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 vi.mock('node:fs', async (original) => {
-  const real = await original<typeof import('node:fs')>();
+  const real = await original<typeof fs>();
   return { ...real, renameSync: vi.fn(real.renameSync) };
 });
 
@@ -24,7 +25,7 @@ function withMtu(mtu: number): void {
 }
 
 it('check does not take it for finished, and the next run goes on from there, whatever changed since', async () => {
-  const { renameSync: real } = await vi.importActual<typeof import('node:fs')>('node:fs');
+  const { renameSync: real } = await vi.importActual<typeof fs>('node:fs');
   let left = 3;
   vi.mocked(renameSync).mockImplementation((from, to) => {
     left -= 1;
