@@ -32,7 +32,7 @@ export function resolveNode(
   noteWritten(context);
   const network = resolveNetwork(context, platform !== null);
   const talos = resolveTalos(context, platform !== null);
-  const installDisk = resolveInstallDisk(context, platform !== null);
+  const installDisk = resolveInstallDisk(context);
   const identity = resolveIdentity(context);
   const vm = platform === null ? null : resolveVm(context, platform, { ...network, ...talos, ...identity, installDisk });
   return {
@@ -146,10 +146,10 @@ function parseTaint(text: string): Taint {
 
 /**
  * A path, else a serial number: the community's reading of `disk`. The kernel names several disks
- * in the order it finds them, which is not theirs behind the controller.
+ * in the order it finds them, which is not theirs behind the controller. A bare-metal node writes its own.
  */
-function resolveInstallDisk({ scope, own, written }: NodeContext, onProxmox: boolean): InstallDisk {
-  const several = onProxmox && (written.vm_extra_disks ?? []).length > 0;
+function resolveInstallDisk({ scope, own, written }: NodeContext): InstallDisk {
+  const several = (written.vm_extra_disks ?? []).length > 0;
   const fallback = several
     ? derived(qemuDiskLink('drive-scsi0'), 'with extra disks the system disk need not be /dev/sda')
     : builtIn<string>(NODE_DEFAULTS.disk, 'the only disk of the VM');

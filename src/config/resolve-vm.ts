@@ -6,9 +6,10 @@ import { parseIpv4 } from '../model/net.ts';
 import { ADVANCED_DEFAULTS, GUEST_AGENT_EXTENSION, NODE_DEFAULTS, STARTUP_ORDER } from './defaults.ts';
 import type { Advanced, NodeContext, TalosSide } from './node-context.ts';
 import { builtIn, clusterDefault, derived, inCluster } from './origin.ts';
+import { bootFile, bootVolume, templateId } from './resolve-boot.ts';
 import { networkOf } from './resolve-cluster.ts';
 import { resolveCloudInit, resolveDisks, resolveNics } from './resolve-devices.ts';
-import { bootFile, bootVolume, templateId, type Platform, type ResolvedHost } from './resolve-proxmox.ts';
+import type { Platform, ResolvedHost } from './resolve-proxmox.ts';
 import { resolveSize } from './resolve-size.ts';
 
 export function resolveVm(context: NodeContext, platform: Platform, rest: TalosSide): Vm {

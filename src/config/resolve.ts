@@ -5,9 +5,10 @@
 
 import type { Cluster, Node, PveHost } from '../model/cluster.ts';
 import type { ClusterFile, NodesFile } from '../model/files.gen.ts';
+import { bootImages, vmTemplates } from './resolve-boot.ts';
 import { resolveSettings, type ClusterSettings } from './resolve-cluster.ts';
 import { resolveNode } from './resolve-node.ts';
-import { bootImages, resolvePlatform, vmTemplates, type Platform } from './resolve-proxmox.ts';
+import { resolvePlatform, type Platform } from './resolve-proxmox.ts';
 import type { Trace } from './origin.ts';
 import { traceUnresolved } from './unresolved.ts';
 

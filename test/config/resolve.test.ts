@@ -160,6 +160,12 @@ describe('the platform', () => {
     });
   });
 
+  it('takes URLs with and without a slash at the end for one', () => {
+    const of = (url: string): Cluster => cluster(`nocloud: { method: nocloud-net, server_url: "${url}" }\ntalos: { factory_url: "https://factory.example${url.endsWith('/') ? '/' : ''}" }`, CP);
+    expect(of('http://10.10.10.9:8080/')).toEqual(of('http://10.10.10.9:8080'));
+    expect(nodeOf(of('http://10.10.10.9:8080/'), 'cp-1').nocloudSerial).toMatch(/^ds=nocloud-net;s=http:\/\/10\.10\.10\.9:8080\/kubernetes\/cp-1\/;/);
+  });
+
   it('never lets a credential into the model', () => {
     const resolved = cluster('proxmox_api_token_secret: canary-1\ncloudflare_token: canary-2', CP);
     expect(JSON.stringify(resolved)).not.toContain('canary');
