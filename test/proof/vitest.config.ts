@@ -8,6 +8,8 @@ export default defineConfig({
     ...base.test,
     include: ['test/proof/**/*.proof.ts'],
     fileParallelism: false,
+    // On a busy machine the tools' own time limits strike; the second run is not forgiven.
+    retry: 1,
     testTimeout: 10 * 60_000,
     hookTimeout: 20 * 60_000,
     reporters: ['verbose'],
