@@ -8,11 +8,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vmCluster, type VmCluster } from '../../src/model/cluster.ts';
-import { differences, type Difference } from '../../src/simulator/compare/differences.ts';
-import { expected } from '../../src/simulator/compare/expected.ts';
-import { observed } from '../../src/simulator/compare/observed.ts';
+import type { Difference } from '../../src/simulator/compare/differences.ts';
+import { modelDifferences } from '../../src/simulator/compare/model-differences.ts';
 import { seedOf, startSimulator, tokenOf, type ClusterSeedOptions, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
-import { strangersOf } from '../../src/simulator/rehearsal/strangers.ts';
 import { generateTexts, validateTexts } from '../support/pipeline.ts';
 import { clusterOf, layFiles, renderInto, type Outcome } from './support.ts';
 
@@ -96,11 +94,7 @@ export async function ansibleStage(options: StageOptions): Promise<AnsibleStage>
       const { vms } = JSON.parse(readFileSync(join(directory, '.run/plan.json'), 'utf8')) as { vms: readonly PlanEntry[] };
       return { outcome, vms: new Map(vms.map((vm) => [vm.name, vm])) };
     },
-    differences: () => {
-      const templates = cluster.proxmox.templates.map(({ vmId }) => vmId);
-      const others = new Set([...strangersOf(simulator.host, cluster), ...templates]);
-      return differences(expected(cluster, simulator.host.version), observed(simulator.host, others));
-    },
+    differences: () => modelDifferences(simulator.host, cluster),
     stop: async () => {
       await simulator.stop();
       rmSync(root, { recursive: true, force: true });

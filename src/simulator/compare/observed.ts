@@ -6,9 +6,9 @@ import type { Host } from '../state/host.ts';
 import type { VirtualMachine } from '../state/vms.ts';
 import { normalizeVm, type NormalVm } from './normalize.ts';
 
-/** VM id -> normal form of every VM, those apart that are left out. */
-export function observed(host: Host, without: ReadonlySet<number> = new Set()): ReadonlyMap<number, NormalVm> {
-  const vms = host.vms.all().filter(({ vmid }) => !without.has(vmid));
+/** VM id -> normal form of those of the VMs that are there. */
+export function observed(host: Host, vmids: Iterable<number>): ReadonlyMap<number, NormalVm> {
+  const vms = [...vmids].flatMap((vmid) => host.vms.find(vmid) ?? []);
   return new Map(vms.map((vm) => [vm.vmid, observedVm(host, vm)]));
 }
 

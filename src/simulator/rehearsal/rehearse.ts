@@ -5,9 +5,8 @@
  */
 
 import type { VmCluster } from '../../model/cluster.ts';
-import { differences, type Difference } from '../compare/differences.ts';
-import { expected } from '../compare/expected.ts';
-import { observed } from '../compare/observed.ts';
+import type { Difference } from '../compare/differences.ts';
+import { modelDifferences } from '../compare/model-differences.ts';
 import type { Host } from '../state/host.ts';
 import type { LogEntry } from '../state/log.ts';
 import { leftovers, photograph, strangersOf, type Photograph } from './strangers.ts';
@@ -134,9 +133,7 @@ function noWrites({ log }: Host, mark: number): Finding {
 }
 
 function compareWithModel({ cluster, host }: Stage): Finding {
-  const templates = cluster.proxmox.templates.map(({ vmId }) => vmId);
-  const others = new Set([...strangersOf(host, cluster), ...templates]);
-  const found = differences(expected(cluster, host.version), observed(host, others));
+  const found = modelDifferences(host, cluster);
   const vmids = [...new Set(found.map(({ vmid }) => vmid))];
   return { differences: found, behind: host.log.writesTo(vmids) };
 }
