@@ -28,8 +28,8 @@ export async function simulate(session: Session, options: SimulateOptions, signa
     announce(session, simulator);
     let seen = 0;
     await repeatUntil(signal, () => {
+      if (simulator.log.mark() === seen && seen > 0) return;
       const news = simulator.log.entries(seen);
-      if (news.length === 0 && seen > 0) return;
       seen = simulator.log.mark();
       if (session.output.live(liveLines(simulator.host))) return;
       for (const entry of news) session.output.err(requestLine(entry));
