@@ -1,13 +1,12 @@
 /** The tour of the README, line by line, in an empty directory. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from './support/pipeline.ts';
+import { PROGRAM } from './support/program.ts';
 import { createWorkspace, type Workspace } from './support/workspace.ts';
-
-const PROGRAM = join(ROOT, 'dist/talmox.cjs');
 
 /** Their output tells of a tool that need not be here, or of a time. */
 const NOT_HERE = /^talmox rehearse /;
@@ -33,7 +32,6 @@ function tour(): Shown[] {
 
 let space: Workspace;
 beforeAll(() => {
-  if (!existsSync(PROGRAM)) execFileSync('npm', ['run', 'build'], { cwd: ROOT });
   space = createWorkspace(null);
   mkdirSync(space.path('.bin'));
   writeFileSync(space.path('.bin/talmox'), `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);

@@ -1,18 +1,13 @@
 /** `talmox nocloud serve` as a person runs it, and a node that asks it. */
 
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { get } from 'node:http';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ROOT } from '../support/pipeline.ts';
+import { PROGRAM, start, until } from '../support/program.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
-
-const PROGRAM = join(ROOT, 'dist/talmox.cjs');
 
 let space: Workspace;
 beforeAll(() => {
-  if (!existsSync(PROGRAM)) execFileSync('npm', ['run', 'build'], { cwd: ROOT });
   space = createWorkspace();
   execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: space.directory });
 });
@@ -30,17 +25,13 @@ const fetched = (url: string): Promise<string> =>
   });
 
 it('serves every node its files, says who fetched what, and ends with Ctrl-C', async () => {
-  const child = spawn(process.execPath, [PROGRAM, 'nocloud', 'serve', '--listen', '127.0.0.1:0'], { cwd: space.directory });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
-  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  for (let tries = 0; tries < 400 && !said.stderr.includes('Ctrl-C'); tries += 1) await new Promise((done) => setTimeout(done, 25));
+  const { child, said, ended } = start(['nocloud', 'serve', '--listen', '127.0.0.1:0'], { cwd: space.directory });
+  await until(() => said.stderr.includes('Ctrl-C'));
   const base = /http:\/\/\S+\/tiny\//.exec(said.stderr)?.[0] ?? '';
   expect(await fetched(`${base}cp-1/user-data`)).toBe(space.read('out/nocloud/cp-1/user-data'));
   expect(await fetched(`${base}cp-1/smbios.yaml`)).toBe('not here\n');
   child.kill('SIGINT');
-  expect(await exit).toBe(130);
+  expect(await ended).toEqual([130, null]);
   expect(said.stdout).toMatch(/^127\.0\.0\.1 cp-1 user-data 200 \d+ bytes\n127\.0\.0\.1 GET "\/tiny\/cp-1\/smbios\.yaml" 404 \d+ bytes\n$/);
   expect(said.stderr).toContain('cp-1: fetched user-data\n');
 });
