@@ -54,6 +54,12 @@ export function staleness({ changes }: Rendered): StaleOutputError | null {
   );
 }
 
+/** @throws StaleOutputError unless `out/` is what the input renders to */
+export function demandCurrent(result: Rendered): void {
+  const stale = staleness(result);
+  if (stale !== null) throw stale;
+}
+
 /** The cluster as a backend builds it. @param wish what is asked of it: `apply` @throws UsageError without Proxmox VE */
 export function onProxmox(cluster: Cluster, wish: string): VmCluster {
   const narrowed = vmCluster(cluster);

@@ -5,7 +5,7 @@ import { serveNoCloud, type NoCloudRequest } from '../../io/nocloud-server.ts';
 import type { Cluster } from '../../model/cluster.ts';
 import { UsageError } from '../../model/errors.ts';
 import { printIssues } from '../report.ts';
-import { rendered, staleness } from '../pipeline.ts';
+import { demandCurrent, rendered } from '../pipeline.ts';
 import type { Session } from '../session.ts';
 
 export interface ServeOptions {
@@ -19,8 +19,7 @@ export interface ServeOptions {
 export async function nocloudServe(session: Session, options: ServeOptions, signal: AbortSignal): Promise<number> {
   const current = rendered(session);
   printIssues(session, current.generated.issues);
-  const stale = staleness(current);
-  if (stale !== null) throw stale;
+  demandCurrent(current);
   const { cluster } = current;
   const served = new Map<string, Set<string>>();
   const server = await serveNoCloud({

@@ -1,14 +1,15 @@
-import { hasTerminal, runCommand } from '../../io/run.ts';
+import { hasTerminal, runCommand, type CommandResult } from '../../io/run.ts';
 import { copyForRehearsal, type RehearsalCopy } from '../../io/rehearsal-copy.ts';
 import type { BackendName } from '../../model/backend-name.ts';
 import type { VmCluster } from '../../model/cluster.ts';
 import { InterruptedError, UsageError } from '../../model/errors.ts';
 import type { Rehearsal } from '../../model/rehearsal.ts';
 import type { Backend } from '../../model/target.ts';
-import { meaningOf, type Command } from '../../model/task.ts';
-import type { ClientResult, RehearsalClient, Rehearsed, RehearsedVerb, Simulator } from '../../simulator/index.ts';
-import { onProxmox, rendered, staleness, type Rendered } from '../pipeline.ts';
+import type { Command } from '../../model/task.ts';
+import type { RehearsalClient, Rehearsed, RehearsedVerb, Simulator } from '../../simulator/index.ts';
+import { demandCurrent, onProxmox, rendered, type Rendered } from '../pipeline.ts';
 import { printIssues, printJson } from '../report.ts';
+import { runCommands } from '../run-commands.ts';
 import type { Session } from '../session.ts';
 import { chooseBackend, taskOf } from './run.ts';
 
@@ -33,8 +34,7 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   const cluster = onProxmox(current.cluster, 'rehearse');
   const backend = chooseBackend(cluster, options.target);
   if (backend.rehearsal === null) throw new UsageError(`${backend.name} cannot be rehearsed: it needs a management cluster`);
-  const stale = staleness(current);
-  if (stale !== null) throw stale;
+  demandCurrent(current);
   const result = await rehearseOn(session, { backend, rehearsal: backend.rehearsal, cluster, current }, options.pve);
   return printResult(session, result, session.json ? 'json' : options.report);
 }
@@ -81,7 +81,7 @@ function toolClient(session: Session, { backend, rehearsal, cluster }: Play, sim
   copy.lay(pointed.files);
   copy.share(pointed.shared);
   return {
-    run: (verb) => runAll(commandsOf(verb), (command) => runInCopy(session, backend, copy, command)),
+    run: (verb) => runCommands(commandsOf(verb), (command) => runInCopy(session, backend, copy, command)),
   };
 
   function commandsOf(verb: RehearsedVerb): readonly Command[] {
@@ -95,20 +95,9 @@ function directed(command: Command, { env, args }: Rehearsal): Command {
   return { ...command, env: { ...command.env, ...env }, argv: [...command.argv, ...(args[command.argv[0]] ?? [])] };
 }
 
-async function runAll(commands: readonly Command[], run: (command: Command) => Promise<number>): Promise<ClientResult> {
-  let changes = false;
-  for (const command of commands) {
-    const exitCode = await run(command);
-    const meaning = meaningOf(command, exitCode);
-    if (meaning === null) return { exitCode, changes };
-    changes ||= meaning === 'changes';
-  }
-  return { exitCode: 0, changes };
-}
-
-async function runInCopy(session: Session, backend: Backend, copy: RehearsalCopy, command: Command): Promise<number> {
+async function runInCopy(session: Session, backend: Backend, copy: RehearsalCopy, command: Command): Promise<CommandResult> {
   const inherited = Object.entries(session.env).filter(([name]) => !LEADS_ELSEWHERE.test(name));
-  const { exitCode, interruptedBy } = await runCommand(command, {
+  const result = await runCommand(command, {
     out: copy.out,
     env: { ...Object.fromEntries(inherited), NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
     tools: backend.tools,
@@ -116,8 +105,8 @@ async function runInCopy(session: Session, backend: Backend, copy: RehearsalCopy
     // The report alone belongs to stdout.
     stdout: 'stderr',
   });
-  if (interruptedBy !== null) throw new InterruptedError('the rehearsal was interrupted; nothing of it is left');
-  return exitCode;
+  if (result.interruptedBy !== null) throw new InterruptedError('the rehearsal was interrupted; nothing of it is left');
+  return result;
 }
 
 async function printResult(session: Session, result: Rehearsed, form: RehearseOptions['report']): Promise<number> {

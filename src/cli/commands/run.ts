@@ -6,10 +6,11 @@ import { commandLine } from '../../model/command-line.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { BackendName } from '../../model/backend-name.ts';
 import type { Backend } from '../../model/target.ts';
-import { meaningOf, type Command, type Task, type Verb } from '../../model/task.ts';
+import type { Command, Task, Verb } from '../../model/task.ts';
 import { backends } from '../../targets/index.ts';
 import { onProxmox, rendered, staleness, validated } from '../pipeline.ts';
 import { printIssues, printJson } from '../report.ts';
+import { runCommands } from '../run-commands.ts';
 import type { Session } from '../session.ts';
 
 export interface RunOptions {
@@ -103,10 +104,9 @@ async function confirm(session: Session, cluster: VmCluster, given: string | und
 }
 
 async function runAll(session: Session, backend: Backend, task: Task, name: string): Promise<number> {
-  let changes = false;
-  for (const command of task.commands) {
+  const { exitCode, changes } = await runCommands(task.commands, (command) => {
     session.output.err(session.output.style('dim', `▶ ${commandLine(command)}`, 'err'));
-    const { exitCode, interruptedBy } = await runCommand(command, {
+    return runCommand(command, {
       out: session.outDirectory,
       env: session.env,
       tools: backend.tools,
@@ -114,12 +114,8 @@ async function runAll(session: Session, backend: Backend, task: Task, name: stri
       // One JSON object has stdout for itself.
       stdout: session.json ? 'stderr' : 'stdout',
     });
-    const meaning = meaningOf(command, exitCode);
-    if (meaning === null) return failureCode(session, backend, task, name, exitCode);
-    // A program that takes an interrupt calmly must not be followed by the next one.
-    if (interruptedBy !== null) return failureCode(session, backend, task, name, interruptedBy);
-    changes ||= meaning === 'changes';
-  }
+  });
+  if (exitCode !== 0) return failureCode(session, backend, task, name, exitCode);
   return task.verb === 'plan' && changes ? 2 : 0;
 }
 
