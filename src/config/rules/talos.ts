@@ -3,7 +3,7 @@
 import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
 import { nodePointer } from '../../model/rule.ts';
 import { minorText } from '../../model/version.ts';
-import { kubernetesRange, supportsKubernetes, TALOS_MINORS, talosMinorsFor } from '../compatibility.ts';
+import { kubernetesRange, supportsKubernetes, TALOS_MINORS, talosMinorsFor } from '../../model/compatibility.ts';
 import { nearest } from '../../model/suggest.ts';
 import { GUEST_AGENT_EXTENSION } from '../defaults.ts';
 import { EXTENSIONS, firstMinorWith } from '../extensions.ts';

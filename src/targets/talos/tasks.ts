@@ -4,6 +4,7 @@ import type { Cluster, Node } from '../../model/cluster.ts';
 import { task, type Command, type Task } from '../../model/task.ts';
 import { minorText } from '../../model/version.ts';
 import { verifyNodes } from '../verify-nodes.ts';
+import { patchFiles } from './patch-files.ts';
 
 /** Where talosctl writes what it generates; never committed. */
 const GENERATED = 'clusterconfig/generated';
@@ -71,12 +72,11 @@ function generate(cluster: Cluster): Command {
  * a patch that deletes one of them fails there.
  */
 function patch(node: Node): Command {
-  const patches = ['patches/all.yaml', `patches/${node.role}.yaml`, `nodes/${node.name}.yaml`];
   return talosctl(
     'machineconfig',
     'patch',
     `${GENERATED}/${node.role}.yaml`,
-    ...patches.flatMap((path) => ['--patch', `@${path}`]),
+    ...patchFiles(node).flatMap((path) => ['--patch', `@${path}`]),
     '--output',
     `clusterconfig/${node.name}.yaml`,
   );
