@@ -81,6 +81,7 @@ export const GROUP_DEFAULTS = {
     kernel_args: [],
     factory_url: 'https://factory.talos.dev',
     tool: 'talosctl',
+    age_recipients: [],
     cni: 'none',
   },
   nocloud: { method: 'ipconfig', dhcp: false },

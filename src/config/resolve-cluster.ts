@@ -1,6 +1,6 @@
 /** What holds for the whole cluster. */
 
-import type { Cluster } from '../model/cluster.ts';
+import type { Cluster, TalosTool } from '../model/cluster.ts';
 import type { ClusterFile } from '../model/files.gen.ts';
 import { formatIpv4, parseNetwork, type Network } from '../model/net.ts';
 import { schematicOf } from '../model/schematic.ts';
@@ -141,7 +141,12 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
     extensions,
     kernelArgs,
     schematic: schematicOf(extensions, kernelArgs),
-    tool: scope.pick('talos.tool', [inCluster(group.tool, '/talos/tool')], builtIn(GROUP_DEFAULTS.talos.tool)),
+    tool: scope.pick<TalosTool>('talos.tool', [inCluster(group.tool, '/talos/tool')], builtIn(GROUP_DEFAULTS.talos.tool)),
+    ageRecipients: scope.pick<readonly string[]>(
+      'talos.age_recipients',
+      [inCluster(group.age_recipients, '/talos/age_recipients')],
+      builtIn(GROUP_DEFAULTS.talos.age_recipients, 'the .sops.yaml of the repository or SOPS_AGE_RECIPIENTS says'),
+    ),
   };
 }
 

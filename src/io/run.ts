@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { CommandError } from '../model/errors.ts';
-import type { Tool } from '../model/target.ts';
+import type { Tool } from '../model/tool.ts';
 import type { Command } from '../model/task.ts';
 
 export interface RunOptions {

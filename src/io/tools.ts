@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Tool } from '../model/target.ts';
+import type { Tool } from '../model/tool.ts';
 import { parseVersion } from '../model/version.ts';
 
 export interface ToolState {

@@ -81,9 +81,13 @@ export interface TalosSettings {
   readonly kernelArgs: readonly string[];
   /** The schematic that `extensions` and `kernelArgs` make: its id and the exact text it hashes. */
   readonly schematic: Schematic;
-  /** Which program drives Talos in the rendered tasks. */
-  readonly tool: 'talosctl';
+  /** Which program makes the machine configurations in the rendered tasks. */
+  readonly tool: TalosTool;
+  /** Public keys the secrets are encrypted for; empty: the user's own sops configuration says. */
+  readonly ageRecipients: readonly string[];
 }
+
+export type TalosTool = 'talosctl' | 'talhelper' | 'topf';
 
 export interface Schematic {
   /** sha256 of `text` in hex: what the Image Factory calls the schematic id. */

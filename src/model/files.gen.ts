@@ -271,9 +271,13 @@ export interface ClusterFile {
      */
     factory_url?: string;
     /**
-     * Program that drives Talos in the rendered tasks.
+     * Program that makes the machine configurations in the rendered tasks; nodes are always driven with talosctl. talhelper reads talconfig.yaml, topf reads topf.yaml.
      */
-    tool?: 'talosctl';
+    tool?: 'talosctl' | 'talhelper' | 'topf';
+    /**
+     * Public keys that the cluster's secrets are encrypted for; they become the creation rule of out/talos/.sops.yaml. Default: none, and the .sops.yaml of the repository or SOPS_AGE_RECIPIENTS applies.
+     */
+    age_recipients?: string[];
     /**
      * none: a CNI such as Cilium is installed later; kube-proxy and CoreDNS stay off. flannel: the Talos default, everything on.
      */

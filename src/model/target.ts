@@ -5,18 +5,7 @@ import type { Cluster, Node, VmCluster } from './cluster.ts';
 import type { Rehearsal, RehearsalHost } from './rehearsal.ts';
 import type { RuleRow } from './rule.ts';
 import type { Task } from './task.ts';
-
-/** A program a task needs, and how to get it. */
-export interface Tool {
-  readonly name: string;
-  readonly purpose: string;
-  /** Arguments that print the version. */
-  readonly versionArgs: readonly string[];
-  /** Lowest version that works, `major.minor.patch`, or `null`. */
-  readonly minimum: string | null;
-  /** One line: what to run to install it. */
-  readonly install: string;
-}
+import type { Tool } from './tool.ts';
 
 /** One folder of `templates/` and of `out/`. */
 export interface Target {

@@ -1,5 +1,7 @@
 /** What a target can do: commands under a name. */
 
+import type { Tool } from './tool.ts';
+
 /** The four verbs of the runner. */
 export type Verb = 'plan' | 'apply' | 'status' | 'destroy';
 
@@ -32,6 +34,10 @@ export interface Task {
   readonly destructive: boolean;
   /** Environment variables that must be set and not empty. */
   readonly requiredEnv: readonly string[];
+  /** Programs that the commands start themselves; a command's own program need not stand here. */
+  readonly programs: readonly Tool[];
+  /** A variable of the caller (`task talos:apply NODE=w-1`) that becomes a further argument of every command when it is set. */
+  readonly parameter: string | null;
   readonly commands: readonly [Command, ...Command[]];
 }
 
@@ -40,9 +46,9 @@ export function task(
   name: string,
   description: string,
   commands: Task['commands'],
-  rest: Partial<Pick<Task, 'aliases' | 'verb' | 'destructive' | 'requiredEnv'>> = {},
+  rest: Partial<Pick<Task, 'aliases' | 'verb' | 'destructive' | 'requiredEnv' | 'programs' | 'parameter'>> = {},
 ): Task {
-  return { name, aliases: [], description, verb: null, destructive: false, requiredEnv: [], ...rest, commands };
+  return { name, aliases: [], description, verb: null, destructive: false, requiredEnv: [], programs: [], parameter: null, ...rest, commands };
 }
 
 /** What an exit code of a command means; `null`: it failed. */

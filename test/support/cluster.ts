@@ -199,6 +199,7 @@ function sampleSettings(): Omit<VmCluster, 'nodes'> {
         text: 'customization:\n    systemExtensions:\n        officialExtensions:\n            - siderolabs/qemu-guest-agent\n',
       },
       tool: 'talosctl',
+      ageRecipients: [],
     },
     nocloud: { method: 'ipconfig', serverUrl: 'http://10.10.10.9:8080', dhcp: false },
     proxmox: {

@@ -1,6 +1,6 @@
 import { inspectTool, type ToolState } from '../../io/tools.ts';
 import type { BackendName } from '../../model/backend-name.ts';
-import type { Tool } from '../../model/target.ts';
+import type { Tool } from '../../model/tool.ts';
 import { backends, targets } from '../../targets/index.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';

@@ -1,6 +1,6 @@
 /** Programs the tasks of this target run. */
 
-import type { Tool } from '../../model/target.ts';
+import type { Tool } from '../../model/tool.ts';
 
 export const tools: readonly Tool[] = [
   {

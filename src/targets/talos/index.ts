@@ -5,22 +5,19 @@ import type { Target } from '../../model/target.ts';
 import { allNodes, controlPlanes, workers } from './cluster-patches.ts';
 import { imageList } from './images.ts';
 import { nodePatch } from './node-patch.ts';
+import { sopsConfig } from './sops-config.ts';
+import { talconfig } from './talconfig.ts';
+import { taskView } from './task-view.ts';
 import { talosTasks } from './tasks.ts';
+import { SOPS, TALOSCTL } from './tools.ts';
+import { topfConfig } from './topf.ts';
 
 export const talos: Target = {
   name: 'talos',
   summary: 'Talos machine configuration patches, schematic and image URLs',
   rules: [],
-  tools: [
-    {
-      name: 'talosctl',
-      purpose: 'generating and applying machine configuration',
-      versionArgs: ['version', '--client', '--short'],
-      minimum: '1.12.0',
-      install: 'mise use talosctl, or see https://docs.siderolabs.com/talos',
-    },
-  ],
-  includes: (template, cluster) => template !== 'schematic.yaml.j2' || usesOwnSchematic(cluster),
+  tools: [TALOSCTL, SOPS],
+  includes,
   view: (cluster) => ({
     allNodes: allNodes(cluster),
     controlPlanes: controlPlanes(cluster),
@@ -28,10 +25,23 @@ export const talos: Target = {
     images: imageList(cluster),
     schematic: schematicDocument(cluster),
     ownSchematic: usesOwnSchematic(cluster),
+    tasks: taskView(cluster),
+    sopsConfig: sopsConfig(cluster),
+    talconfig: talconfig(cluster),
+    topf: topfConfig(cluster),
   }),
   nodeView: (cluster, node) => ({ nodePatch: nodePatch(cluster, node) }),
   tasks: talosTasks,
 };
+
+/** What another tool reads is rendered for that tool alone. */
+function includes(template: string, cluster: Cluster): boolean {
+  const { tool, ageRecipients } = cluster.talos;
+  if (template.startsWith('topf')) return tool === 'topf';
+  if (template === 'talconfig.yaml.j2') return tool === 'talhelper';
+  if (template === '.sops.yaml.j2') return ageRecipients.length > 0;
+  return template !== 'schematic.yaml.j2' || usesOwnSchematic(cluster);
+}
 
 /** A cluster whose nodes all name their schematic has none of its own to post. */
 function usesOwnSchematic({ nodes, talos: { schematic } }: Cluster): boolean {

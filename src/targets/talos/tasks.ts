@@ -1,83 +1,58 @@
-/** From powered-on machines to a kubeconfig, with talosctl. Secrets stay in files that are never committed. */
+/**
+ * From powered-on machines to a kubeconfig and through upgrades. Every step is a script beside the
+ * Taskfile: what a step asks of the nodes depends on what the step before it answered.
+ */
 
-import type { Cluster, Node } from '../../model/cluster.ts';
+import type { Cluster } from '../../model/cluster.ts';
 import { task, type Command, type Task } from '../../model/task.ts';
-import { minorText } from '../../model/version.ts';
 import { verifyNodes } from '../verify-nodes.ts';
-import { patchFiles } from './patch-files.ts';
-
-/** Where talosctl writes what it generates; never committed. */
-const GENERATED = 'clusterconfig/generated';
+import { configTool, secretsTool, SOPS, TALOSCTL } from './tools.ts';
 
 export function talosTasks(cluster: Cluster): Task[] {
-  const first = cluster.nodes.find((node) => node.role === 'controlplane');
-  const [send, ...sendToOthers] = cluster.nodes.map(applyConfig);
-  if (first === undefined || send === undefined) return [];
+  if (!cluster.nodes.some((node) => node.role === 'controlplane')) return [];
+  return [upTask(cluster), ...firstTasks(cluster), ...laterTasks(cluster)];
+}
+
+function script(name: string, ...args: readonly string[]): Command {
+  return { argv: ['sh', `${name}.sh`, ...args], cwd: 'talos', env: {}, exitCodes: {} };
+}
+
+function upTask({ talos: { tool } }: Cluster): Task {
+  const steps = [script('secrets', '--keep'), script('config'), script('verify-nodes'), script('apply'), script('bootstrap'), script('kubeconfig')] as const;
+  return task('up', 'From machines that run Talos to a kubeconfig: secrets, config, verify-nodes, apply, bootstrap, kubeconfig', steps, {
+    programs: [...new Set([TALOSCTL, SOPS, secretsTool(tool), configTool(tool)])],
+  });
+}
+
+function firstTasks({ talos: { tool } }: Cluster): Task[] {
+  const driven = { programs: [TALOSCTL] };
   return [
-    task('secrets', 'Make the secrets of the cluster, once (keep out/talos/secrets.yaml safe, never commit it)', [
-      talosctl('gen', 'secrets', '--output-file', 'secrets.yaml'),
-    ]),
-    task('config', 'Generate the machine configuration of every node, and the talosconfig', [
-      generate(cluster),
-      ...cluster.nodes.map(patch),
-    ]),
+    task('secrets', 'Make the secrets of the cluster, once, encrypted with sops', [script('secrets')], {
+      programs: [...new Set([secretsTool(tool), SOPS])],
+    }),
+    task('config', 'Generate and validate the machine configuration of every node, and the talosconfig', [script('config')], {
+      programs: [...new Set([TALOSCTL, SOPS, configTool(tool)])],
+    }),
     verifyNodes(),
-    task('apply', 'Send every node its configuration while it waits in maintenance mode', [
-      send,
-      ...sendToOthers,
-    ]),
-    task('bootstrap', `Start etcd on ${first.name}, once in the life of the cluster`, [onNode(first, 'bootstrap')]),
-    task('kubeconfig', 'Fetch the kubeconfig', [onNode(first, 'kubeconfig', 'kubeconfig', '--force')]),
-    task('health', 'Wait until the cluster is healthy', [onNode(first, 'health')]),
+    task('diff', 'Show what apply would change (one node with NODE=)', [script('diff')], { ...driven, parameter: 'NODE' }),
+    task('apply', 'Send every node its configuration, control planes one at a time (one node with NODE=)', [script('apply')], {
+      ...driven,
+      parameter: 'NODE',
+    }),
+    task('bootstrap', 'Start etcd on the first control plane, unless the cluster already has it', [script('bootstrap')], driven),
+    task('kubeconfig', 'Fetch the kubeconfig', [script('kubeconfig')], driven),
+    task('health', 'Wait until the cluster is healthy', [script('health')], driven),
   ];
 }
 
-function talosctl(...args: readonly string[]): Command {
-  return { argv: ['talosctl', ...args], cwd: 'talos', env: {}, exitCodes: {} };
-}
-
-function onNode(node: Node, ...args: readonly string[]): Command {
-  return talosctl('--talosconfig', `${GENERATED}/talosconfig`, '--endpoints', node.address, '--nodes', node.address, ...args);
-}
-
-function applyConfig(node: Node): Command {
-  return talosctl('apply-config', '--insecure', '--nodes', node.address, '--file', `clusterconfig/${node.name}.yaml`);
-}
-
-/** One configuration per role, as Talos makes it, and the talosconfig. */
-function generate(cluster: Cluster): Command {
-  return talosctl(
-    'gen',
-    'config',
-    cluster.name,
-    cluster.endpoint.url,
-    '--with-secrets',
-    'secrets.yaml',
-    '--talos-version',
-    `v${minorText(cluster.talos.version)}`,
-    '--kubernetes-version',
-    cluster.kubernetes.version.text,
-    '--with-docs=false',
-    '--with-examples=false',
-    '--force',
-    '--output-types',
-    'controlplane,worker,talosconfig',
-    '--output',
-    GENERATED,
-  );
-}
-
-/**
- * A step of its own: `gen config` patches before it adds the documents that its defaults come in, and
- * a patch that deletes one of them fails there.
- */
-function patch(node: Node): Command {
-  return talosctl(
-    'machineconfig',
-    'patch',
-    `${GENERATED}/${node.role}.yaml`,
-    ...patchFiles(node).flatMap((path) => ['--patch', `@${path}`]),
-    '--output',
-    `clusterconfig/${node.name}.yaml`,
-  );
+function laterTasks({ name }: Cluster): Task[] {
+  const driven = { programs: [TALOSCTL] };
+  return [
+    task('upgrade', 'Bring every node to the Talos version and schematic of cluster.yaml, one at a time (one node with NODE=)', [script('upgrade')], {
+      ...driven,
+      parameter: 'NODE',
+    }),
+    task('upgrade-k8s', 'Bring Kubernetes to the version of cluster.yaml', [script('upgrade-k8s')], driven),
+    task('reset', 'Reset every node to maintenance mode, its data gone (one node with NODE=)', [script('reset', name)], { ...driven, destructive: true, parameter: 'NODE' }),
+  ];
 }

@@ -7,8 +7,9 @@
 
 import type { Cluster } from '../../model/cluster.ts';
 import { commandLine } from '../../model/command-line.ts';
-import type { Target, Tool } from '../../model/target.ts';
+import type { Target } from '../../model/target.ts';
 import type { Command, Task } from '../../model/task.ts';
+import type { Tool } from '../../model/tool.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -38,7 +39,7 @@ function taskEntry(task: Task, target: Target, cluster: Cluster): Document {
     dir: directory(task.commands[0], target),
     ...(task.destructive ? confirmation(task, cluster) : {}),
     ...(preconditions.length > 0 ? { preconditions } : {}),
-    cmds: task.commands.map((command) => goText(taskLine(command))),
+    cmds: task.commands.map((command) => `${goText(taskLine(command))}${parameterOf(task)}`),
   };
 }
 
@@ -56,6 +57,11 @@ function taskLine(command: Command): string {
   return `${commandLine(command)}${tolerated}`;
 }
 
+/** As one word, and no word at all where the caller sets nothing. */
+function parameterOf({ parameter }: Task): string {
+  return parameter === null ? '' : `{{if .${parameter}}} {{.${parameter} | q}}{{end}}`;
+}
+
 /** The cluster's name as a variable works in CI too, where nobody can answer a prompt. */
 function confirmation(task: Task, cluster: Cluster): Document {
   return {
@@ -66,11 +72,9 @@ function confirmation(task: Task, cluster: Cluster): Document {
 
 /** One check per program: `command -v a b` succeeds when only one of them is there. */
 function toolChecks(task: Task, tools: readonly Tool[]): Document[] {
-  const names = [...new Set(task.commands.map(({ argv: [name] }) => name))].filter((name) => tools.some((tool) => tool.name === name));
-  return names.map((name) => {
-    const tool = tools.find((candidate) => candidate.name === name);
-    return { sh: `command -v ${name}`, msg: goText(`${name} is not installed: ${tool?.install ?? ''}`) };
-  });
+  const started = task.commands.flatMap(({ argv: [name] }) => tools.find((tool) => tool.name === name) ?? []);
+  const needed = new Set([...started, ...task.programs]);
+  return [...needed].map(({ name, install }) => ({ sh: `command -v ${name}`, msg: goText(`${name} is not installed: ${install}`) }));
 }
 
 function environmentCheck(name: string): Document {

@@ -1,0 +1,116 @@
+/** What the scripts of the tasks are rendered from. */
+
+import { kubernetesRange, TALOS_MINORS, upgradeSources } from '../../model/compatibility.ts';
+import type { Cluster, Node } from '../../model/cluster.ts';
+import { minorText, parseVersion } from '../../model/version.ts';
+import { patchFiles } from './patch-files.ts';
+
+export interface TaskNode {
+  readonly name: string;
+  readonly role: Node['role'];
+  readonly address: string;
+  readonly installer: string;
+  readonly schematic: string;
+  /** How its configuration is validated: `metal` demands what an installation needs. */
+  readonly mode: 'cloud' | 'metal';
+  /** `@patches/all.yaml`, in order. */
+  readonly patches: readonly string[];
+}
+
+export interface TaskView {
+  /** Encrypted; the name that the tool of the cluster looks for. */
+  readonly secretsFile: string;
+  /** `v1.13` */
+  readonly contract: string;
+  readonly nodes: readonly TaskNode[];
+  /** Names in the order in which they are worked on, space-separated. */
+  readonly controlPlanes: string;
+  readonly workers: string;
+  readonly resetOrder: string;
+  readonly firstControlPlane: string;
+  readonly controlPlaneAddresses: readonly string[];
+  /** Comma-separated, as talosctl takes them. */
+  readonly controlPlaneAddressList: string;
+  readonly workerAddressList: string;
+  /** Files that the machine configurations are made of, besides the secrets. */
+  readonly sources: readonly string[];
+  readonly upgrade: UpgradeView;
+}
+
+interface UpgradeView {
+  readonly target: string;
+  readonly targetMinor: number;
+  /** `1.11`: the oldest Talos that becomes the target in one step. */
+  readonly oldestSource: string;
+  readonly oldestSourceMinor: number;
+  /** What the target Talos runs: `1.31`. */
+  readonly kubernetesFirst: string;
+  readonly kubernetesLast: string;
+  readonly kubernetes: string;
+  readonly kubernetesMinor: number;
+  /** First and last Kubernetes minor of every Talos minor that talmox knows. */
+  readonly matrix: readonly { readonly talos: string; readonly first: string; readonly last: string }[];
+}
+
+export function taskView(cluster: Cluster): TaskView {
+  const { nodes, talos } = cluster;
+  const controlPlanes = nodes.filter(({ role }) => role === 'controlplane');
+  const workers = nodes.filter(({ role }) => role === 'worker');
+  const names = (some: readonly Node[]): string => some.map(({ name }) => name).join(' ');
+  const addresses = (some: readonly Node[]): string[] => some.map(({ address }) => address);
+  return {
+    secretsFile: secretsFile(cluster),
+    contract: `v${minorText(talos.version)}`,
+    nodes: nodes.map(taskNode),
+    controlPlanes: names(controlPlanes),
+    workers: names(workers),
+    resetOrder: names([...workers, ...controlPlanes.toReversed()]),
+    firstControlPlane: controlPlanes[0]?.name ?? '',
+    controlPlaneAddresses: addresses(controlPlanes),
+    controlPlaneAddressList: addresses(controlPlanes).join(','),
+    workerAddressList: addresses(workers).join(','),
+    sources: [...toolFiles(cluster), ...new Set(nodes.flatMap(patchFiles))],
+    upgrade: upgradeView(cluster),
+  };
+}
+
+export function secretsFile({ talos }: Cluster): string {
+  return talos.tool === 'talhelper' ? 'talsecret.sops.yaml' : 'secrets.sops.yaml';
+}
+
+function toolFiles({ talos }: Cluster): string[] {
+  return { talosctl: [], talhelper: ['talconfig.yaml'], topf: ['topf.yaml'] }[talos.tool];
+}
+
+function taskNode(node: Node): TaskNode {
+  return {
+    name: node.name,
+    role: node.role,
+    address: node.address,
+    installer: node.installerImage,
+    schematic: node.schematicId,
+    // A disk image is installed already; an ISO and a machine install themselves.
+    mode: node.vm === null || node.vm.boot.source === 'iso' ? 'metal' : 'cloud',
+    patches: patchFiles(node).map((file) => `@${file}`),
+  };
+}
+
+function upgradeView({ talos, kubernetes }: Cluster): UpgradeView {
+  const [kubernetesFirst, kubernetesLast] = kubernetesRange(talos.version) ?? ['', ''];
+  const oldestSource = upgradeSources(talos.version)[0] ?? minorText(talos.version);
+  return {
+    target: talos.version.text,
+    targetMinor: talos.version.minor,
+    oldestSource,
+    oldestSourceMinor: Number(oldestSource.split('.')[1]),
+    kubernetesFirst,
+    kubernetesLast,
+    kubernetes: kubernetes.version.text,
+    kubernetesMinor: kubernetes.version.minor,
+    matrix: TALOS_MINORS.flatMap((minor) => {
+      const version = parseVersion(`${minor}.0`);
+      const range = version === null ? null : kubernetesRange(version);
+      return range === null ? [] : [{ talos: minor, first: range[0], last: range[1] }];
+    }),
+  };
+}

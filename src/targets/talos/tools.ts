@@ -1,0 +1,47 @@
+/** The programs that the rendered tasks start. */
+
+import type { TalosTool } from '../../model/cluster.ts';
+import type { Tool } from '../../model/tool.ts';
+
+export const TALOSCTL: Tool = {
+  name: 'talosctl',
+  purpose: 'generating and applying machine configuration',
+  versionArgs: ['version', '--client', '--short'],
+  minimum: '1.12.0',
+  install: 'mise use talosctl, or see https://docs.siderolabs.com/talos',
+};
+
+export const SOPS: Tool = {
+  name: 'sops',
+  purpose: "keeping the cluster's secrets encrypted",
+  versionArgs: ['--version', '--disable-version-check'],
+  // Encrypts what it reads from standard input.
+  minimum: '3.10.0',
+  install: 'mise use sops, or see https://getsops.io',
+};
+
+const TALHELPER: Tool = {
+  name: 'talhelper',
+  purpose: 'generating machine configuration, with talos.tool: talhelper',
+  versionArgs: ['--version'],
+  minimum: '3.1.2',
+  install: 'mise use talhelper, or see https://budimanjojo.github.io/talhelper',
+};
+
+const TOPF: Tool = {
+  name: 'topf',
+  purpose: 'generating machine configuration, with talos.tool: topf',
+  versionArgs: ['--version'],
+  minimum: '0.4.2',
+  install: 'see https://github.com/postfinance/topf',
+};
+
+/** What makes the secrets; always talosctl where the tool has no command that prints them without storing them. */
+export function secretsTool(tool: TalosTool): Tool {
+  return tool === 'talhelper' ? TALHELPER : TALOSCTL;
+}
+
+/** What makes the machine configurations. */
+export function configTool(tool: TalosTool): Tool {
+  return { talosctl: TALOSCTL, talhelper: TALHELPER, topf: TOPF }[tool];
+}
