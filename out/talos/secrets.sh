@@ -18,19 +18,23 @@ export SOPS_DISABLE_VERSION_CHECK=1
 printf 'probe: true\n' | sops encrypt --filename-override "$secrets" >/dev/null ||
   refuse "sops does not know whom to encrypt talos/$secrets for: write talos.age_recipients in cluster.yaml, or a creation rule for it in your .sops.yaml, or export SOPS_AGE_RECIPIENTS"
 
+bundle=$(talosctl gen secrets --talos-version v1.13 --output-file -)
+encrypted=$(printf '%s\n' "$bundle" | sops encrypt --filename-override "$secrets")
+
+# A creation rule with encrypted_regex may leave values as they are.
+values=$(printf '%s\n' "$bundle" | awk 'NF > 1 && length($NF) > 15 { print $NF }')
+for value in $values; do
+  case $encrypted in
+    *"$value"*) refuse "the creation rule of sops for talos/$secrets leaves values in clear (encrypted_regex?): every value has to be encrypted" ;;
+  esac
+done
+
 umask 077
 draft=.draft.$secrets
 trap 'rm -f "$draft"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-
-bundle=$(talosctl gen secrets --talos-version v1.13 --output-file -)
-printf '%s\n' "$bundle" | sops encrypt --filename-override "$secrets" >"$draft"
-
-# A creation rule with encrypted_regex may leave values as they are.
-if printf '%s\n' "$bundle" | awk 'NF > 1 && length($NF) > 15 { print $NF }' | grep -qFf /dev/stdin "$draft"; then
-  refuse "the creation rule of sops for talos/$secrets leaves values in clear (encrypted_regex?): every value has to be encrypted"
-fi
+printf '%s\n' "$encrypted" >"$draft"
 mv "$draft" "$secrets"
 echo "$secrets is written: commit it, and keep the key that decrypts it"
