@@ -19,7 +19,7 @@ export function talosTasks(cluster: Cluster): Task[] {
     ]),
     task('config', 'Generate the machine configuration of every node, and the talosconfig', [
       generate(cluster),
-      ...cluster.nodes.map(patch),
+      ...cluster.nodes.map((node) => patch(cluster, node)),
     ]),
     verifyNodes(),
     task('apply', 'Send every node its configuration while it waits in maintenance mode', [
@@ -71,12 +71,12 @@ function generate(cluster: Cluster): Command {
  * A step of its own: `gen config` patches before it adds the documents that its defaults come in, and
  * a patch that deletes one of them fails there.
  */
-function patch(node: Node): Command {
+function patch(cluster: Cluster, node: Node): Command {
   return talosctl(
     'machineconfig',
     'patch',
     `${GENERATED}/${node.role}.yaml`,
-    ...patchFiles(node).flatMap((path) => ['--patch', `@${path}`]),
+    ...patchFiles(cluster, node).flatMap((path) => ['--patch', `@${path}`]),
     '--output',
     `clusterconfig/${node.name}.yaml`,
   );
