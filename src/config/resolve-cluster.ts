@@ -7,6 +7,7 @@ import { schematicOf } from '../model/schematic.ts';
 import { parseVersion, type Version } from '../model/version.ts';
 import { CLUSTER_DEFAULTS, GROUP_DEFAULTS, GUEST_AGENT_EXTENSION } from './defaults.ts';
 import { builtIn, derived, inCluster, Scope, type Candidate, type Trace } from './origin.ts';
+import { machineSettings } from './resolve-machine.ts';
 
 /** The cluster without what depends on its nodes. */
 export type ClusterSettings = Omit<Cluster, 'nodes' | 'proxmox'>;
@@ -147,6 +148,12 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
       [inCluster(group.age_recipients, '/talos/age_recipients')],
       builtIn(GROUP_DEFAULTS.talos.age_recipients, 'the .sops.yaml of the repository or SOPS_AGE_RECIPIENTS says'),
     ),
+    diskEncryption: scope.pick(
+      'talos.disk_encryption',
+      [inCluster(group.disk_encryption, '/talos/disk_encryption')],
+      builtIn(GROUP_DEFAULTS.talos.disk_encryption),
+    ),
+    machine: machineSettings(group, scope),
   };
 }
 

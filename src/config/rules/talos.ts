@@ -103,7 +103,7 @@ function moduleWithoutExtension({ cluster, cut }: RuleContext): Finding[] {
   return cluster.nodes
     .filter((node) => node.schematicId === cluster.talos.schematic.id)
     .flatMap((node) =>
-      node.kernelModules.flatMap((module, position) => {
+      node.kernelModules.flatMap(({ name: module }, position) => {
         const extension = MODULE_EXTENSIONS.find(([pattern]) => pattern.test(module))?.[1];
         const installed = extension !== undefined && cluster.talos.extensions.some((name) => name.includes(extension));
         return extension === undefined || installed

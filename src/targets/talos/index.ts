@@ -2,9 +2,11 @@
 
 import type { Cluster } from '../../model/cluster.ts';
 import type { Target } from '../../model/target.ts';
-import { allNodes, controlPlanes, workers } from './cluster-patches.ts';
+import { deletesAbsentDocuments } from '../../model/version.ts';
+import { allNodes, ofRole } from './cluster-patches.ts';
 import { imageList } from './images.ts';
 import { nodePatch } from './node-patch.ts';
+import { namedDocuments, repeatable } from './repeatable.ts';
 import { sopsConfig } from './sops-config.ts';
 import { talconfig } from './talconfig.ts';
 import { taskView } from './task-view.ts';
@@ -19,9 +21,9 @@ export const talos: Target = {
   tools: [TALOSCTL, SOPS],
   includes,
   view: (cluster) => ({
-    allNodes: allNodes(cluster),
-    controlPlanes: controlPlanes(cluster),
-    workers: workers(),
+    allNodes: repeatable(allNodes(cluster)),
+    controlPlanes: repeatable(ofRole(cluster, 'controlplane')),
+    workers: repeatable(ofRole(cluster, 'worker')),
     images: imageList(cluster),
     schematic: schematicDocument(cluster),
     ownSchematic: usesOwnSchematic(cluster),
@@ -29,8 +31,14 @@ export const talos: Target = {
     sopsConfig: sopsConfig(cluster),
     talconfig: talconfig(cluster),
     topf: topfConfig(cluster),
+    // topf always starts from what Talos generates: nothing has to go first.
+    topfPatches: { all: allNodes(cluster), controlPlanes: ofRole(cluster, 'controlplane'), workers: ofRole(cluster, 'worker') },
   }),
-  nodeView: (cluster, node) => ({ nodePatch: nodePatch(cluster, node) }),
+  nodeView: (cluster, node) => ({
+    nodePatch: repeatable(nodePatch(cluster, node)),
+    namedDocuments: namedDocuments(cluster, node),
+    topfPatch: nodePatch(cluster, node),
+  }),
   tasks: talosTasks,
 };
 
@@ -39,6 +47,7 @@ function includes(template: string, cluster: Cluster): boolean {
   const { tool, ageRecipients } = cluster.talos;
   if (template.startsWith('topf')) return tool === 'topf';
   if (template === 'talconfig.yaml.j2') return tool === 'talhelper';
+  if (template === 'documents/[node].yaml.j2') return !deletesAbsentDocuments(cluster.talos.version);
   if (template === '.sops.yaml.j2') return ageRecipients.length > 0;
   return template !== 'schematic.yaml.j2' || usesOwnSchematic(cluster);
 }

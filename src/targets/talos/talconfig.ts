@@ -7,7 +7,8 @@ import type { Cluster, Node } from '../../model/cluster.ts';
 import type { Document } from './document.ts';
 import { patchFiles } from './patch-files.ts';
 
-export function talconfig({ name, endpoint, talos, kubernetes, nodes }: Cluster): Document {
+export function talconfig(cluster: Cluster): Document {
+  const { name, endpoint, talos, kubernetes } = cluster;
   return {
     clusterName: name,
     talosVersion: `v${talos.version.text}`,
@@ -15,11 +16,11 @@ export function talconfig({ name, endpoint, talos, kubernetes, nodes }: Cluster)
     endpoint: endpoint.url,
     clusterPodNets: kubernetes.podSubnets,
     clusterSvcNets: kubernetes.serviceSubnets,
-    nodes: nodes.map(node),
+    nodes: cluster.nodes.map((node) => talhelperNode(cluster, node)),
   };
 }
 
-function node(node: Node): Document {
+function talhelperNode(cluster: Cluster, node: Node): Document {
   const { installDisk: disk } = node;
   return {
     hostname: node.name,
@@ -36,6 +37,6 @@ function node(node: Node): Document {
       bootMethod: node.vm === null || node.vm.boot.source === 'iso' ? 'iso' : 'disk-image',
     },
     filenameTmpl: '{{.Hostname}}.yaml',
-    patches: patchFiles(node).map((file) => `@./${file}`),
+    patches: patchFiles(cluster, node).map((file) => `@./${file}`),
   };
 }

@@ -61,7 +61,7 @@ export function taskView(cluster: Cluster): TaskView {
   return {
     secretsFile: secretsFile(cluster),
     contract: `v${minorText(talos.version)}`,
-    nodes: nodes.map(taskNode),
+    nodes: nodes.map((node) => taskNode(cluster, node)),
     controlPlanes: names(controlPlanes),
     workers: names(workers),
     resetOrder: names([...workers, ...controlPlanes.toReversed()]),
@@ -69,7 +69,7 @@ export function taskView(cluster: Cluster): TaskView {
     controlPlaneAddresses: addresses(controlPlanes),
     controlPlaneAddressList: addresses(controlPlanes).join(','),
     workerAddressList: addresses(workers).join(','),
-    sources: [...toolFiles(cluster), ...new Set(nodes.flatMap(patchFiles))],
+    sources: [...toolFiles(cluster), ...new Set(nodes.flatMap((node) => patchFiles(cluster, node)))],
     upgrade: upgradeView(cluster),
   };
 }
@@ -82,7 +82,7 @@ function toolFiles({ talos }: Cluster): string[] {
   return { talosctl: [], talhelper: ['talconfig.yaml'], topf: ['topf.yaml'] }[talos.tool];
 }
 
-function taskNode(node: Node): TaskNode {
+function taskNode(cluster: Cluster, node: Node): TaskNode {
   return {
     name: node.name,
     role: node.role,
@@ -91,7 +91,7 @@ function taskNode(node: Node): TaskNode {
     schematic: node.schematicId,
     // A disk image is installed already; an ISO and a machine install themselves.
     mode: node.vm === null || node.vm.boot.source === 'iso' ? 'metal' : 'cloud',
-    patches: patchFiles(node).map((file) => `@${file}`),
+    patches: patchFiles(cluster, node).map((file) => `@${file}`),
   };
 }
 

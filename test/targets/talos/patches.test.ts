@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { controlPlanes } from '../../../src/targets/talos/cluster-patches.ts';
+import { ofRole } from '../../../src/targets/talos/cluster-patches.ts';
 import { nodePatch } from '../../../src/targets/talos/node-patch.ts';
-import { talosTasks } from '../../../src/targets/talos/tasks.ts';
 import type { VmCluster } from '../../../src/model/cluster.ts';
 import { sampleCluster, sampleMetalCluster } from '../../support/cluster.ts';
 
@@ -32,24 +31,10 @@ describe('a user volume', () => {
 
 describe('a cluster without workers', () => {
   it('runs its workloads on the control planes', () => {
-    const allowed = (cluster: VmCluster): string => JSON.stringify(controlPlanes(cluster));
+    const allowed = (cluster: VmCluster): string => JSON.stringify(ofRole(cluster, 'controlplane'));
     expect(allowed(withoutWorkers(sampleCluster()))).toContain('"allowSchedulingOnControlPlanes":true');
     expect(allowed(sampleCluster())).toContain('"allowSchedulingOnControlPlanes":false');
-    expect(allowed(from114(withoutWorkers(sampleCluster())))).toContain('"node-role.kubernetes.io/control-plane":{"$patch":"delete"}');
-    expect(allowed(from114(sampleCluster()))).not.toContain('control-plane');
-  });
-});
-
-describe('the task config', () => {
-  const commands = talosTasks(from114(sampleCluster())).find(({ name }) => name === 'config')?.commands ?? [];
-
-  it('patches what was generated: a deletion finds nothing to delete while Talos still generates', () => {
-    expect(commands.filter(({ argv }) => argv.includes('gen')).flatMap(({ argv }) => argv.filter((word) => word.includes('patch')))).toEqual([]);
-    expect(commands.filter(({ argv }) => argv[1] === 'machineconfig')).toHaveLength(4);
-  });
-
-  it('gives every node the patches of all, of its role and its own, in this order', () => {
-    const worker = commands.find(({ argv }) => argv.includes('clusterconfig/w-1.yaml'));
-    expect(worker?.argv.filter((word) => word.startsWith('@'))).toEqual(['@patches/all.yaml', '@patches/worker.yaml', '@nodes/w-1.yaml']);
+    expect(allowed(from114(withoutWorkers(sampleCluster())))).toContain('"taints":{"$patch":"delete"}');
+    expect(allowed(from114(sampleCluster()))).not.toContain('taints');
   });
 });

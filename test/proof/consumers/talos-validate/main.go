@@ -2,12 +2,14 @@
 // and `validate --strict` do: it generates the configuration of one machine, merges patch files into it
 // in the order given, and validates the result in the modes given.
 //
-//	talos-validate -contract v1.13 -kubernetes 1.36.0 -role worker -modes cloud,metal all.yaml worker.yaml
+//	talos-validate -contract v1.13 -kubernetes 1.36.0 -role worker -modes cloud,metal -repeat all.yaml worker.yaml
 //
-// It prints the merged configuration and exits 1 with the reason when anything is refused or warned of.
+// With -repeat it merges all of them a second time and demands the same bytes.
+// It prints the merged configuration and exits 1 with the reason when anything is refused, warned of or changed.
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -33,15 +35,16 @@ func main() {
 	kubernetes := flag.String("kubernetes", "", "Kubernetes version")
 	role := flag.String("role", "worker", "controlplane or worker")
 	modes := flag.String("modes", "cloud", "comma-separated: cloud, metal, container")
+	repeat := flag.Bool("repeat", false, "the patches, merged again, change nothing")
 	flag.Parse()
 
-	if err := run(*contract, *kubernetes, *role, strings.Split(*modes, ","), flag.Args()); err != nil {
+	if err := run(*contract, *kubernetes, *role, strings.Split(*modes, ","), *repeat, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(contractText, kubernetes, roleText string, modes, patchFiles []string) error {
+func run(contractText, kubernetes, roleText string, modes []string, repeat bool, patchFiles []string) error {
 	contract, err := config.ParseContractFromVersion(contractText)
 	if err != nil {
 		return err
@@ -105,7 +108,32 @@ func run(contractText, kubernetes, roleText string, modes, patchFiles []string) 
 		return err
 	}
 
+	if repeat {
+		if err := changesNothing(text, patches); err != nil {
+			return fmt.Errorf("merged a second time: %w", err)
+		}
+	}
+
 	_, err = os.Stdout.Write(text)
 
 	return err
+}
+
+// changesNothing merges patches into a configuration that has them already, as `talosctl patch` on a running node does.
+func changesNothing(configuration []byte, patches []configpatcher.Patch) error {
+	again, err := configpatcher.Apply(configpatcher.WithBytes(configuration), patches)
+	if err != nil {
+		return err
+	}
+
+	text, err := again.Bytes()
+	if err != nil {
+		return err
+	}
+
+	if bytes.Equal(text, configuration) {
+		return nil
+	}
+
+	return fmt.Errorf("the configuration became\n%s", text)
 }
