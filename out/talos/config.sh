@@ -40,12 +40,12 @@ make() {
   talosctl machineconfig patch "$draft/roles/$make_role.yaml" "$@" --output "$draft/$make_node.yaml"
 }
 
-make controlplane cp-1 --patch @patches/all.yaml --patch @patches/controlplane.yaml --patch @nodes/cp-1.yaml
-make controlplane cp-2 --patch @patches/all.yaml --patch @patches/controlplane.yaml --patch @nodes/cp-2.yaml
-make controlplane cp-3 --patch @patches/all.yaml --patch @patches/controlplane.yaml --patch @nodes/cp-3.yaml
-make worker w-1 --patch @patches/all.yaml --patch @patches/worker.yaml --patch @nodes/w-1.yaml
-make worker w-2 --patch @patches/all.yaml --patch @patches/worker.yaml --patch @nodes/w-2.yaml
-make worker w-3 --patch @patches/all.yaml --patch @patches/worker.yaml --patch @nodes/w-3.yaml
+make controlplane cp-1 --patch @documents/cp-1.yaml --patch @patches/all.yaml --patch @patches/controlplane.yaml --patch @nodes/cp-1.yaml
+make controlplane cp-2 --patch @documents/cp-2.yaml --patch @patches/all.yaml --patch @patches/controlplane.yaml --patch @nodes/cp-2.yaml
+make controlplane cp-3 --patch @documents/cp-3.yaml --patch @patches/all.yaml --patch @patches/controlplane.yaml --patch @nodes/cp-3.yaml
+make worker w-1 --patch @documents/w-1.yaml --patch @patches/all.yaml --patch @patches/worker.yaml --patch @nodes/w-1.yaml
+make worker w-2 --patch @documents/w-2.yaml --patch @patches/all.yaml --patch @patches/worker.yaml --patch @nodes/w-2.yaml
+make worker w-3 --patch @documents/w-3.yaml --patch @patches/all.yaml --patch @patches/worker.yaml --patch @nodes/w-3.yaml
 rm -r "$draft/roles"
 
 talosctl validate --config "$draft/"cp-1.yaml --mode cloud --strict

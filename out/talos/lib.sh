@@ -193,7 +193,7 @@ spares() {
 
 # What the configurations are made of; another text after any of it has changed.
 inputs() {
-  cksum "$secrets" config.sh patches/all.yaml patches/controlplane.yaml nodes/cp-1.yaml nodes/cp-2.yaml nodes/cp-3.yaml patches/worker.yaml nodes/w-1.yaml nodes/w-2.yaml nodes/w-3.yaml
+  cksum "$secrets" config.sh documents/cp-1.yaml patches/all.yaml patches/controlplane.yaml nodes/cp-1.yaml documents/cp-2.yaml nodes/cp-2.yaml documents/cp-3.yaml nodes/cp-3.yaml documents/w-1.yaml patches/worker.yaml nodes/w-1.yaml documents/w-2.yaml nodes/w-2.yaml documents/w-3.yaml nodes/w-3.yaml
 }
 
 require_configs() {
