@@ -38,7 +38,7 @@ reset_node() {
   else
     graceful=false
     [ -n "$whole" ] ||
-      refuse "$1 cannot leave etcd: without it too few members are left. Bring the others up first, or reset the whole cluster without NODE="
+      refuse "$1 cannot leave etcd: without it too few members are left. Bring the others up first, or reset the whole cluster without NODES="
   fi
   echo "$1: is wiped"
   on "$1" reset --graceful=$graceful --reboot --system-labels-to-wipe STATE --system-labels-to-wipe EPHEMERAL --wait --timeout "${patience}s"

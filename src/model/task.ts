@@ -36,7 +36,7 @@ export interface Task {
   readonly requiredEnv: readonly string[];
   /** Programs that the commands start themselves; a command's own program need not stand here. */
   readonly programs: readonly Tool[];
-  /** A variable of the caller (`task talos:apply NODE=w-1`) that becomes a further argument of every command when it is set. */
+  /** A variable of the caller (`task talos:apply NODES=w-1`) that becomes a further argument of every command when it is set. */
   readonly parameter: string | null;
   readonly commands: readonly [Command, ...Command[]];
 }

@@ -1,16 +1,16 @@
 /**
  * The tasks that drive Talos, run by go-task with the real sops and age against modelled nodes
- * (`talos-model/talosctl.mjs`): in which order nodes are touched, what is refused, what can be repeated, and that no
+ * (`talos-model/`): in which order nodes are touched, what is refused, what can be repeated, and that no
  * secret is left in clear where it could be committed.
  */
 
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { parse } from 'yaml';
 import { clusterOf, need, renderedTree, run } from './support.ts';
-import { ModelCluster, type ModelNode } from './talos-model/cluster.ts';
+import { ModelCluster, startModel, type ModelNode } from './talos-model/cluster.ts';
 import { goTool } from './tools/go.ts';
 
 const tools = {
@@ -18,7 +18,11 @@ const tools = {
   sops: goTool('sops'),
   ageKeygen: goTool('age-keygen'),
   offline: goTool('talos-1.13', { program: 'talosctl-offline' }),
+  client: goTool('talosctl-client'),
 };
+
+const nodesSide = await startModel();
+afterAll(nodesSide.stop);
 
 const CONTROL_PLANES = ['cp-1', 'cp-2', 'cp-3'];
 const NODES = [...CONTROL_PLANES, 'w-1', 'w-2', 'w-3'];
@@ -32,7 +36,7 @@ interface Stage {
 function stage({ skip }: TestContext): Stage {
   const out = renderedTree('sample');
   const programs = Object.fromEntries(Object.entries(tools).map(([name, tool]) => [name, need(tool, skip)])) as Record<keyof typeof tools, string>;
-  return { out, talos: join(out, 'talos'), model: new ModelCluster(out, clusterOf('sample'), programs) };
+  return { out, talos: join(out, 'talos'), model: new ModelCluster(out, clusterOf('sample'), programs, nodesSide.socket) };
 }
 
 function done(outcome: ReturnType<typeof run>): string {
@@ -168,7 +172,7 @@ describe('config', () => {
     const task = need(tools.task, context.skip);
     refused(run(task, ['talos:config'], { cwd: out, env: { ...model.env, SOPS_AGE_KEY_FILE: '/nonexistent' } }), 'cannot decrypt secrets.sops.yaml');
     expect(texts()).toEqual(before);
-    appendFileSync(join(talos, 'nodes/w-3.yaml'), '---\nmachine: { nodeLables: { a: b } }\n');
+    addToMachine(join(talos, 'nodes/w-3.yaml'), 'nodeLables: { a: b }');
     refused(model.task('config'), 'nodeLables');
     expect(texts()).toEqual(before);
   });
@@ -178,16 +182,21 @@ describe('config', () => {
     done(model.task('secrets'));
     refused(model.task('apply'), 'task talos:config');
     done(model.task('config'));
-    appendFileSync(join(talos, 'patches/worker.yaml'), '---\nmachine: { sysctls: { vm.max_map_count: "262144" } }\n');
+    addToMachine(join(talos, 'patches/worker.yaml'), 'sysctls: { vm.max_map_count: "262144" }');
     refused(model.task('apply'), 'task talos:config');
     refused(model.task('diff'), 'task talos:config');
     expect(model.events()).toEqual([]);
   });
 });
 
+/** One more setting in the last document of a patch. */
+function addToMachine(path: string, setting: string): void {
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/^machine:\n(?![^]*^machine:)/m, `machine:\n  ${setting}\n`));
+}
+
 /** A change that makes every node restart. */
 function changeAll({ model, talos }: Stage): void {
-  appendFileSync(join(talos, 'patches/all.yaml'), '---\nmachine: { sysctls: { vm.max_map_count: "262144" } }\n');
+  addToMachine(join(talos, 'patches/all.yaml'), 'sysctls: { vm.max_map_count: "262144" }');
   done(model.task('config'));
 }
 
@@ -219,10 +228,10 @@ describe('apply', () => {
   it('takes one node by name, and no other name', (context) => {
     const here = running(context);
     changeAll(here);
-    done(here.model.task('apply', 'NODE=w-1'));
+    done(here.model.task('apply', 'NODES=w-1'));
     expect(here.model.events()).toEqual(['restart w-1']);
-    refused(here.model.task('apply', 'NODE=w-9'), 'no node w-9', 'cp-1 cp-2 cp-3 w-1 w-2 w-3');
-    refused(here.model.task('apply', 'NODE=w-1; touch pwned'), 'no node');
+    refused(here.model.task('apply', 'NODES=w-9'), 'no node w-9', 'cp-1 cp-2 cp-3 w-1 w-2 w-3');
+    refused(here.model.task('apply', 'NODES=w-1; touch pwned'), 'no node');
     expect(existsSync(join(here.talos, 'pwned'))).toBe(false);
   });
 
@@ -333,7 +342,7 @@ describe('upgrade', () => {
 
   it('says which releases lie between when it passes over one', (context) => {
     const { model } = older(context, 'v1.11.6');
-    expect(done(model.task('upgrade', 'NODE=w-1'))).toMatch(/in one step; Talos recommends to go through 1\.12/);
+    expect(done(model.task('upgrade', 'NODES=w-1'))).toMatch(/in one step; Talos recommends to go through 1\.12/);
     expect(model.events()).toEqual(['upgrade w-1']);
   });
 
@@ -347,7 +356,7 @@ describe('upgrade', () => {
   it('does not start in a cluster that is not healthy', (context) => {
     const { model } = older(context, 'v1.12.5');
     edit(model, 'w-3', { upAt: 1e9, version: 'v1.13.9' });
-    refused(model.task('upgrade', 'NODE=w-1'), 'not healthy before w-1');
+    refused(model.task('upgrade', 'NODES=w-1'), 'not healthy before w-1');
     expect(model.events()).toEqual([]);
   });
 });
@@ -383,9 +392,9 @@ describe('reset', () => {
 
   it('takes one node out of a cluster that goes on', (context) => {
     const { model } = running(context);
-    done(model.task('reset', 'CONFIRM=home', 'NODE=cp-2'));
+    done(model.task('reset', 'CONFIRM=home', 'NODES=cp-2'));
     expect(model.events()).toEqual(['reset cp-2']);
-    refused(model.task('reset', 'CONFIRM=home', 'NODE=cp-1'), 'too few members');
+    refused(model.task('reset', 'CONFIRM=home', 'NODES=cp-1'), 'too few members');
     done(model.task('apply'));
     expect(model.events()).toEqual(['first configuration cp-2']);
   });

@@ -4,11 +4,12 @@ import type { Cluster } from '../../model/cluster.ts';
 import type { Target } from '../../model/target.ts';
 import { deletesAbsentDocuments } from '../../model/version.ts';
 import { allNodes, ofRole } from './cluster-patches.ts';
+import type { Document } from './document.ts';
 import { imageList } from './images.ts';
 import { nodePatch } from './node-patch.ts';
 import { namedDocuments, repeatable } from './repeatable.ts';
 import { sopsConfig } from './sops-config.ts';
-import { talconfig } from './talconfig.ts';
+import { talconfig, talhelperDocuments } from './talconfig.ts';
 import { taskView } from './task-view.ts';
 import { talosTasks } from './tasks.ts';
 import { SOPS, TALOSCTL } from './tools.ts';
@@ -31,13 +32,15 @@ export const talos: Target = {
     sopsConfig: sopsConfig(cluster),
     talconfig: talconfig(cluster),
     topf: topfConfig(cluster),
-    // topf always starts from what Talos generates: nothing has to go first.
-    topfPatches: { all: allNodes(cluster), controlPlanes: ofRole(cluster, 'controlplane'), workers: ofRole(cluster, 'worker') },
+    // Other tools always start from what Talos generates: nothing has to go first.
+    ...patchesOf('topf', cluster, (documents) => documents),
+    ...patchesOf('talhelper', cluster, talhelperDocuments),
   }),
   nodeView: (cluster, node) => ({
     nodePatch: repeatable(nodePatch(cluster, node)),
     namedDocuments: namedDocuments(cluster, node),
-    topfPatch: nodePatch(cluster, node),
+    topfNode: nodePatch(cluster, node),
+    talhelperNode: talhelperDocuments(nodePatch(cluster, node)),
   }),
   tasks: talosTasks,
 };
@@ -45,11 +48,21 @@ export const talos: Target = {
 /** What another tool reads is rendered for that tool alone. */
 function includes(template: string, cluster: Cluster): boolean {
   const { tool, ageRecipients } = cluster.talos;
-  if (template.startsWith('topf')) return tool === 'topf';
-  if (template === 'talconfig.yaml.j2') return tool === 'talhelper';
+  if (template === 'topf.yaml.j2' || template.startsWith('topf/')) return tool === 'topf';
+  if (template === 'talconfig.yaml.j2' || template.startsWith('talhelper/')) return tool === 'talhelper';
   if (template === 'documents/[node].yaml.j2') return !deletesAbsentDocuments(cluster.talos.version);
   if (template === '.sops.yaml.j2') return ageRecipients.length > 0;
   return template !== 'schematic.yaml.j2' || usesOwnSchematic(cluster);
+}
+
+function patchesOf(name: string, cluster: Cluster, form: (documents: readonly Document[]) => readonly Document[]): Record<string, unknown> {
+  return {
+    [`${name}Patches`]: {
+      all: form(allNodes(cluster)),
+      controlPlanes: form(ofRole(cluster, 'controlplane')),
+      workers: form(ofRole(cluster, 'worker')),
+    },
+  };
 }
 
 /** A cluster whose nodes all name their schematic has none of its own to post. */

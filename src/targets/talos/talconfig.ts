@@ -1,11 +1,10 @@
 /**
- * `talconfig.yaml` for talhelper. Machine and network settings are the same patch files that talosctl gets: talhelper
- * applies patches of the whole cluster after those of a node, so each node names its own list, in order.
+ * `talconfig.yaml` and its patches for talhelper. Machine and network settings are the documents that talosctl gets too.
+ * talhelper applies patches of the whole cluster after those of a node, so each node names its own list, in order.
  */
 
 import type { Cluster, Node } from '../../model/cluster.ts';
 import type { Document } from './document.ts';
-import { patchFiles } from './patch-files.ts';
 
 export function talconfig(cluster: Cluster): Document {
   const { name, endpoint, talos, kubernetes } = cluster;
@@ -16,11 +15,11 @@ export function talconfig(cluster: Cluster): Document {
     endpoint: endpoint.url,
     clusterPodNets: kubernetes.podSubnets,
     clusterSvcNets: kubernetes.serviceSubnets,
-    nodes: cluster.nodes.map((node) => talhelperNode(cluster, node)),
+    nodes: cluster.nodes.map(talhelperNode),
   };
 }
 
-function talhelperNode(cluster: Cluster, node: Node): Document {
+function talhelperNode(node: Node): Document {
   const { installDisk: disk } = node;
   return {
     hostname: node.name,
@@ -37,6 +36,21 @@ function talhelperNode(cluster: Cluster, node: Node): Document {
       bootMethod: node.vm === null || node.vm.boot.source === 'iso' ? 'iso' : 'disk-image',
     },
     filenameTmpl: '{{.Hostname}}.yaml',
-    patches: patchFiles(cluster, node).map((file) => `@./${file}`),
+    patches: ['all', node.role, `nodes/${node.name}`].map((name) => `@./talhelper/${name}.yaml`),
   };
+}
+
+/**
+ * The same documents once talhelper has read them: it puts environment variables and Go templates into patch files.
+ * Source: budimanjojo/talhelper pkg/patcher.
+ */
+export function talhelperDocuments(documents: readonly Document[]): Document[] {
+  return documents.map((document) => escaped(document) as Document);
+}
+
+function escaped(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('$', '$$$$').replaceAll('{{', '{{`{{`}}');
+  if (Array.isArray(value)) return value.map(escaped);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [escaped(key), escaped(inner)]));
 }

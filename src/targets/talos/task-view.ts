@@ -69,7 +69,7 @@ export function taskView(cluster: Cluster): TaskView {
     controlPlaneAddresses: addresses(controlPlanes),
     controlPlaneAddressList: addresses(controlPlanes).join(','),
     workerAddressList: addresses(workers).join(','),
-    sources: [...toolFiles(cluster), ...new Set(nodes.flatMap((node) => patchFiles(cluster, node)))],
+    sources: sourceFiles(cluster),
     upgrade: upgradeView(cluster),
   };
 }
@@ -78,8 +78,17 @@ export function secretsFile({ talos }: Cluster): string {
   return talos.tool === 'talhelper' ? 'talsecret.sops.yaml' : 'secrets.sops.yaml';
 }
 
-function toolFiles({ talos }: Cluster): string[] {
-  return { talosctl: [], talhelper: ['talconfig.yaml'], topf: ['topf.yaml'] }[talos.tool];
+function sourceFiles(cluster: Cluster): string[] {
+  const { nodes, talos } = cluster;
+  const names = nodes.map(({ name }) => name);
+  if (talos.tool === 'talhelper') {
+    return ['talconfig.yaml', ...['all', 'controlplane', 'worker', ...names.map((name) => `nodes/${name}`)].map((name) => `talhelper/${name}.yaml`)];
+  }
+  if (talos.tool === 'topf') {
+    const files = ['all/10-all', 'control-plane/10-controlplane', 'worker/10-worker', ...names.map((name) => `node/${name}/10-node`)];
+    return ['topf.yaml', ...files.map((file) => `topf/${file}.yaml`)];
+  }
+  return [...new Set(nodes.flatMap((node) => patchFiles(cluster, node)))];
 }
 
 function taskNode(cluster: Cluster, node: Node): TaskNode {

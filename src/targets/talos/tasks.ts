@@ -34,10 +34,10 @@ function firstTasks({ talos: { tool } }: Cluster): Task[] {
       programs: [...new Set([TALOSCTL, SOPS, configTool(tool)])],
     }),
     verifyNodes(),
-    task('diff', 'Show what apply would change (one node with NODE=)', [script('diff')], { ...driven, parameter: 'NODE' }),
-    task('apply', 'Send every node its configuration, control planes one at a time (one node with NODE=)', [script('apply')], {
+    task('diff', 'Show what apply would change (one node with NODES=)', [script('diff')], { ...driven, parameter: 'NODES' }),
+    task('apply', 'Send every node its configuration, control planes one at a time (one node with NODES=)', [script('apply')], {
       ...driven,
-      parameter: 'NODE',
+      parameter: 'NODES',
     }),
     task('bootstrap', 'Start etcd on the first control plane, unless the cluster already has it', [script('bootstrap')], driven),
     task('kubeconfig', 'Fetch the kubeconfig', [script('kubeconfig')], driven),
@@ -48,11 +48,11 @@ function firstTasks({ talos: { tool } }: Cluster): Task[] {
 function laterTasks({ name }: Cluster): Task[] {
   const driven = { programs: [TALOSCTL] };
   return [
-    task('upgrade', 'Bring every node to the Talos version and schematic of cluster.yaml, one at a time (one node with NODE=)', [script('upgrade')], {
+    task('upgrade', 'Bring every node to the Talos version and schematic of cluster.yaml, one at a time (one node with NODES=)', [script('upgrade')], {
       ...driven,
-      parameter: 'NODE',
+      parameter: 'NODES',
     }),
     task('upgrade-k8s', 'Bring Kubernetes to the version of cluster.yaml', [script('upgrade-k8s')], driven),
-    task('reset', 'Reset every node to maintenance mode, its data gone (one node with NODE=)', [script('reset', name)], { ...driven, destructive: true, parameter: 'NODE' }),
+    task('reset', 'Reset every node to maintenance mode, its data gone (one node with NODES=)', [script('reset', name)], { ...driven, destructive: true, parameter: 'NODES' }),
   ];
 }

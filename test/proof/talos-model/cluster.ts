@@ -1,7 +1,10 @@
-/** A cluster of modelled nodes (`talosctl.mjs`), and the rendered tasks run against it with the real go-task, sops and age. */
+/** A cluster of modelled nodes (`server.mjs`), and the rendered tasks run against it with the real go-task, sops and age. */
 
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Cluster } from '../../../src/model/cluster.ts';
 import { run, type Outcome } from '../support.ts';
@@ -33,22 +36,40 @@ export interface Programs {
   readonly sops: string;
   readonly ageKeygen: string;
   readonly offline: string;
+  readonly client: string;
 }
 
-const MODEL = fileURLToPath(new URL('talosctl.mjs', import.meta.url));
+const SERVER = fileURLToPath(new URL('server.mjs', import.meta.url));
+
+/** Starts the nodes' side, until `stop`. */
+export async function startModel(): Promise<{ socket: string; stop: () => void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'talmox-model-'));
+  const socket = join(folder, 'socket');
+  const server = spawn(process.execPath, [SERVER, socket], { stdio: 'inherit' });
+  while (!existsSync(socket)) await setTimeout(20);
+  return {
+    socket,
+    stop: () => {
+      server.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
 
 export class ModelCluster {
   readonly folder: string;
   readonly #out: string;
   readonly #programs: Programs;
+  readonly #socket: string;
 
-  constructor(out: string, cluster: Cluster, programs: Programs) {
+  constructor(out: string, cluster: Cluster, programs: Programs, socket: string) {
+    this.#socket = socket;
     this.folder = join(dirname(out), 'model');
     this.#out = out;
     this.#programs = programs;
     mkdirSync(join(this.folder, 'bin'), { recursive: true });
     run(programs.ageKeygen, ['-o', join(this.folder, 'age.key')], { cwd: this.folder });
-    this.#program('talosctl', `exec ${process.execPath} ${MODEL} "$@"`);
+    symlinkSync(programs.client, join(this.folder, 'bin/talosctl'));
     this.#program('sleep', 'echo $(($(cat "$TALOS_MODEL/clock") + $1)) >"$TALOS_MODEL/clock"');
     this.#program('date', 'cat "$TALOS_MODEL/clock"');
     this.#program('nc', 'exit 0');
@@ -99,6 +120,7 @@ export class ModelCluster {
     return {
       PATH: `${join(this.folder, 'bin')}:${process.env['PATH'] ?? ''}`,
       TALOS_MODEL: this.folder,
+      TALOS_MODEL_SOCKET: this.#socket,
       TALOSCTL_OFFLINE: this.#programs.offline,
       SOPS_AGE_KEY_FILE: join(this.folder, 'age.key'),
       SOPS_AGE_RECIPIENTS: this.recipient,

@@ -1,28 +1,31 @@
-#!/usr/bin/env node
 /**
- * A talosctl for tests: its commands without a node are Talos' own library (`TALOSCTL_OFFLINE`), its nodes are
- * entries of a file (`TALOS_MODEL`), which refuse what real ones refuse. Flags that talosctl 1.12 to 1.14 do not
- * all have are errors. Time is the file's own clock, moved by the `sleep` beside this program.
+ * Modelled Talos nodes behind a socket, for `consumers/talosctl-client`: they refuse what real ones refuse, and a flag
+ * that talosctl 1.12 to 1.14 do not all have is an error. A cluster is a folder: `state.json`, `events`, `calls`, and
+ * `clock`, which only the `sleep` of the tests and long operations move.
+ *
+ *     node server.mjs SOCKET
  */
 
-import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-const folder = process.env['TALOS_MODEL'];
-const statePath = join(folder, 'state.json');
-const clockPath = join(folder, 'clock');
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
 
 const BOOT_SECONDS = 40;
 const ETCD_SECONDS = 20;
 /** Oldest minor that becomes the key in one step. */
 const UPGRADES_FROM = { 12: 10, 13: 11, 14: 12 };
 
-const state = JSON.parse(readFileSync(statePath, 'utf8'));
-const now = () => Number(readFileSync(clockPath, 'utf8'));
-const pass = (seconds) => writeFileSync(clockPath, String(now() + seconds));
-const save = () => writeFileSync(statePath, JSON.stringify(state, null, 1));
-const event = (text) => appendFileSync(join(folder, 'events'), `${text}\n`);
+/** One request is worked on at a time: what it is about. */
+let folder = '';
+let cwd = '';
+let state = {};
+
+const clockPath = () => join(folder, 'clock');
+const now = () => Number(readFileSync(clockPath(), 'utf8'));
+const pass = (seconds) => { writeFileSync(clockPath(), String(now() + seconds)); };
+const save = () => { writeFileSync(join(folder, 'state.json'), JSON.stringify(state)); };
+const event = (text) => { appendFileSync(join(folder, 'events'), `${text}\n`); };
+const file = (path) => resolve(cwd, path);
 
 class Refused extends Error {}
 const refuse = (text) => { throw new Refused(text); };
@@ -88,10 +91,10 @@ function target(flags, insecure) {
   }
   if (flags.endpoints?.[0] !== address) refuse(`the endpoint ${flags.endpoints?.[0]} is not the node`);
   const path = flags.talosconfig?.[0];
-  if (!existsSync(path ?? '')) refuse(`failed to open config file "${path}"`);
+  if (!existsSync(file(path ?? ''))) refuse(`failed to open config file "${path}"`);
   if (node.phase === 'maintenance') refuse('rpc error: code = Unavailable desc = x509: certificate signed by unknown authority');
   if (!isUp(node)) refuse('rpc error: code = Unavailable desc = connection error: connection refused');
-  const [, ca] = /^ +ca: (\S+)$/m.exec(readFileSync(path, 'utf8'));
+  const [, ca] = /^ +ca: (\S+)$/m.exec(readFileSync(file(path), 'utf8'));
   if (ca !== caOf(node.config)) refuse('x509: certificate signed by unknown authority');
   return node;
 }
@@ -101,8 +104,8 @@ const commands = {
     out(`Client:\nTalos v1.13.9\nServer:\n\tNODE:        ${node.address}\n\tTag:         ${node.version}\n\tSHA:         0000000\n\tOS/Arch:     linux/amd64\n`);
   },
 
-  'apply-config'({ node, flags }) {
-    const text = readFileSync(flags.file[0], 'utf8');
+  'apply-config'({ node, flags, err }) {
+    const text = readFileSync(file(flags.file[0]), 'utf8');
     if (node.phase === 'maintenance') {
       node.config = text;
       node.phase = 'running';
@@ -115,13 +118,13 @@ const commands = {
     const mode = `Applied configuration ${restarts ? 'with' : 'without'} a reboot`;
     if (flags['dry-run'] !== undefined) {
       const changes = same ? 'No changes.' : `+      key: ${caOf(text)}\n+    nodeLabels:`;
-      process.stderr.write(`Dry run summary:\n${mode} (skipped in dry-run).\nConfig diff:\n\n${changes}\n`);
+      err(`Dry run summary:\n${mode} (skipped in dry-run).\nConfig diff:\n\n${changes}\n`);
       return;
     }
     node.config = text;
     if (restarts) restart(node, 'restart');
     else event(`configuration ${node.name}`);
-    process.stderr.write(`${mode}\n`);
+    err(`${mode}\n`);
   },
 
   bootstrap({ node }) {
@@ -138,7 +141,7 @@ const commands = {
   kubeconfig({ flags, words }) {
     if (flags.merge?.[0] !== 'false') refuse('this test never merges into the kubeconfig of its user');
     if (healthyMembers().length === 0) refuse('error copying: the Kubernetes CA is not there');
-    writeFileSync(words[1], `kind: Config\nusers: [{ user: { client-key-data: ${state.kubeconfigKey} } }]\n`, { mode: 0o600 });
+    writeFileSync(file(words[1]), `kind: Config\nusers: [{ user: { client-key-data: ${state.kubeconfigKey} } }]\n`, { mode: 0o600 });
   },
 
   health({ flags }) {
@@ -205,14 +208,7 @@ const commands = {
   },
 };
 
-function offline(args) {
-  const { status } = spawnSync(process.env['TALOSCTL_OFFLINE'], args, { stdio: 'inherit' });
-  return status ?? 1;
-}
-
-function main(args) {
-  const command = args.find((word, index) => !word.startsWith('--') && !['--talosconfig', '--nodes', '--endpoints'].includes(args[index - 1]));
-  if (['gen', 'machineconfig', 'validate', 'config'].includes(command)) return offline(args);
+function answer(args, out, err) {
   appendFileSync(join(folder, 'calls'), `${args.join(' ')}\n`);
   const { flags, words } = parse(args);
   const run = commands[words[0]] ?? refuse(`unknown command ${words[0]}`);
@@ -224,15 +220,27 @@ function main(args) {
     refuse(fault.says);
   }
   const node = target(flags, flags.insecure !== undefined);
-  run({ node, flags, words, out: (text) => process.stdout.write(text) });
+  run({ node, flags, words, out, err });
   save();
-  return 0;
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof Refused)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+function serve(request) {
+  const said = { out: '', err: '', code: 0 };
+  ({ folder, cwd } = request);
+  state = JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8'));
+  try {
+    answer(request.args, (text) => { said.out += text; }, (text) => { said.err += text; });
+  } catch (error) {
+    said.err += error instanceof Refused ? `${error.message}\n` : `the model failed: ${error.stack}\n`;
+    said.code = 1;
+  }
+  return said;
 }
+
+createServer((socket) => {
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk;
+    if (text.endsWith('\n')) socket.end(JSON.stringify(serve(JSON.parse(text))));
+  });
+}).listen(process.argv[2]);

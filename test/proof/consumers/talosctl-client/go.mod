@@ -1,0 +1,3 @@
+module talmox/consumers/talosctl-client
+
+go 1.26
