@@ -9,21 +9,26 @@
 require_configs
 first=cp-1
 
-if has_etcd "$first"; then
-  echo "$cluster is bootstrapped already: $first is a member of etcd"
+etcd_runs() {
+  [ "$(service_of "$first" etcd)" = 'Running OK' ]
+}
+
+if has_etcd_data "$first"; then
+  echo "$cluster is bootstrapped already: $first has etcd"
+  wait_until "etcd does not run on $first; look at 'talosctl service etcd' and 'talosctl logs etcd' of $(address_of "$first")" etcd_runs
   exit 0
 fi
 for name in $control_planes; do
   [ "$name" != "$first" ] || continue
-  ! has_etcd "$name" ||
-    refuse "$name is a member of etcd already and $first is not: nothing is bootstrapped. $first joins by itself; look at 'talosctl service etcd' of $(address_of "$first")"
+  ! has_etcd_data "$name" ||
+    refuse "$name has etcd already and $first has not: nothing is bootstrapped. $first joins by itself; look at 'talosctl service etcd' of $(address_of "$first")"
 done
 
 wait_until "$first does not take its configuration on $(address_of "$first"); was 'task talos:apply' run? Look at 'talosctl dmesg'" is_running "$first"
 for name in $control_planes; do
   # One that cannot be asked may have etcd.
   wait_until "$name cannot be asked for its etcd on $(address_of "$name"); it has to answer, or to leave nodes.yaml" answers "$name"
-  ! has_etcd "$name" || refuse "$name is a member of etcd: nothing is bootstrapped"
+  ! has_etcd_data "$name" || [ "$name" = "$first" ] || refuse "$name has etcd already: nothing is bootstrapped"
 done
 
 bootstrapped() {
@@ -41,10 +46,6 @@ bootstrapped() {
       ;;
     *) fail "$first refuses to bootstrap: $said" ;;
   esac
-}
-
-etcd_runs() {
-  [ "$(service_of "$first" etcd)" = 'Running OK' ]
 }
 
 wait_until "$first is not ready to bootstrap: does its clock have a time server? Look at 'talosctl dmesg' of $(address_of "$first")" bootstrapped

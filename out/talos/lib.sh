@@ -120,6 +120,11 @@ has_etcd() {
   [ "$(members_of "$1")" -gt 0 ]
 }
 
+# There is etcd data on this node, whether its etcd answers or not: what Talos itself looks at.
+has_etcd_data() {
+  on "$1" list /var/lib/etcd 2>/dev/null | awk '$NF == "member" { found = 1 } END { exit !found }'
+}
+
 # The first control plane that belongs to an etcd cluster, or nothing.
 etcd_node() {
   for etcd_name in $control_planes; do
@@ -173,22 +178,31 @@ wait_until() {
   done
 }
 
-# etcd keeps its quorum while this control plane is away, or it has too few members to keep any.
+# How many other control planes than this one have a healthy etcd.
+others_of() {
+  others_count=0
+  for others_name in $control_planes; do
+    [ "$others_name" != "$1" ] && [ "$(service_of "$others_name" etcd)" = 'Running OK' ] &&
+      others_count=$((others_count + 1))
+  done
+  echo "$others_count"
+}
+
+# etcd with $2 members keeps its quorum without this control plane.
+can_spare() {
+  [ "$(others_of "$1")" -gt "$(($2 / 2))" ]
+}
+
+# Before a control plane restarts: etcd keeps its quorum meanwhile, or has too few members to keep any.
 spares() {
   spare_node=$(etcd_node)
   [ -n "$spare_node" ] || return 0
   spare_members=$(members_of "$spare_node")
   if [ "$spare_members" -lt 3 ]; then
     echo "etcd has $spare_members member(s): the Kubernetes API is away while $1 restarts"
-    return 0
+  else
+    wait_until "$1 has to restart, and too few of the $spare_members members of etcd would be left; look at 'talosctl service etcd' of the other control planes" can_spare "$1" "$spare_members"
   fi
-  spare_others=0
-  for spare_name in $control_planes; do
-    [ "$spare_name" != "$1" ] && [ "$(service_of "$spare_name" etcd)" = 'Running OK' ] &&
-      spare_others=$((spare_others + 1))
-  done
-  [ "$spare_others" -gt "$((spare_members / 2))" ] ||
-    fail "$1 has to restart, but only $spare_others of $spare_members etcd members would be left, too few to keep it alive; look at 'talosctl service etcd' of the others"
 }
 
 # What the configurations are made of; another text after any of it has changed.

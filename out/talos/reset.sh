@@ -13,16 +13,12 @@ require_configs
 todo=$(selected "${2:-}")
 backwards='w-1 w-2 w-3 cp-3 cp-2 cp-1'
 
-# etcd has at least two more members that run, or this node is none.
+# etcd goes on without this node, or this node is no member.
 can_leave() {
   is_control_plane "$1" || return 0
   members=$(members_of "$1")
   [ "$members" -gt 0 ] || return 0
-  others=0
-  for name in $control_planes; do
-    [ "$name" != "$1" ] && [ "$(service_of "$name" etcd)" = 'Running OK' ] && others=$((others + 1))
-  done
-  [ "$others" -gt 0 ] && [ "$others" -gt "$((members / 2))" ]
+  can_spare "$1" "$members"
 }
 
 reset_node() {

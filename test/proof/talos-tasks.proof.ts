@@ -60,6 +60,7 @@ function running(context: TestContext): Stage {
   if (readdirSync(UP).length === 0) {
     done(here.model.task('up'));
     here.model.change(({ nodes }) => { for (const node of Object.values(nodes)) node.kubernetes = 'v1.36.3'; });
+    here.model.pass(300);
     here.model.events();
     here.model.calls();
     cpSync(folder, UP, { recursive: true, verbatimSymlinks: true });
@@ -214,7 +215,7 @@ describe('apply', () => {
     const here = running(context);
     changeAll(here);
     edit(here.model, 'cp-3', { phase: 'off' });
-    refused(here.model.task('apply'), /only 1 of 3 etcd members/);
+    refused(here.model.task('apply'), /cp-1 has to restart, and too few of the 3 members of etcd would be left/);
     expect(here.model.events()).toEqual([]);
   });
 
@@ -272,18 +273,30 @@ describe('bootstrap', () => {
     expect(model.events()).toEqual(['bootstrap cp-1']);
   });
 
-  it('finds etcd data where no member answers', (context) => {
+  it('finds etcd where no member answers yet', (context) => {
     const { model } = running(context);
-    edit(model, 'cp-1', { etcdAt: 3000 });
+    edit(model, 'cp-1', { etcdAt: model.now + 200 });
     for (const name of ['cp-2', 'cp-3']) edit(model, name, { etcd: 'waiting' });
-    expect(done(model.task('bootstrap'))).toContain('has etcd data');
+    expect(done(model.task('bootstrap'))).toContain('bootstrapped already');
+    expect(model.events()).toEqual([]);
+  });
+
+  it('takes the word of a node that is bootstrapped while it is asked', (context) => {
+    const { model } = applied(context);
+    const { address } = model.node('cp-1');
+    model.change(({ faults }) => {
+      faults.push({ when: `--nodes ${address} bootstrap`, times: 1, says: 'rpc error: code = AlreadyExists desc = etcd data directory is not empty' });
+    });
+    refused(model.task('bootstrap'), /bootstrapped already[^]*etcd does not start/);
     expect(model.events()).toEqual([]);
   });
 
   it('makes no second cluster beside one on another control plane', (context) => {
     const { model } = running(context);
     edit(model, 'cp-1', { etcd: 'waiting' });
-    refused(model.task('bootstrap'), /cp-2 is a member of etcd already and cp-1 is not/);
+    // Nor where the other's etcd does not answer.
+    for (const name of ['cp-2', 'cp-3']) edit(model, name, { etcdAt: model.now + 5000 });
+    refused(model.task('bootstrap'), /cp-2 has etcd already and cp-1 has not/);
     expect(model.events()).toEqual([]);
   });
 

@@ -104,6 +104,15 @@ export class ModelCluster {
     return found;
   }
 
+  /** Seconds on the cluster's own clock. */
+  get now(): number {
+    return Number(readFileSync(join(this.folder, 'clock'), 'utf8'));
+  }
+
+  pass(seconds: number): void {
+    writeFileSync(join(this.folder, 'clock'), String(this.now + seconds));
+  }
+
   /** Changes what a node is, or what goes wrong next. */
   change(edit: (state: State) => void): void {
     const { state } = this;

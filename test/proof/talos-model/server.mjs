@@ -43,6 +43,7 @@ const FLAGS = {
   get: { output: 1 },
   service: {},
   etcd: {},
+  list: {},
   read: {},
 };
 
@@ -164,6 +165,11 @@ const commands = {
     if (!memberUp(node)) refuse('error getting members: rpc error: code = Unknown desc = context deadline exceeded');
     out('NODE ID HOSTNAME PEER URLS CLIENT URLS LEARNER\n');
     for (const { address, name } of members()) out(`${node.address}   0123456789abcdef   ${name}   https://${address}:2380   https://${address}:2379   false\n`);
+  },
+
+  list({ node, words, out }) {
+    if (words[1] !== '/var/lib/etcd') refuse(`no folder ${words[1]}`);
+    out(`NODE   NAME\n${node.address}   .\n${node.etcd === 'member' ? `${node.address}   member\n` : ''}`);
   },
 
   get({ node, flags, words, out }) {
