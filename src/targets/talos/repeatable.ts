@@ -62,15 +62,22 @@ export function repeatable(documents: readonly Document[]): Patch {
   };
 }
 
+/** Holders of an expression: a patch that leaves it out empties it. */
+const EXPRESSIONS = ['selector', 'provisioning'];
+
 /**
- * The documents that a node's patches replace, by name only: before 1.14 a document that is deleted has to be there.
+ * The documents that a node's patches replace, by name: before 1.14 a document that is deleted has to be there.
  * @returns nothing from 1.14 on
  */
 export function namedDocuments(cluster: Cluster, node: Node): Document[] {
   if (deletesAbsentDocuments(cluster.talos.version)) return [];
   return [...allNodes(cluster), ...ofRole(cluster, node.role), ...nodePatch(cluster, node)]
     .filter((one) => !isMain(one) && !onlyDeletes(one) && !isMerged(one))
-    .map((one) => document(String(one['kind']), nameOf(one)));
+    .map((one) => document(String(one['kind']), { ...nameOf(one), ...withExpression(one) }));
+}
+
+function withExpression(one: Document): Document {
+  return Object.fromEntries(Object.entries(one).filter(([key]) => EXPRESSIONS.includes(key)));
 }
 
 /** The `machine` and `cluster` document has no kind. */
