@@ -68,7 +68,8 @@ describe.each(CASES)('%s', (name) => {
     const cluster = clusterOf(name);
     const all = activeFor(targets, cluster).flatMap((target) => target.tasks(cluster).map((entry) => ({ target, entry })));
     const bin = join(out, '..', 'bin');
-    stubs(bin, new Set(all.flatMap(({ entry }) => entry.commands.map(({ argv }) => argv[0])).filter((program) => program !== 'test')));
+    const started = all.flatMap(({ entry }) => [...entry.commands.map(({ argv }) => argv[0]), ...entry.programs.map(({ name: program }) => program)]);
+    stubs(bin, new Set(started.filter((program) => program !== 'test')));
     for (const [index, { target, entry }] of all.entries()) {
       const record = join(out, '..', `calls-${index}`);
       writeFileSync(record, '');

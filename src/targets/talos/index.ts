@@ -8,6 +8,7 @@ import type { Document } from './document.ts';
 import { imageList } from './images.ts';
 import { nodePatch } from './node-patch.ts';
 import { namedDocuments, repeatable } from './repeatable.ts';
+import { talosRules } from './rules.ts';
 import { sopsConfig } from './sops-config.ts';
 import { talconfig, talhelperDocuments } from './talconfig.ts';
 import { taskView } from './task-view.ts';
@@ -18,7 +19,7 @@ import { topfConfig } from './topf.ts';
 export const talos: Target = {
   name: 'talos',
   summary: 'Talos machine configuration patches, schematic and image URLs',
-  rules: [],
+  rules: talosRules,
   tools: [TALOSCTL, SOPS],
   includes,
   view: (cluster) => ({

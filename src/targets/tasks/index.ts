@@ -2,6 +2,7 @@
 
 import type { Cluster } from '../../model/cluster.ts';
 import { activeFor, type Target } from '../../model/target.ts';
+import { secretsFile } from '../talos/task-view.ts';
 import { nodeRows, picture, snippetRows, targetRows } from './overview.ts';
 import { rootTaskfile, targetTaskfile } from './taskfile.ts';
 
@@ -31,6 +32,7 @@ export function tasksTarget(siblings: readonly Target[]): Target {
       picture: picture(cluster),
       snippets: snippetRows(cluster),
       targets: targetRows(active(cluster), cluster),
+      secretsFile: secretsFile(cluster),
     }),
     nodeView: () => ({}),
     tasks: () => [],

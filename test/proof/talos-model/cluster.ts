@@ -134,6 +134,7 @@ export class ModelCluster {
       SOPS_AGE_KEY_FILE: join(this.folder, 'age.key'),
       SOPS_AGE_RECIPIENTS: this.recipient,
       HOME: this.folder,
+      TALOS_WAIT_SECONDS: '240',
     };
   }
 

@@ -1,0 +1,29 @@
+/** What holds where another tool than talosctl makes the machine configurations. */
+
+import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
+import { hasKubeDocuments } from '../../model/version.ts';
+
+/**
+ * talhelper 3.1 and topf 0.5 are built on libraries from before Talos 1.14: talhelper refuses KubeNodeConfig as unknown,
+ * topf always sets `machine.install`, which 1.14 refuses beside UnattendedInstallConfig.
+ */
+function talosTool({ cluster, clusterFile, cut }: RuleContext): Finding[] {
+  const { tool, version } = cluster.talos;
+  if (cut.has('talos') || clusterFile.talos?.tool === undefined || tool === 'talosctl' || !hasKubeDocuments(version)) return [];
+  return [
+    {
+      file: 'cluster.yaml',
+      pointer: '/talos/tool',
+      message: `${tool} does not take the documents of Talos ${version.text}; write talosctl`,
+    },
+  ];
+}
+
+export const talosRules: readonly RuleRow[] = [
+  {
+    code: 'TALOS_TOOL',
+    severity: 'error',
+    summary: 'The tool that makes the machine configurations takes the documents of the Talos release.',
+    check: talosTool,
+  },
+];
