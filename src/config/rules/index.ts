@@ -2,11 +2,13 @@
 
 import type { RuleRow } from '../../model/rule.ts';
 import { addressRules } from './addresses.ts';
+import { linkRules } from './links.ts';
 import { machineRules } from './machines.ts';
 import { networkRules } from './networks.ts';
 import { nocloudRules } from './nocloud.ts';
 import { nodeRules } from './nodes.ts';
 import { platformRules } from './platform.ts';
+import { settingRules } from './settings.ts';
 import { talosRules } from './talos.ts';
 import { writtenRules } from './written.ts';
 
@@ -14,9 +16,11 @@ export const sharedRules: readonly RuleRow[] = [
   ...writtenRules,
   ...platformRules,
   ...networkRules,
+  ...linkRules,
   ...addressRules,
   ...nodeRules,
   ...machineRules,
   ...talosRules,
+  ...settingRules,
   ...nocloudRules,
 ];
