@@ -1,9 +1,10 @@
 /** What holds for the whole cluster. */
 
-import type { Cluster, TalosTool } from '../model/cluster.ts';
+import type { Cluster } from '../model/cluster.ts';
 import type { ClusterFile } from '../model/files.gen.ts';
 import { formatIpv4, parseNetwork, type Network } from '../model/net.ts';
 import { schematicOf } from '../model/schematic.ts';
+import type { TalosTool } from '../model/tool.ts';
 import { parseVersion, type Version } from '../model/version.ts';
 import { CLUSTER_DEFAULTS, GROUP_DEFAULTS, GUEST_AGENT_EXTENSION } from './defaults.ts';
 import { builtIn, derived, inCluster, Scope, type Candidate, type Trace } from './origin.ts';

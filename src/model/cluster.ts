@@ -7,6 +7,7 @@
  */
 
 import type { BackendName } from './backend-name.ts';
+import type { TalosTool } from './tool.ts';
 import type { MachineSettings } from './machine-settings.ts';
 import type { Version } from './version.ts';
 
@@ -90,8 +91,6 @@ export interface TalosSettings {
   readonly diskEncryption: 'tpm' | 'node_id';
   readonly machine: MachineSettings;
 }
-
-export type TalosTool = 'talosctl' | 'talhelper' | 'topf';
 
 export interface Schematic {
   /** sha256 of `text` in hex: what the Image Factory calls the schematic id. */

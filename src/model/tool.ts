@@ -11,3 +11,6 @@ export interface Tool {
   /** One line: what to run to install it. */
   readonly install: string;
 }
+
+/** What makes machine configurations. */
+export type TalosTool = 'talosctl' | 'talhelper' | 'topf';

@@ -20,7 +20,12 @@ const validators = {
   '1.13': goTool('talos-1.13', { program: 'talos-validate' }),
 } as const;
 
-type Document = Readonly<Record<string, unknown>>;
+interface Document {
+  readonly kind?: string;
+  readonly name?: string;
+}
+
+type Meaning = Readonly<Record<string, unknown>>;
 
 /** The tree of a case, for another tool. */
 function treeFor(tool: string, name: string): string {
@@ -35,9 +40,9 @@ function treeFor(tool: string, name: string): string {
 const SECRETS = /^(?:token|ca|id|secret|secretboxEncryptionSecret|aescbcEncryptionSecret|serviceAccount|aggregatorCA)$/;
 
 /** What a configuration says, without secrets, the order of documents, and what Talos takes for absent. */
-function meaningOf(text: string): Document {
+function meaningOf(text: string): Meaning {
   const documents = parseAllDocuments(text).map((document) => document.toJS() as Document | null).filter((document) => document !== null);
-  const named = documents.map((document) => [`${String(document['kind'] ?? 'main')} ${String(document['name'] ?? '')}`, withoutSecrets(document)] as const);
+  const named = documents.map((document) => [`${document.kind ?? 'main'} ${document.name ?? ''}`, withoutSecrets(document)] as const);
   return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

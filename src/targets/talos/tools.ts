@@ -1,7 +1,6 @@
 /** The programs that the rendered tasks start. */
 
-import type { TalosTool } from '../../model/cluster.ts';
-import type { Tool } from '../../model/tool.ts';
+import type { TalosTool, Tool } from '../../model/tool.ts';
 
 export const TALOSCTL: Tool = {
   name: 'talosctl',
