@@ -1,13 +1,14 @@
 /** What every proof starts from: rendered trees on disk, and programs run in them. */
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { parseDocument } from 'yaml';
 import type { RenderedFile } from '../../src/model/artifact.ts';
 import type { Cluster } from '../../src/model/cluster.ts';
-import { FIXTURES, generateFixture, ROOT, validateFixture } from '../support/pipeline.ts';
+import { FIXTURES, generateFixture, generateTexts, ROOT, validateFixture } from '../support/pipeline.ts';
 import type { Tool } from './tools/cache.ts';
 
 /** Every valid fixture, and the sample of this repository. */
@@ -35,6 +36,17 @@ export function renderInto(name: string, out: string): void {
     return;
   }
   layFiles(generateFixture(join(FIXTURES, 'valid', name)).files, out);
+}
+
+/** The same for another `talos.tool` than the case has. */
+export function treeForTool(tool: string, name: string): string {
+  const folder = name === 'sample' ? ROOT : join(FIXTURES, 'valid', name);
+  const cluster = parseDocument(readFileSync(join(folder, 'cluster.yaml'), 'utf8'));
+  cluster.setIn(['talos', 'tool'], tool);
+  const directory = mkdtempSync(join(tmpdir(), 'talmox-proof-'));
+  onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
+  layFiles(generateTexts(cluster.toString(), readFileSync(join(folder, 'nodes.yaml'), 'utf8')).files, join(directory, 'out'));
+  return join(directory, 'out');
 }
 
 export function layFiles(files: readonly RenderedFile[], out: string): void {

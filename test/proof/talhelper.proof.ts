@@ -6,12 +6,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments, parseDocument } from 'yaml';
 import type { Cluster, Node } from '../../src/model/cluster.ts';
 import { minorText } from '../../src/model/version.ts';
 import { patchFiles } from '../../src/targets/talos/patch-files.ts';
-import { FIXTURES, generateTexts, ROOT } from '../support/pipeline.ts';
-import { CASES, clusterOf, layFiles, need, renderedTree, run } from './support.ts';
+import { meaningOf } from '../support/talos-meaning.ts';
+import { CASES, clusterOf, need, renderedTree, run, treeForTool } from './support.ts';
 import { goTool } from './tools/go.ts';
 
 const talhelper = goTool('talhelper');
@@ -19,40 +18,6 @@ const validators = {
   '1.12': goTool('talos-1.12', { program: 'talos-validate' }),
   '1.13': goTool('talos-1.13', { program: 'talos-validate' }),
 } as const;
-
-interface Document {
-  readonly kind?: string;
-  readonly name?: string;
-}
-
-type Meaning = Readonly<Record<string, unknown>>;
-
-/** The tree of a case, for another tool. */
-function treeFor(tool: string, name: string): string {
-  const folder = name === 'sample' ? ROOT : join(FIXTURES, 'valid', name);
-  const cluster = parseDocument(readFileSync(join(folder, 'cluster.yaml'), 'utf8'));
-  cluster.setIn(['talos', 'tool'], tool);
-  const out = renderedTree(name);
-  layFiles(generateTexts(cluster.toString(), readFileSync(join(folder, 'nodes.yaml'), 'utf8')).files, out);
-  return out;
-}
-
-const SECRETS = /^(?:token|ca|id|secret|secretboxEncryptionSecret|aescbcEncryptionSecret|serviceAccount|aggregatorCA)$/;
-
-/** What a configuration says, without secrets, the order of documents, and what Talos takes for absent. */
-function meaningOf(text: string): Meaning {
-  const documents = parseAllDocuments(text).map((document) => document.toJS() as Document | null).filter((document) => document !== null);
-  const named = documents.map((document) => [`${document.kind ?? 'main'} ${document.name ?? ''}`, withoutSecrets(document)] as const);
-  return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).filter(([key, inner]) => !SECRETS.test(key) && inner !== null).map(([key, inner]) => [key, withoutSecrets(inner)]),
-  );
-}
 
 function merged(program: string, out: string, cluster: Cluster, node: Node): string {
   const version = ['-contract', `v${minorText(cluster.talos.version)}`, '-kubernetes', cluster.kubernetes.version.text];
@@ -67,7 +32,7 @@ describe.each(CASES)('%s', (name) => {
     const cluster = clusterOf(name);
     const validator = (validators as Readonly<Record<string, (typeof validators)['1.12'] | undefined>>)[minorText(cluster.talos.version)];
     const program = need(validator ?? { missing: `Talos' library for ${minorText(cluster.talos.version)} cannot be had` }, skip);
-    const out = treeFor('talhelper', name);
+    const out = treeForTool('talhelper', name);
     const made = join(dirname(out), 'made');
     const options = ['--config-file', 'talconfig.yaml', '--out-dir', made, '--no-gitignore', '--offline-mode', '--talos-mode', 'cloud'];
     const outcome = run(need(talhelper, skip), ['genconfig', ...options], { cwd: join(out, 'talos') });

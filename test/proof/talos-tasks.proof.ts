@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { parse } from 'yaml';
-import { clusterOf, need, renderedTree, run } from './support.ts';
+import { CASES, clusterOf, need, renderedTree, run } from './support.ts';
 import { ModelCluster, startModel, type ModelNode } from './talos-model/cluster.ts';
 import { goTool } from './tools/go.ts';
+import { pythonTools } from './tools/python.ts';
 
 const tools = {
   task: goTool('task'),
@@ -20,6 +21,8 @@ const tools = {
   offline: goTool('talos-1.13', { program: 'talosctl-offline' }),
   client: goTool('talosctl-client'),
 };
+
+const shellcheck = pythonTools('shellcheck', ['3.13', '3.12', '3.11']);
 
 const nodesSide = await startModel();
 afterAll(nodesSide.stop);
@@ -88,6 +91,12 @@ function filesBelow(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 }
+
+it.for(CASES)('shellcheck has nothing to say about the scripts of %s', (name, { skip }) => {
+  const talos = join(renderedTree(name), 'talos');
+  const scripts = readdirSync(talos).filter((file) => file.endsWith('.sh'));
+  done(run(join(need(shellcheck, skip), 'shellcheck'), ['--shell', 'sh', '--external-sources', ...scripts], { cwd: talos }));
+});
 
 describe('up', () => {
   it('leads from machines in maintenance mode to a kubeconfig, and can be run again', (context) => {

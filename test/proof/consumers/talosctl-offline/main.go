@@ -79,6 +79,7 @@ func run(args []string) error {
 	set.Bool("with-docs", true, "")
 	set.Bool("with-examples", true, "")
 	set.Var(&patches, "patch", "")
+	set.Var(&patches, "config-patch", "")
 
 	words, err := parse(set, args)
 	if err != nil {
@@ -93,7 +94,7 @@ func run(args []string) error {
 			return errors.New("gen config needs a name and an endpoint")
 		}
 
-		return genConfig(words[2], words[3], *version, *kubernetes, *withSecrets, *outputTypes, *output)
+		return genConfig(words[2], words[3], *version, *kubernetes, *withSecrets, *outputTypes, *output, patches)
 	case "config endpoint", "config node":
 		return editTalosconfig(*talosconfig, words[1], words[2:])
 	}
@@ -146,7 +147,7 @@ func write(path string, data []byte, mode os.FileMode) error {
 	return os.WriteFile(path, data, mode)
 }
 
-func genConfig(name, endpoint, version, kubernetes, withSecrets, outputTypes, output string) error {
+func genConfig(name, endpoint, version, kubernetes, withSecrets, outputTypes, output string, patches []string) error {
 	contract, err := taloscfg.ParseContractFromVersion(version)
 	if err != nil {
 		return err
@@ -161,7 +162,12 @@ func genConfig(name, endpoint, version, kubernetes, withSecrets, outputTypes, ou
 		return err
 	}
 
-	made, err := bundle.NewBundle(bundle.WithVerbose(false), bundle.WithInputOptions(&bundle.InputOptions{
+	loadedPatches, err := configpatcher.LoadPatches(patches)
+	if err != nil {
+		return err
+	}
+
+	made, err := bundle.NewBundle(bundle.WithVerbose(false), bundle.WithPatch(loadedPatches), bundle.WithInputOptions(&bundle.InputOptions{
 		ClusterName: name,
 		Endpoint:    endpoint,
 		KubeVersion: kubernetes,
@@ -194,7 +200,12 @@ func genConfig(name, endpoint, version, kubernetes, withSecrets, outputTypes, ou
 			return err
 		}
 
-		if err = write(filepath.Join(output, kind), data, 0o644); err != nil {
+		path := filepath.Join(output, kind)
+		if !strings.Contains(outputTypes, ",") {
+			path = output // One file has the name that is given.
+		}
+
+		if err = write(path, data, 0o644); err != nil {
 			return err
 		}
 	}
