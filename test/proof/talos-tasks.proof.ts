@@ -4,12 +4,13 @@
  * secret is left in clear where it could be committed.
  */
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
-import { parse } from 'yaml';
-import { CASES, clusterOf, need, renderedTree, run } from './support.ts';
+import { parse, stringify } from 'yaml';
+import { sopsConfig } from '../../src/targets/talos/sops-config.ts';
+import { clusterOf, need, renderedTree, run, treeForTool } from './support.ts';
 import { ModelCluster, startModel, type ModelNode } from './talos-model/cluster.ts';
 import { goTool } from './tools/go.ts';
 import { pythonTools } from './tools/python.ts';
@@ -36,8 +37,7 @@ interface Stage {
   readonly model: ModelCluster;
 }
 
-function stage({ skip }: TestContext): Stage {
-  const out = renderedTree('sample');
+function stage({ skip }: TestContext, out = renderedTree('sample')): Stage {
   const programs = Object.fromEntries(Object.entries(tools).map(([name, tool]) => [name, need(tool, skip)])) as Record<keyof typeof tools, string>;
   return { out, talos: join(out, 'talos'), model: new ModelCluster(out, clusterOf('sample'), programs, nodesSide.socket) };
 }
@@ -92,7 +92,8 @@ function filesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-it.for(CASES)('shellcheck has nothing to say about the scripts of %s', (name, { skip }) => {
+// One case for each talos.tool.
+it.for(['sample', 'secure-boot', 'template-clone'])('shellcheck has nothing to say about the scripts of %s', (name, { skip }) => {
   const talos = join(renderedTree(name), 'talos');
   const scripts = readdirSync(talos).filter((file) => file.endsWith('.sh'));
   done(run(join(need(shellcheck, skip), 'shellcheck'), ['--shell', 'sh', '--external-sources', ...scripts], { cwd: talos }));
@@ -168,6 +169,33 @@ describe('secrets', () => {
     writeFileSync(join(out, '.sops.yaml'), `creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    age: ${model.recipient}\n`);
     refused(model.task('secrets'), 'in clear');
     expect(readdirSync(talos).filter((name) => name.includes('secrets.sops'))).toEqual([]);
+  });
+});
+
+describe('secrets with recipients in cluster.yaml', () => {
+  it('are encrypted for each of them, whatever the environment says', (context) => {
+    const { model, out, talos } = stage(context);
+    const other = 'age1yqcuw2yt4v52c0vg4vy4m47clsz7rpj7tj7cq0lhfs6zx4t6gusq5uhql2';
+    const cluster = clusterOf('sample');
+    const rule = sopsConfig({ ...cluster, talos: { ...cluster.talos, ageRecipients: [model.recipient, other] } });
+    writeFileSync(join(talos, '.sops.yaml'), stringify(rule));
+    // What lies further up is for other files.
+    writeFileSync(join(out, '.sops.yaml'), `creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    age: ${other}\n`);
+    done(run(need(tools.task, context.skip), ['talos:secrets'], { cwd: out, env: { ...model.env, SOPS_AGE_RECIPIENTS: '' } }));
+    const made = readFileSync(join(talos, 'secrets.sops.yaml'), 'utf8');
+    expect([...made.matchAll(/recipient: (\S+)/g)].map(([, recipient]) => recipient)).toEqual([model.recipient, other]);
+    done(model.task('config'));
+  });
+});
+
+describe('talhelper', () => {
+  it('makes secrets and configurations with which the same tasks go on', (context) => {
+    const { model, talos } = stage(context, treeForTool('talhelper', 'sample'));
+    symlinkSync(need(goTool('talhelper'), context.skip), join(model.folder, 'bin/talhelper'));
+    done(model.task('up'));
+    expect(model.events()).toEqual([...NODES.map((name) => `first configuration ${name}`), 'bootstrap cp-1']);
+    expect(readFileSync(join(talos, 'talsecret.sops.yaml'), 'utf8')).toContain('ENC[');
+    expect(existsSync(join(talos, 'clusterconfig/cp-1.yaml'))).toBe(true);
   });
 });
 
@@ -427,6 +455,6 @@ describe('reset', () => {
     model.change(({ faults }) => { faults.push({ when: `--nodes ${address} reset`, times: 1, says: 'deadline exceeded' }); });
     refused(model.task('reset', 'CONFIRM=home'), 'deadline exceeded');
     done(model.task('reset', 'CONFIRM=home'));
-    expect(model.events()).toEqual(['reset w-1', 'reset w-2', 'reset w-3', 'reset cp-3', 'reset cp-2 by force', 'reset cp-1']);
+    expect(model.events()).toEqual(['reset w-1', 'reset w-2', 'reset w-3', 'reset cp-3', 'reset cp-2 by force', 'reset cp-1 by force']);
   });
 });
