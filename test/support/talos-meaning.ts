@@ -19,7 +19,9 @@ export function meaningOf(text: string): Readonly<Record<string, unknown>> {
 function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== 'object' || value === null) return value;
+  // A disk selector always has priority over the disk that `gen config` puts there.
+  const overruled = (key: string): boolean => key === 'disk' && 'diskSelector' in value;
   return Object.fromEntries(
-    Object.entries(value).filter(([key, inner]) => !SECRETS.test(key) && inner !== null).map(([key, inner]) => [key, withoutSecrets(inner)]),
+    Object.entries(value).filter(([key, inner]) => !SECRETS.test(key) && inner !== null && !overruled(key)).map(([key, inner]) => [key, withoutSecrets(inner)]),
   );
 }
