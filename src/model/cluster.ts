@@ -7,8 +7,9 @@
  */
 
 import type { BackendName } from './backend-name.ts';
-import type { TalosTool } from './tool.ts';
+import type { AnsibleSettings, CrossplaneSettings, TofuSettings } from './backend-settings.ts';
 import type { MachineSettings } from './machine-settings.ts';
+import type { TalosTool } from './tool.ts';
 import type { Version } from './version.ts';
 
 export type Role = 'controlplane' | 'worker';
@@ -175,35 +176,6 @@ export interface VmTemplate {
   /** Firmware and chipset of the nodes cloned from it: a clone has its template's EFI disk or none. */
   readonly bios: Vm['bios'];
   readonly machine: Vm['machine'];
-}
-
-export interface AnsibleSettings {
-  readonly forks: number;
-  /** Restart a VM whose change takes effect only after one. */
-  readonly restartIfNeeded: boolean;
-  /** How long to wait for port 50000 after a start. */
-  readonly waitTimeoutSeconds: number;
-  /** Bound of one Proxmox task (clone, import, download). */
-  readonly taskTimeoutSeconds: number;
-}
-
-export interface CrossplaneSettings {
-  /** kubectl context of the management cluster; every command names it. `null`: the current one. */
-  readonly context: string | null;
-  readonly namespace: string;
-  /** API group of the composite resource. */
-  readonly group: string;
-  /** `composition`: XRD, Composition and one XR per node. `managed`: one EnvironmentVM per node. */
-  readonly style: 'composition' | 'managed';
-}
-
-export interface TofuSettings {
-  readonly backend: 'local' | 'http';
-  /** Address of the http backend, or `null`. */
-  readonly backendAddress: string | null;
-  /** State and plan are encrypted with a passphrase from the environment. */
-  readonly encryption: boolean;
-  readonly parallelism: number;
 }
 
 export interface Node {
