@@ -79,10 +79,27 @@ export interface TalosSettings {
   /** System extensions of the cluster's own schematic, as written; order matters for its id. */
   readonly extensions: readonly string[];
   readonly kernelArgs: readonly string[];
-  /** The schematic that `extensions` and `kernelArgs` make: its id and the exact text it hashes. */
+  readonly image: ImageOptions;
+  /** The schematic that `extensions`, `kernelArgs` and `image` make: its id and the exact text it hashes. */
   readonly schematic: Schematic;
   /** Which program drives Talos in the rendered tasks. */
   readonly tool: 'talosctl';
+}
+
+/** What the Image Factory builds into an image besides extensions and kernel arguments. */
+export interface ImageOptions {
+  /** Drivers and firmware of a single-board computer. */
+  readonly overlay: { readonly image: string; readonly name: string; readonly options: Readonly<Record<string, string | number | boolean>> } | null;
+  /** Initial contents of the META partition. */
+  readonly meta: readonly { readonly key: number; readonly value: string }[];
+  /** `null`: what Talos chooses for the release. */
+  readonly bootloader: 'dual-boot' | 'sd-boot' | 'grub' | null;
+  /** When systemd-boot enrols the Secure Boot keys; `null`: `if-safe`, which means in VMs. */
+  readonly enrollKeys: 'off' | 'manual' | 'if-safe' | 'force' | null;
+  /** The Secure Boot ISO enrols the certificates of well-known vendors too. */
+  readonly wellKnownCertificates: boolean;
+  /** Bytes in a sector of the disk image; `null`: 512. */
+  readonly sectorSize: 512 | 4096 | null;
 }
 
 export interface Schematic {
@@ -98,6 +115,8 @@ export interface NoCloud {
   readonly serverUrl: string | null;
   /** DHCP reservations hand out the declared addresses. */
   readonly dhcp: boolean;
+  /** What `user-data` holds; `none` for the method `ipconfig`, where Proxmox writes its own. */
+  readonly userData: 'partial' | 'include' | 'none';
 }
 
 export interface Proxmox {
