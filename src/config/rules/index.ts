@@ -2,6 +2,7 @@
 
 import type { RuleRow } from '../../model/rule.ts';
 import { addressRules } from './addresses.ts';
+import { imageRules } from './images.ts';
 import { machineRules } from './machines.ts';
 import { networkRules } from './networks.ts';
 import { nocloudRules } from './nocloud.ts';
@@ -18,5 +19,6 @@ export const sharedRules: readonly RuleRow[] = [
   ...nodeRules,
   ...machineRules,
   ...talosRules,
+  ...imageRules,
   ...nocloudRules,
 ];

@@ -18,11 +18,15 @@ export function networkConfig(cluster: Cluster, node: Node): Entry {
   };
 }
 
-/** @param name the kernel's name, by which a VLAN refers to its link */
+/**
+ * @param name the kernel's name, by which a VLAN refers to its link. The VLAN has the name that the machine
+ * configuration gives it: Talos knows a link that it makes by nothing else, and under another name it would make
+ * the same VLAN twice, which the kernel refuses.
+ */
 function linkEntries(link: Link, name: string): Entry[] {
   const physical = { type: 'physical', name, mac_address: link.macAddress, mtu: link.mtu };
   if (link.vlanTag === null) return [{ ...physical, subnets: subnets(link) }];
-  const vlan = { type: 'vlan', name: `${name}.${link.vlanTag}`, vlan_id: link.vlanTag, vlan_link: name, mtu: link.mtu };
+  const vlan = { type: 'vlan', name: `${link.alias}.${link.vlanTag}`, vlan_id: link.vlanTag, vlan_link: name, mtu: link.mtu };
   return [physical, { ...vlan, subnets: subnets(link) }];
 }
 
