@@ -1,6 +1,6 @@
 /** Which file answers which request of a NoCloud node: a closed list, so that nothing else can be reached. */
 
-import { lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
 /** What Talos asks for, in its order; `machine-config` is what an `#include` points to. */
@@ -45,11 +45,31 @@ export function readNoCloudFile({ rendered, private: secret }: NoCloudFolders, {
   return readInside(rendered, `${node}/${file}`);
 }
 
-/** A plain file that really lies in the folder: no link leads anywhere else. */
+/** Opened without following a link, and without waiting where it is a pipe; Windows knows neither. */
+const FLAGS = constants.O_RDONLY | ((constants.O_NOFOLLOW as number | undefined) ?? 0) | ((constants.O_NONBLOCK as number | undefined) ?? 0);
+
+/** @returns `null` as well where the folder or the file cannot be read: a request never ends the server */
 function readInside(folder: string, path: string): Buffer | null {
-  const full = join(folder, path);
-  const stat = lstatSync(full, { throwIfNoEntry: false });
-  if (stat?.isFile() !== true || stat.size > MAX_BYTES) return null;
-  const root = realpathSync(folder);
-  return realpathSync(full).startsWith(root + sep) ? readFileSync(full) : null;
+  try {
+    const file = openSync(join(folder, path), FLAGS);
+    try {
+      return isPlainFileInside(file, folder, path) ? readFileSync(file) : null;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What was opened is a file that really lies in the folder: no link leads anywhere else. The path is looked up once
+ * more after it was opened, and has to lead to what was opened: who swaps a folder for a link in between gains nothing.
+ */
+function isPlainFileInside(file: number, folder: string, path: string): boolean {
+  const opened = fstatSync(file);
+  if (!opened.isFile() || opened.size > MAX_BYTES) return false;
+  const real = realpathSync(join(folder, path));
+  const there = lstatSync(real);
+  return real === join(realpathSync(folder), path.replaceAll('/', sep)) && there.ino === opened.ino && there.dev === opened.dev;
 }
