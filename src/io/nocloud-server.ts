@@ -56,8 +56,8 @@ const LIMITS = {
   /** How often the times above are looked at; by default every 30 seconds. */
   connectionsCheckingInterval: 1_000,
 } as const;
-/** For who does not read the answer. */
-const IDLE_MS = 15_000;
+/** For who does not read the answer; twice that where some of it went out meanwhile. */
+const IDLE_MS = 5_000;
 /** A node asks for four files; more of them in a row come on another connection. */
 const MAX_REQUESTS_PER_CONNECTION = 32;
 /** All nodes of a large cluster that start at once. Beyond it the one that has been quiet for longest goes. */
@@ -75,6 +75,7 @@ export async function serveNoCloud(options: NoCloudServerOptions): Promise<NoClo
   server.setTimeout(IDLE_MS);
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('dropRequest', (_request, socket) => socket.destroy());
   boundConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => { reject(cannotListen(options, error)); });

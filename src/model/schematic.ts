@@ -64,8 +64,8 @@ function overlayDocument({ image, name, options }: NonNullable<ImageOptions['ove
 function lines(mapping: Mapping): string[] {
   return Object.entries(mapping).flatMap(([name, value]) => {
     const key = goScalar(name);
-    const below = isList(value) ? value.flatMap(item) : typeof value === 'object' ? lines(value) : null;
-    if (below === null) return [`${key}: ${scalar(value)}`];
+    if (typeof value !== 'object') return [`${key}: ${scalar(value)}`];
+    const below = isList(value) ? value.flatMap(item) : lines(value);
     return below.length === 0 ? [`${key}: {}`] : [`${key}:`, ...below.map((line) => `    ${line}`)];
   });
 }
@@ -75,7 +75,7 @@ function item(value: Value): string[] {
   return lines(value as Mapping).map((line, position) => `${position === 0 ? '- ' : '  '}${line}`);
 }
 
-function scalar(value: Value): string {
+function scalar(value: string | number | boolean): string {
   return typeof value === 'string' ? goScalar(value) : String(value);
 }
 

@@ -28,7 +28,7 @@ const PLAIN: ImageOptions = { overlay: null, meta: [], bootloader: null, enrollK
 
 /** Every printable line that is made of what YAML gives a meaning to, and some that are not. */
 const PIECES = [
-  ...'-?:,[]{}#&*!|>\'"%@`~=<. \\_+0123456789eExXoObBtTnNyYfFaAzZ',
+  ...Array.from('-?:,[]{}#&*!|>\'"%@`~=<. \\_+0123456789eExXoObBtTnNyYfFaAzZ'),
   'true', 'Null', 'no', 'On', '.inf', '.NaN', '<<', '---', '...', '0x', '0b1', '0o7', '1_0', '2024-02-29', 'T12:30:00Z', ' 1:2:3', ':59', '1e', '9223372036854775808', '18446744073709551616',
 ];
 const line = fc.oneof(
