@@ -79,7 +79,6 @@ export const NODE_DEFAULTS = {
 export const GROUP_DEFAULTS = {
   talos: {
     kernel_args: [],
-    image: { well_known_certificates: false },
     factory_url: 'https://factory.talos.dev',
     tool: 'talosctl',
     cni: 'none',

@@ -156,7 +156,7 @@ function imageOptions(group: NonNullable<NonNullable<ClusterFile['talos']>['imag
     meta: pick<ImageOptions['meta']>('meta', group.meta, []),
     bootloader: pick<ImageOptions['bootloader']>('bootloader', group.bootloader, null),
     enrollKeys: pick<ImageOptions['enrollKeys']>('enroll_keys', group.enroll_keys, null),
-    wellKnownCertificates: pick('well_known_certificates', group.well_known_certificates, GROUP_DEFAULTS.talos.image.well_known_certificates),
+    wellKnownCertificates: pick('well_known_certificates', group.well_known_certificates, false),
     sectorSize: pick<ImageOptions['sectorSize']>('sector_size', group.sector_size, null),
   };
 }

@@ -37,13 +37,19 @@ export function askedFor(path: string, prefix: string, cluster: string, nodes: R
   return more.length === 0 && known !== undefined && nodes.has(node) ? { node, file: known } : null;
 }
 
-/** @returns the content, or `null` where there is no such file. The private folder goes first */
+/**
+ * The private folder goes first. A full configuration answers for `machine-config`, and for `user-data` too unless what
+ * is rendered there points to it: the node then asks for it by itself.
+ * @returns the content, or `null` where there is no such file
+ */
 export function readNoCloudFile({ rendered, private: secret }: NoCloudFolders, { node, file }: Asked): Buffer | null {
-  const isConfig = file === 'user-data' || file === 'machine-config';
-  const ofSecret = secret === null ? null : (readInside(secret, `${node}/${file}`) ?? (isConfig ? readInside(secret, `${node}.yaml`) : null));
-  if (ofSecret !== null || file === 'machine-config') return ofSecret;
-  return readInside(rendered, `${node}/${file}`);
+  const open = file === 'machine-config' ? null : readInside(rendered, `${node}/${file}`);
+  if (secret === null) return open;
+  const isConfig = file === 'machine-config' || (file === 'user-data' && open?.toString('utf8', 0, POINTER.length) !== POINTER);
+  return readInside(secret, `${node}/${file}`) ?? (isConfig ? readInside(secret, `${node}.yaml`) : null) ?? open;
 }
+
+const POINTER = '#include\n';
 
 /** Opened without following a link, and without waiting where it is a pipe; Windows knows neither. */
 const FLAGS = constants.O_RDONLY | ((constants.O_NOFOLLOW as number | undefined) ?? 0) | ((constants.O_NONBLOCK as number | undefined) ?? 0);

@@ -267,7 +267,7 @@ export interface ClusterFile {
      */
     kernel_args?: string[];
     /**
-     * What the Image Factory builds into the image besides extensions and kernel arguments. All of it is part of the schematic id.
+     * What the Image Factory builds into the image besides extensions and kernel arguments. All of it is part of the schematic id. Default: nothing.
      */
     image?: {
       /**

@@ -75,6 +75,15 @@ describe('a node', () => {
     const { serial, nics } = rendered(port, 'include');
     await serve(port, true);
     expect(await bootOverHttp(serial, nics)).toMatchObject({ hostname: 'n-1', state: 'configured', network: NETWORK, config: MACHINE });
+    expect(seen).toEqual([...THREE, 'machine-config 200']);
+  });
+
+  it('with a partial configuration gets its full one in its place where that is served', async () => {
+    const port = await freePort();
+    const { serial, nics } = rendered(port, 'partial');
+    await serve(port, true);
+    expect(await bootOverHttp(serial, nics)).toMatchObject({ hostname: 'n-1', state: 'configured', config: MACHINE });
+    expect(seen).toEqual(THREE);
   });
 
   it('with no user-data waits at once, also where all three files are answered 200', async () => {
