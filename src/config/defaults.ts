@@ -69,6 +69,7 @@ export const NODE_DEFAULTS = {
   secureboot: false,
   encrypt_disk: false,
   kernel_modules: [],
+  routes: [],
   vm_startup_delay: 15,
   vm_shutdown_delay: 60,
   // The first disk of a virtio-scsi controller.
@@ -82,6 +83,11 @@ export const GROUP_DEFAULTS = {
     factory_url: 'https://factory.talos.dev',
     tool: 'talosctl',
     cni: 'none',
+    disk_encryption: 'tpm',
+    sysctls: {},
+    registry_mirrors: {},
+    extra_args: {},
+    admission_control: true,
   },
   nocloud: { method: 'ipconfig', dhcp: false },
   proxmox: {

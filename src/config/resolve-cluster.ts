@@ -7,6 +7,7 @@ import { schematicOf } from '../model/schematic.ts';
 import { parseVersion, type Version } from '../model/version.ts';
 import { CLUSTER_DEFAULTS, GROUP_DEFAULTS, GUEST_AGENT_EXTENSION } from './defaults.ts';
 import { builtIn, derived, inCluster, Scope, type Candidate, type Trace } from './origin.ts';
+import { machineSettings } from './resolve-machine.ts';
 
 /** The cluster without what depends on its nodes. */
 export type ClusterSettings = Omit<Cluster, 'nodes' | 'proxmox'>;
@@ -144,6 +145,12 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
     image,
     schematic: schematicOf({ extensions, kernelArgs, image }),
     tool: scope.pick('talos.tool', [inCluster(group.tool, '/talos/tool')], builtIn(GROUP_DEFAULTS.talos.tool)),
+    diskEncryption: scope.pick(
+      'talos.disk_encryption',
+      [inCluster(group.disk_encryption, '/talos/disk_encryption')],
+      builtIn(GROUP_DEFAULTS.talos.disk_encryption),
+    ),
+    machine: machineSettings(group, scope),
   };
 }
 

@@ -1,13 +1,14 @@
 /** One node: what Talos configures on it, and the VM it runs in. */
 
-import type { InstallDisk, Link, Node, Taint, UserVolume } from '../model/cluster.ts';
+import type { InstallDisk, KernelModule, Node, Taint, UserVolume } from '../model/cluster.ts';
 import type { ClusterFile, NodeFile } from '../model/files.gen.ts';
-import { derivedMac, systemUuid } from '../model/identity.ts';
+import { systemUuid } from '../model/identity.ts';
 import { qemuDiskLink } from '../model/qemu-disk.ts';
 import { NODE_DEFAULTS } from './defaults.ts';
-import type { NodeContext, NodeNetwork } from './node-context.ts';
+import type { NodeContext } from './node-context.ts';
 import { builtIn, clusterDefault, derived, inNodes, Scope, type Trace } from './origin.ts';
 import type { ClusterSettings } from './resolve-cluster.ts';
+import { resolveNetwork } from './resolve-network.ts';
 import type { Platform } from './resolve-proxmox.ts';
 import { resolveVm } from './resolve-vm.ts';
 
@@ -68,46 +69,6 @@ function resolveIdentity({ written, settings, scope }: NodeContext): Pick<Node, 
   return { systemUuid: uuid, nocloudSerial: `${source}h=${name};i=${settings.name}-${name}` };
 }
 
-function resolveNetwork(context: NodeContext, onProxmox: boolean): NodeNetwork {
-  const { written, settings, scope, own, file } = context;
-  const mac = scope
-    .pick('mac_addr', [own('mac_addr')], derived(derivedMac(settings.name, written.name, 0), 'cluster and node name'))
-    .toLowerCase();
-  const vlan = Number(
-    scope.pick<string | number>(
-      'vlan_tag',
-      [own('vlan_tag'), clusterDefault(file.node_vlan_tag, '/node_vlan_tag')],
-      builtIn(0, 'untagged'),
-    ),
-  );
-  const proxmoxTags = onProxmox && (file.proxmox_vlan_mode ?? false);
-  const first: Link = {
-    alias: 'lan0',
-    macAddress: mac,
-    mtu: scope.pick('mtu', [own('mtu')], builtIn<number>(NODE_DEFAULTS.mtu)),
-    // A VLAN is tagged in exactly one layer: a frame tagged twice reaches nobody.
-    vlanTag: vlan === 0 || proxmoxTags ? null : vlan,
-    addresses: [`${written.address}/${settings.network.prefixLength}`],
-    gateway: settings.network.gateway,
-  };
-  return {
-    links: [first, ...extraLinks(context)],
-    proxmoxVlanTag: vlan === 0 || !proxmoxTags ? null : vlan,
-  };
-}
-
-/** Extra NICs are tagged by Proxmox, if at all: their VLAN belongs to the bridge port. */
-function extraLinks({ written, settings }: NodeContext): Link[] {
-  return (written.vm_extra_nics ?? []).map((nic, position) => ({
-    alias: `lan${position + 1}`,
-    macAddress: (nic.mac_addr ?? derivedMac(settings.name, written.name, position + 1)).toLowerCase(),
-    mtu: nic.mtu ?? NODE_DEFAULTS.mtu,
-    vlanTag: null,
-    addresses: nic.address === undefined ? [] : [nic.address],
-    gateway: null,
-  }));
-}
-
 type TalosPart = Pick<
   Node,
   'schematicId' | 'secureBoot' | 'encryptDisk' | 'kernelModules' | 'labels' | 'taints' | 'installerImage'
@@ -126,15 +87,19 @@ function resolveTalos({ file, settings, scope, own }: NodeContext, onProxmox: bo
     schematicId,
     secureBoot,
     encryptDisk: scope.pick('encrypt_disk', [own('encrypt_disk')], builtIn<boolean>(NODE_DEFAULTS.encrypt_disk)),
-    kernelModules: scope.pick<readonly string[]>(
-      'kernel_modules',
-      [own('kernel_modules')],
-      builtIn(NODE_DEFAULTS.kernel_modules),
-    ),
+    kernelModules: scope
+      .pick<readonly string[]>('kernel_modules', [own('kernel_modules')], builtIn(NODE_DEFAULTS.kernel_modules))
+      .map(parseModule),
     labels: scope.pick<Readonly<Record<string, string>>>('labels', [own('labels')], builtIn({})),
     taints: scope.pick<readonly string[]>('taints', [own('taints')], builtIn([])).map(parseTaint),
     installerImage: `${settings.talos.factoryHost}/${installer}/${schematicId}:v${settings.talos.version.text}`,
   };
+}
+
+/** `name parameter…`, as modprobe takes it. */
+function parseModule(text: string): KernelModule {
+  const [name = '', ...parameters] = text.split(' ').filter((word) => word !== '');
+  return { name, parameters };
 }
 
 /** `key[=value]:Effect`, as kubectl writes it. */

@@ -42,7 +42,7 @@ export function resolveVm(context: NodeContext, platform: Platform, rest: TalosS
     balloonMiB: advanced.balloon,
     scsiController: advanced.scsi_hw,
     efiDisk: ovmf ? { storage, type: '4m', preEnrolledKeys: false } : null,
-    tpm: rest.encryptDisk ? { storage, version: 'v2.0' } : null,
+    tpm: rest.encryptDisk && settings.talos.diskEncryption === 'tpm' ? { storage, version: 'v2.0' } : null,
     boot,
     // The disk first: an installed node must not boot the ISO again.
     bootOrder: boot.source === 'iso' ? ['scsi0', boot.drive] : ['scsi0'],

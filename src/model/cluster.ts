@@ -7,6 +7,7 @@
  */
 
 import type { BackendName } from './backend-name.ts';
+import type { MachineSettings } from './machine-settings.ts';
 import type { Version } from './version.ts';
 
 export type Role = 'controlplane' | 'worker';
@@ -84,6 +85,9 @@ export interface TalosSettings {
   readonly schematic: Schematic;
   /** Which program drives Talos in the rendered tasks. */
   readonly tool: 'talosctl';
+  /** Where the keys of nodes with `encryptDisk` are. */
+  readonly diskEncryption: 'tpm' | 'node_id';
+  readonly machine: MachineSettings;
 }
 
 /** What the Image Factory builds into an image besides extensions and kernel arguments. */
@@ -230,9 +234,9 @@ export interface Node {
   readonly installDisk: InstallDisk;
   readonly schematicId: string;
   readonly secureBoot: boolean;
-  /** STATE and EPHEMERAL are encrypted with keys sealed in the TPM. */
+  /** STATE and EPHEMERAL are encrypted; `talos.diskEncryption` says with which keys. */
   readonly encryptDisk: boolean;
-  readonly kernelModules: readonly string[];
+  readonly kernelModules: readonly KernelModule[];
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
   /** `factory.talos.dev/nocloud-installer[-secureboot]/<id>:v<version>`; `metal-` off Proxmox. */
@@ -252,8 +256,9 @@ export interface VmNode extends Node {
 
 /** A network link as Talos configures it; the first carries the node's address. */
 export interface Link {
-  /** Alias that Talos gives the link matched by its MAC: `lan0`, `lan1`, ... */
+  /** Alias that Talos gives the link matched by its MAC: `lan0`, `lan1`, ...; `bond0` for a bond. */
   readonly alias: string;
+  /** Of a bond: that of its first member. */
   readonly macAddress: string;
   readonly mtu: number;
   /** VLAN that Talos tags itself; `null` where the port is untagged or Proxmox tags. */
@@ -262,6 +267,37 @@ export interface Link {
   readonly addresses: readonly string[];
   /** Default gateway, or `null`. */
   readonly gateway: string | null;
+  /** Beside the default gateway. */
+  readonly routes: readonly Route[];
+  /** `null`: a link of its own. */
+  readonly bond: Bond | null;
+}
+
+export interface Route {
+  readonly network: string;
+  readonly gateway: string;
+  /** `null`: that of Talos. */
+  readonly metric: number | null;
+}
+
+export interface Bond {
+  readonly members: readonly BondMember[];
+  readonly mode: string;
+  /** Milliseconds between two looks at the links. */
+  readonly miimon: number;
+  readonly lacpRate: 'slow' | 'fast' | null;
+  readonly xmitHashPolicy: string | null;
+}
+
+export interface BondMember {
+  /** As `Link.alias`. */
+  readonly alias: string;
+  readonly macAddress: string;
+}
+
+export interface KernelModule {
+  readonly name: string;
+  readonly parameters: readonly string[];
 }
 
 export type InstallDisk =

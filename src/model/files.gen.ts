@@ -333,6 +333,96 @@ export interface ClusterFile {
      * none: a CNI such as Cilium is installed later; kube-proxy and CoreDNS stay off. flannel: the Talos default, everything on.
      */
     cni?: 'none' | 'flannel';
+    /**
+     * Where nodes with encrypt_disk keep the key. tpm: sealed in the TPM, needs Secure Boot. node_id: derived from the UUID of the machine, protects a disk that leaves it and nothing else.
+     */
+    disk_encryption?: 'tpm' | 'node_id';
+    /**
+     * Kernel parameters (sysctl) of every node.
+     */
+    sysctls?: {
+      /**
+       * Its value.
+       */
+      [k: string]: string | number | boolean;
+    };
+    /**
+     * Mirrors by registry, in the order in which they are tried; the registry itself comes last.
+     */
+    registry_mirrors?: {
+      /**
+       * URLs of the mirrors.
+       *
+       * @minItems 1
+       */
+      [k: string]: string[];
+    };
+    /**
+     * Where every node sends its kernel log. Default: none.
+     */
+    kernel_log_url?: string;
+    /**
+     * More flags of the Kubernetes components.
+     */
+    extra_args?: {
+      /**
+       * More flags of the kubelet, without dashes.
+       */
+      kubelet?: {
+        /**
+         * Its value.
+         */
+        [k: string]: string | number | boolean;
+      };
+      /**
+       * More flags of the API server, without dashes.
+       */
+      api_server?: {
+        /**
+         * Its value.
+         */
+        [k: string]: string | number | boolean;
+      };
+      /**
+       * More flags of the controller manager, without dashes.
+       */
+      controller_manager?: {
+        /**
+         * Its value.
+         */
+        [k: string]: string | number | boolean;
+      };
+      /**
+       * More flags of the scheduler, without dashes.
+       */
+      scheduler?: {
+        /**
+         * Its value.
+         */
+        [k: string]: string | number | boolean;
+      };
+    };
+    /**
+     * true: the API server enforces the baseline Pod Security standard, as Talos sets it up. false: its admission configuration is removed.
+     */
+    admission_control?: boolean;
+    /**
+     * Pods of some namespaces may call the Talos API with some roles: what an upgrade controller or a backup job needs. Default: none.
+     */
+    api_access?: {
+      /**
+       * Talos roles they may ask for.
+       *
+       * @minItems 1
+       */
+      allowed_roles: ('os:admin' | 'os:operator' | 'os:reader' | 'os:etcd:backup' | 'os:impersonator')[];
+      /**
+       * Kubernetes namespaces of those pods.
+       *
+       * @minItems 1
+       */
+      allowed_namespaces: string[];
+    };
   };
   /**
    * How a node learns its name and address at first boot.
@@ -632,7 +722,7 @@ export interface NodeFile {
    */
   encrypt_disk?: boolean;
   /**
-   * Kernel modules that Talos loads.
+   * Kernel modules that Talos loads, each with its parameters after it.
    */
   kernel_modules?: string[];
   /**
@@ -774,5 +864,71 @@ export interface NodeFile {
      * Address with prefix length. Left out: no address. Default: none.
      */
     address?: string;
+    /**
+     * Static routes through this NIC.
+     *
+     * Items: One static route.
+     */
+    routes?: {
+      /**
+       * Where the route leads.
+       */
+      network: string;
+      /**
+       * Router in the network of this NIC.
+       */
+      gateway: string;
+      /**
+       * The lower one of two routes to a network is taken. Default: that of Talos, 1024.
+       */
+      metric?: number;
+    }[];
   }[];
+  /**
+   * Static routes through the first NIC, beside the default gateway.
+   *
+   * Items: One static route.
+   */
+  routes?: {
+    /**
+     * Where the route leads.
+     */
+    network: string;
+    /**
+     * Router in the network of this NIC.
+     */
+    gateway: string;
+    /**
+     * The lower one of two routes to a network is taken. Default: that of Talos, 1024.
+     */
+    metric?: number;
+  }[];
+  /**
+   * More NICs of a bare-metal node, bonded with the one of mac_addr. A VM has none: its bridge is bonded on the Proxmox host. Default: none.
+   */
+  bond?: {
+    /**
+     * MAC addresses of the other NICs.
+     *
+     * @minItems 1
+     * @maxItems 7
+     */
+    mac_addrs: string[];
+    /**
+     * How frames are spread over the NICs.
+     */
+    mode?: 'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb';
+    /**
+     * Milliseconds between two looks at the links.
+     */
+    miimon?: number;
+    /**
+     * How often 802.3ad partners hear of each other. Default: slow.
+     */
+    lacp_rate?: 'slow' | 'fast';
+    /**
+     * By what a frame's NIC is chosen, with balance-xor, 802.3ad and balance-tlb. Default: layer2.
+     */
+    xmit_hash_policy?: 'layer2' | 'layer3+4' | 'layer2+3' | 'encap2+3' | 'encap3+4' | 'vlan+srcmac';
+  };
 }

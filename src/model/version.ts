@@ -38,6 +38,19 @@ export function hasKubeDocuments(talos: Version): boolean {
   return isAtLeast(talos, 1, 14);
 }
 
+/**
+ * Since 1.14 a patch may delete a document that is not there, and name one document several times. Before, the deletion
+ * itself ends up in the configuration, which can then not be written.
+ */
+export function deletesAbsentDocuments(talos: Version): boolean {
+  return isAtLeast(talos, 1, 14);
+}
+
+/** Since 1.14 a new cluster mounts EPHEMERAL without devices and set-user-id programs. */
+export function hasSecureEphemeral(talos: Version): boolean {
+  return isAtLeast(talos, 1, 14);
+}
+
 /** Disk images enrol Secure Boot keys by themselves since 1.14; before, only the ISO does. */
 export function diskImageEnrolsSecureBootKeys(talos: Version): boolean {
   return isAtLeast(talos, 1, 14);

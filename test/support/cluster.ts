@@ -95,6 +95,8 @@ function sampleNode(index: number, name: string, offset: number, role: Node['rol
         vlanTag: null,
         addresses: [`10.10.10.${offset}/24`],
         gateway: '10.10.10.1',
+        routes: [],
+        bond: null,
       },
     ],
     installDisk: { kind: 'path', path: '/dev/sda' },
@@ -129,11 +131,11 @@ export function sampleCluster(): VmCluster {
       ...worker,
       labels: { 'topology.kubernetes.io/zone': 'b' },
       taints: [{ key: 'dedicated', value: 'db', effect: 'NoSchedule' }],
-      kernelModules: ['nbd'],
+      kernelModules: [{ name: 'nbd', parameters: [] }],
       userVolumes: [{ name: 'data', slot: 'scsi1', serial: 'data01', sizeGiB: 200 }],
       links: [
         worker.links[0],
-        { alias: 'lan1', macAddress: second, mtu: 1500, vlanTag: null, addresses: ['10.20.0.21/24'], gateway: null },
+        { alias: 'lan1', macAddress: second, mtu: 1500, vlanTag: null, addresses: ['10.20.0.21/24'], gateway: null, routes: [], bond: null },
       ],
       vm: {
         ...worker.vm,
@@ -200,6 +202,15 @@ function sampleSettings(): Omit<VmCluster, 'nodes'> {
         text: 'customization:\n    systemExtensions:\n        officialExtensions:\n            - siderolabs/qemu-guest-agent\n',
       },
       tool: 'talosctl',
+      diskEncryption: 'tpm',
+      machine: {
+        sysctls: {},
+        registryMirrors: {},
+        kernelLogUrl: null,
+        extraArgs: { kubelet: {}, apiServer: {}, controllerManager: {}, scheduler: {} },
+        admissionControl: true,
+        apiAccess: null,
+      },
     },
     nocloud: { method: 'ipconfig', serverUrl: 'http://10.10.10.9:8080', dhcp: false, userData: 'none' },
     proxmox: {

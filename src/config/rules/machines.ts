@@ -73,12 +73,13 @@ function secureBootSource(context: RuleContext): Finding[] {
 
 /** The TPM seals against the signed UKI's PCR policy, which exists only under Secure Boot. */
 function encryptionWithoutSecureBoot({ cluster, cut }: RuleContext): Finding[] {
+  if (cluster.talos.diskEncryption !== 'tpm' || cut.has('talos')) return [];
   return cluster.nodes
     .filter((node) => node.encryptDisk && !node.secureBoot && !cut.has(`${node.index}/secureboot`))
     .map((node) =>
       inNodes(
         nodePointer(node, 'encrypt_disk'),
-        `encrypt_disk of ${node.name} seals its keys in the TPM, which needs secureboot: true on that node`,
+        `encrypt_disk of ${node.name} seals its keys in the TPM, which needs secureboot: true on that node; or write talos.disk_encryption: node_id`,
       ),
     );
 }

@@ -3,7 +3,7 @@
 import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
 import { nodePointer } from '../../model/rule.ts';
 import { minorText } from '../../model/version.ts';
-import { kubernetesRange, supportsKubernetes, TALOS_MINORS, talosMinorsFor } from '../compatibility.ts';
+import { kubernetesRange, supportsKubernetes, TALOS_MINORS, talosMinorsFor } from '../../model/compatibility.ts';
 import { nearest } from '../../model/suggest.ts';
 import { GUEST_AGENT_EXTENSION } from '../defaults.ts';
 import { EXTENSIONS, firstMinorWith } from '../extensions.ts';
@@ -86,7 +86,7 @@ function moduleWithoutExtension({ cluster, cut }: RuleContext): Finding[] {
   return cluster.nodes
     .filter((node) => node.schematicId === cluster.talos.schematic.id)
     .flatMap((node) =>
-      node.kernelModules.flatMap((module, position) => {
+      node.kernelModules.flatMap(({ name: module }, position) => {
         const extension = MODULE_EXTENSIONS.find(([pattern]) => pattern.test(module))?.[1];
         const installed = extension !== undefined && cluster.talos.extensions.some((name) => name.includes(extension));
         return extension === undefined || installed

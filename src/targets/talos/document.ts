@@ -2,12 +2,20 @@
 
 export type Document = Readonly<Record<string, unknown>>;
 
+/** What Talos takes for an order to remove what stands there. */
+export const DELETE = { $patch: 'delete' } as const;
+
 /** A document of a kind of its own, named where its kind has names. */
 export function document(kind: string, fields: Document): Document {
   return { apiVersion: 'v1alpha1', kind, ...fields };
 }
 
 /** Removes a document that Talos generates. */
-export function deletion(kind: string): Document {
-  return { apiVersion: 'v1alpha1', kind, $patch: 'delete' };
+export function deletion(kind: string, name?: string): Document {
+  return document(kind, { ...(name === undefined ? {} : { name }), ...DELETE });
+}
+
+/** The field, or nothing when it holds nothing. */
+export function unlessEmpty(key: string, value: Document | readonly unknown[]): Document {
+  return Object.keys(value).length === 0 ? {} : { [key]: value };
 }

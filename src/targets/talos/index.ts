@@ -3,9 +3,11 @@
 import type { Cluster } from '../../model/cluster.ts';
 import { schematicDocument } from '../../model/schematic.ts';
 import type { Target } from '../../model/target.ts';
-import { allNodes, controlPlanes, workers } from './cluster-patches.ts';
+import { deletesAbsentDocuments } from '../../model/version.ts';
+import { allNodes, ofRole } from './cluster-patches.ts';
 import { imageList } from './images.ts';
 import { nodePatch } from './node-patch.ts';
+import { namedDocuments, repeatable } from './repeatable.ts';
 import { talosTasks } from './tasks.ts';
 
 export const talos: Target = {
@@ -21,17 +23,22 @@ export const talos: Target = {
       install: 'mise use talosctl, or see https://docs.siderolabs.com/talos',
     },
   ],
-  includes: (template, cluster) => template !== 'schematic.yaml.j2' || usesOwnSchematic(cluster),
+  includes: (template, cluster) =>
+    (template !== 'schematic.yaml.j2' || usesOwnSchematic(cluster)) &&
+    (template !== 'documents/[node].yaml.j2' || !deletesAbsentDocuments(cluster.talos.version)),
   view: (cluster) => ({
-    allNodes: allNodes(cluster),
-    controlPlanes: controlPlanes(cluster),
-    workers: workers(),
+    allNodes: repeatable(allNodes(cluster)),
+    controlPlanes: repeatable(ofRole(cluster, 'controlplane')),
+    workers: repeatable(ofRole(cluster, 'worker')),
     images: imageList(cluster),
     // POST takes any YAML of the same meaning; the id hashes the factory's own.
     schematic: schematicDocument(cluster.talos),
     ownSchematic: usesOwnSchematic(cluster),
   }),
-  nodeView: (cluster, node) => ({ nodePatch: nodePatch(cluster, node) }),
+  nodeView: (cluster, node) => ({
+    nodePatch: repeatable(nodePatch(cluster, node)),
+    namedDocuments: namedDocuments(cluster, node),
+  }),
   tasks: talosTasks,
 };
 

@@ -1,7 +1,7 @@
 /** A node's network as Talos documents. NICs are found by MAC address: their names depend on the machine. */
 
-import type { Cluster, Link, Node } from '../../model/cluster.ts';
-import { document, type Document } from './document.ts';
+import type { Bond, BondMember, Cluster, Link, Node, Route } from '../../model/cluster.ts';
+import { document, unlessEmpty, type Document } from './document.ts';
 
 export function links(cluster: Cluster, node: Node): Document[] {
   const documents = node.links.flatMap(linkDocuments);
@@ -11,34 +11,55 @@ export function links(cluster: Cluster, node: Node): Document[] {
 }
 
 function linkDocuments(link: Link): Document[] {
-  const alias = document('LinkAliasConfig', {
-    name: link.alias,
-    selector: { match: `mac(link.permanent_addr) == "${link.macAddress}"` },
-  });
   const addressing = addressingOf(link);
-  if (link.vlanTag === null) {
-    return [alias, document('LinkConfig', { name: link.alias, up: true, mtu: link.mtu, ...addressing })];
-  }
+  const own = link.vlanTag === null ? addressing : {};
   return [
-    alias,
-    // The parent has to be described too, or it stays down.
-    document('LinkConfig', { name: link.alias, up: true, mtu: link.mtu }),
-    document('VLANConfig', {
-      name: addressLink(link),
-      vlanID: link.vlanTag,
-      parent: link.alias,
-      up: true,
-      mtu: link.mtu,
-      ...addressing,
-    }),
+    ...(link.bond?.members ?? [link]).map(alias),
+    // The parent of a VLAN has to be described too, or it stays down.
+    link.bond === null
+      ? document('LinkConfig', { name: link.alias, up: true, mtu: link.mtu, ...own })
+      : document('BondConfig', { name: link.alias, ...bonding(link.bond), up: true, mtu: link.mtu, ...own }),
+    ...(link.vlanTag === null
+      ? []
+      : [
+          document('VLANConfig', {
+            name: addressLink(link),
+            vlanID: link.vlanTag,
+            parent: link.alias,
+            up: true,
+            mtu: link.mtu,
+            ...addressing,
+          }),
+        ]),
   ];
 }
 
-function addressingOf({ addresses, gateway }: Link): Document {
+function alias({ alias: name, macAddress }: BondMember): Document {
+  return document('LinkAliasConfig', { name, selector: { match: `mac(link.permanent_addr) == "${macAddress}"` } });
+}
+
+/** Delays are multiples of the monitoring interval; Talos warns of an 802.3ad bond without them. */
+function bonding({ members, mode, miimon, lacpRate, xmitHashPolicy }: Bond): Document {
   return {
-    ...(addresses.length > 0 ? { addresses: addresses.map((address) => ({ address })) } : {}),
-    ...(gateway === null ? {} : { routes: [{ gateway }] }),
+    links: members.map(({ alias: name }) => name),
+    bondMode: mode,
+    ...(lacpRate === null ? {} : { lacpRate }),
+    ...(xmitHashPolicy === null ? {} : { xmitHashPolicy }),
+    miimon,
+    updelay: 2 * miimon,
+    downdelay: 2 * miimon,
   };
+}
+
+function addressingOf({ addresses, gateway, routes }: Link): Document {
+  return {
+    ...unlessEmpty('addresses', addresses.map((address) => ({ address }))),
+    ...unlessEmpty('routes', [...(gateway === null ? [] : [{ gateway }]), ...routes.map(routeOf)]),
+  };
+}
+
+function routeOf({ network, gateway, metric }: Route): Document {
+  return { destination: network, gateway, ...(metric === null ? {} : { metric }) };
 }
 
 /** The link that carries the address: the VLAN where Talos tags. */

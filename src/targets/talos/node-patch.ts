@@ -1,9 +1,9 @@
 /** What one node has of its own: name, network, disks, labels, taints, image. */
 
-import type { Cluster, InstallDisk, Node, UserVolume } from '../../model/cluster.ts';
+import type { Cluster, InstallDisk, KernelModule, Node, UserVolume } from '../../model/cluster.ts';
 import { qemuDiskLink } from '../../model/qemu-disk.ts';
-import { hasKubeDocuments } from '../../model/version.ts';
-import { document, type Document } from './document.ts';
+import { hasKubeDocuments, hasSecureEphemeral } from '../../model/version.ts';
+import { document, unlessEmpty, type Document } from './document.ts';
 import { links } from './links.ts';
 
 export function nodePatch(cluster: Cluster, node: Node): Document[] {
@@ -12,18 +12,21 @@ export function nodePatch(cluster: Cluster, node: Node): Document[] {
     // "off" as a text: YAML 1.1 readers take it for a boolean.
     document('HostnameConfig', { auto: 'off', hostname: node.name }),
     ...links(cluster, node),
-    ...(node.encryptDisk ? encryption() : []),
+    ...(node.encryptDisk ? encryption(cluster.talos) : []),
     ...node.userVolumes.map((volume) => userVolume(volume, node.vm !== null)),
     ...(node.vm?.watchdog === true ? [document('WatchdogTimerConfig', { device: '/dev/watchdog0', timeout: '2m0s' })] : []),
     ...own,
   ];
 }
 
-/** Keys sealed in the TPM; EPHEMERAL cannot be opened without this node's STATE. */
-function encryption(): Document[] {
-  const volume = (name: string, key: Document): Document =>
-    document('VolumeConfig', { name, encryption: { provider: 'luks2', keys: [{ slot: 0, tpm: {}, ...key }] } });
-  return [volume('STATE', {}), volume('EPHEMERAL', { lockToState: true })];
+/** EPHEMERAL cannot be opened without this node's STATE. */
+function encryption({ diskEncryption, version }: Cluster['talos']): Document[] {
+  const source = diskEncryption === 'tpm' ? { tpm: {} } : { nodeID: {} };
+  const volume = (name: string, key: Document, fields: Document): Document =>
+    document('VolumeConfig', { name, ...fields, encryption: { provider: 'luks2', keys: [{ slot: 0, ...source, ...key }] } });
+  // From 1.14 on Talos generates this document, with nothing else in it.
+  const ephemeral = hasSecureEphemeral(version) ? { mount: { secure: true } } : {};
+  return [volume('STATE', {}, {}), volume('EPHEMERAL', { lockToState: true }, ephemeral)];
 }
 
 function userVolume(volume: UserVolume, isVm: boolean): Document {
@@ -63,6 +66,7 @@ function taintsOf(node: Node): Document {
 
 function settingsUpTo113(node: Node): Document[] {
   const { installDisk: disk } = node;
+  const modules = node.kernelModules.map(moduleFields);
   return [
     {
       machine: {
@@ -70,25 +74,30 @@ function settingsUpTo113(node: Node): Document[] {
           image: node.installerImage,
           ...(disk.kind === 'path' ? { disk: disk.path } : { diskSelector: { serial: disk.serial } }),
         },
-        ...(node.kernelModules.length > 0 ? { kernel: { modules: node.kernelModules.map((name) => ({ name })) } } : {}),
-        ...(Object.keys(node.labels).length > 0 ? { nodeLabels: node.labels } : {}),
-        ...(node.taints.length > 0 ? { nodeTaints: taintsOf(node) } : {}),
+        ...unlessEmpty('kernel', unlessEmpty('modules', modules)),
+        ...unlessEmpty('nodeLabels', node.labels),
+        ...unlessEmpty('nodeTaints', taintsOf(node)),
       },
     },
   ];
 }
 
+/**
+ * A machine that was started from a disk image is installed already, and Talos then leaves this document alone; every other
+ * one says by it where Talos is to be installed.
+ */
 function settingsFrom114(node: Node): Document[] {
-  const kube = {
-    ...(Object.keys(node.labels).length > 0 ? { labels: node.labels } : {}),
-    ...(node.taints.length > 0 ? { taints: taintsOf(node) } : {}),
-  };
+  const kube = { ...unlessEmpty('labels', node.labels), ...unlessEmpty('taints', taintsOf(node)) };
   return [
     document('UnattendedInstallConfig', {
       installer: { image: node.installerImage },
       provisioning: { diskSelector: { match: diskMatch(node.installDisk) } },
     }),
-    ...node.kernelModules.map((name) => document('KernelModuleConfig', { name })),
+    ...node.kernelModules.map((module) => document('KernelModuleConfig', moduleFields(module))),
     ...(Object.keys(kube).length > 0 ? [document('KubeNodeConfig', kube)] : []),
   ];
+}
+
+function moduleFields({ name, parameters }: KernelModule): Document {
+  return { name, ...unlessEmpty('parameters', parameters) };
 }

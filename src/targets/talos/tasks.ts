@@ -4,6 +4,7 @@ import type { Cluster, Node } from '../../model/cluster.ts';
 import { task, type Command, type Task } from '../../model/task.ts';
 import { minorText } from '../../model/version.ts';
 import { verifyNodes } from '../verify-nodes.ts';
+import { patchFiles } from './patch-files.ts';
 
 /** Where talosctl writes what it generates; never committed. */
 const GENERATED = 'clusterconfig/generated';
@@ -18,7 +19,7 @@ export function talosTasks(cluster: Cluster): Task[] {
     ]),
     task('config', 'Generate the machine configuration of every node, and the talosconfig', [
       generate(cluster),
-      ...cluster.nodes.map(patch),
+      ...cluster.nodes.map((node) => patch(cluster, node)),
     ]),
     verifyNodes(),
     task('apply', 'Send every node its configuration while it waits in maintenance mode', [
@@ -70,13 +71,12 @@ function generate(cluster: Cluster): Command {
  * A step of its own: `gen config` patches before it adds the documents that its defaults come in, and
  * a patch that deletes one of them fails there.
  */
-function patch(node: Node): Command {
-  const patches = ['patches/all.yaml', `patches/${node.role}.yaml`, `nodes/${node.name}.yaml`];
+function patch(cluster: Cluster, node: Node): Command {
   return talosctl(
     'machineconfig',
     'patch',
     `${GENERATED}/${node.role}.yaml`,
-    ...patches.flatMap((path) => ['--patch', `@${path}`]),
+    ...patchFiles(cluster, node).flatMap((path) => ['--patch', `@${path}`]),
     '--output',
     `clusterconfig/${node.name}.yaml`,
   );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { base64 } from '../../../src/model/base64.ts';
-import type { Cluster, Node } from '../../../src/model/cluster.ts';
+import type { Cluster, Link, Node } from '../../../src/model/cluster.ts';
 import type { Generated, Validated } from '../../../src/generate.ts';
 import { FIXTURES, generateFixture, generateTexts, ROOT, validateFixture, validateTexts } from '../../support/pipeline.ts';
 import { readNetworkConfig, type HostNic } from './talos-network.ts';
@@ -26,26 +26,30 @@ function renderedFrom({ cluster, issues }: Validated, { files }: Generated): Ren
     patch: (node, kind) =>
       parseAllDocuments(contentOf(`talos/nodes/${node.name}.yaml`))
         .map((document) => document.toJS() as Readonly<Record<string, unknown>>)
-        .filter((document) => document['kind'] === kind),
+        .filter((document) => document['kind'] === kind && !('$patch' in document)),
   };
 }
 
+const macsOf = ({ bond, macAddress }: Link): string[] => bond?.members.map((member) => member.macAddress) ?? [macAddress];
+
 /** The NICs as a kernel may name them: not in the order of the file. */
-const nicsOf = (node: Node): HostNic[] => node.links.map(({ macAddress }, position) => ({ name: `ens${30 - position}`, mac: macAddress.toUpperCase() }));
+const nicsOf = (node: Node): HostNic[] => node.links.flatMap(macsOf).map((mac, position) => ({ name: `ens${30 - position}`, mac: mac.toUpperCase() }));
 
 /** What the node comes up with is what the model says, no more and no less. */
 function expectNetwork({ cluster, file, patch }: Rendered, node: Node): void {
   const nics = nicsOf(node);
   const network = readNetworkConfig(file(node, 'network-config'), nics);
-  const nameOf = (position: number): string => nics[position]?.name ?? '';
+  const nameOf = (mac: string): string => nics.find((nic) => nic.mac === mac.toUpperCase())?.name ?? '';
   expect(network.needsReconcile).toBe(false);
   expect(network.operators).toEqual([]);
   expect(network.resolvers, node.name).toEqual(cluster.network.nameservers);
-  const carriers = node.links.map(({ alias, vlanTag }, position) => (vlanTag === null ? nameOf(position) : `${alias}.${vlanTag}`));
+  const parents = node.links.map(({ alias, bond, macAddress }) => (bond === null ? nameOf(macAddress) : alias));
+  const carriers = node.links.map(({ alias, vlanTag }, position) => (vlanTag === null ? parents[position] : `${alias}.${vlanTag}`));
   expect(network.links, node.name).toEqual(
-    node.links.flatMap(({ alias, mtu, vlanTag }, position) => [
-      { name: nameOf(position), kind: 'physical', mtu },
-      ...(vlanTag === null ? [] : [{ name: `${alias}.${vlanTag}`, kind: 'vlan', mtu, vlan: { id: vlanTag, parent: nameOf(position) } }]),
+    node.links.flatMap(({ alias, mtu, vlanTag, bond, ...link }, position) => [
+      ...macsOf({ alias, mtu, vlanTag, bond, ...link }).map((mac) => ({ name: nameOf(mac), kind: 'physical', mtu, ...(bond === null ? {} : { master: alias }) })),
+      ...(bond === null ? [] : [{ name: alias, kind: 'bond', mtu, mode: bond.mode }]),
+      ...(vlanTag === null ? [] : [{ name: `${alias}.${vlanTag}`, kind: 'vlan', mtu, vlan: { id: vlanTag, parent: parents[position] } }]),
     ]),
   );
   expect(network.addresses).toEqual(node.links.flatMap(({ addresses }, position) => addresses.map((address) => ({ link: carriers[position], address }))));
@@ -145,6 +149,17 @@ describe.each(METHODS)('nocloud: %s', (nocloud) => {
       expectAll(renderedFrom(validateTexts(cluster, nodes), generateTexts(cluster, nodes)));
     }
   });
+});
+
+it('Talos finds the bonds of bare-metal nodes, and the VLAN on one', () => {
+  const cluster = 'cluster_name: metal\nnode_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\nnode_vlan_tag: 22\ntalos_version: "1.13.9"\nkubernetes_version: "1.36.3"\n';
+  const node = (index: number, more: string): string =>
+    `- { name: n-${index}, address: 10.10.10.${11 + index}, controller: ${String(index === 0)}, disk: /dev/sda, mac_addr: "02:00:00:00:00:0${index}", ${more} }\n`;
+  const bond = (mode: string): string => `bond: { mac_addrs: ["02:00:00:00:01:0A", "02:00:00:00:01:0b"], mode: ${mode} }`;
+  const nodes = `nodes:\n${node(0, bond('802.3ad, lacp_rate: fast, xmit_hash_policy: layer3+4'))}${node(1, `vlan_tag: 0, mtu: 9000, ${bond('balance-alb').replaceAll(':01:0', ':02:0')}`)}`;
+  const rendered = renderedFrom(validateTexts(cluster, nodes), generateTexts(cluster, nodes));
+  expectAll(rendered);
+  expect(rendered.cluster.nodes.map(({ links }) => links[0].bond?.members.length)).toEqual([3, 3]);
 });
 
 it('user-data is never near the size that Proxmox takes of a snippet', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { controlPlanes } from '../../../src/targets/talos/cluster-patches.ts';
+import { ofRole } from '../../../src/targets/talos/cluster-patches.ts';
 import { nodePatch } from '../../../src/targets/talos/node-patch.ts';
 import { talosTasks } from '../../../src/targets/talos/tasks.ts';
 import type { VmCluster } from '../../../src/model/cluster.ts';
@@ -32,11 +32,11 @@ describe('a user volume', () => {
 
 describe('a cluster without workers', () => {
   it('runs its workloads on the control planes', () => {
-    const allowed = (cluster: VmCluster): string => JSON.stringify(controlPlanes(cluster));
+    const allowed = (cluster: VmCluster): string => JSON.stringify(ofRole(cluster, 'controlplane'));
     expect(allowed(withoutWorkers(sampleCluster()))).toContain('"allowSchedulingOnControlPlanes":true');
     expect(allowed(sampleCluster())).toContain('"allowSchedulingOnControlPlanes":false');
-    expect(allowed(from114(withoutWorkers(sampleCluster())))).toContain('"node-role.kubernetes.io/control-plane":{"$patch":"delete"}');
-    expect(allowed(from114(sampleCluster()))).not.toContain('control-plane');
+    expect(allowed(from114(withoutWorkers(sampleCluster())))).toContain('"taints":{"$patch":"delete"}');
+    expect(allowed(from114(sampleCluster()))).not.toContain('taints');
   });
 });
 

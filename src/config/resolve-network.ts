@@ -1,0 +1,77 @@
+/** The network of a node: its links as Talos configures them. */
+
+import type { Bond, Link, Route } from '../model/cluster.ts';
+import type { NodeFile } from '../model/files.gen.ts';
+import { derivedMac } from '../model/identity.ts';
+import { NODE_DEFAULTS } from './defaults.ts';
+import type { NodeContext, NodeNetwork } from './node-context.ts';
+import { builtIn, clusterDefault, derived } from './origin.ts';
+
+export function resolveNetwork(context: NodeContext, onProxmox: boolean): NodeNetwork {
+  const { written, settings, scope, own, file } = context;
+  const mac = scope
+    .pick('mac_addr', [own('mac_addr')], derived(derivedMac(settings.name, written.name, 0), 'cluster and node name'))
+    .toLowerCase();
+  const vlan = Number(
+    scope.pick<string | number>(
+      'vlan_tag',
+      [own('vlan_tag'), clusterDefault(file.node_vlan_tag, '/node_vlan_tag')],
+      builtIn(0, 'untagged'),
+    ),
+  );
+  const proxmoxTags = onProxmox && (file.proxmox_vlan_mode ?? false);
+  const bond = resolveBond(context, mac);
+  const first: Link = {
+    alias: bond === null ? 'lan0' : 'bond0',
+    macAddress: mac,
+    mtu: scope.pick('mtu', [own('mtu')], builtIn<number>(NODE_DEFAULTS.mtu)),
+    // A VLAN is tagged in exactly one layer: a frame tagged twice reaches nobody.
+    vlanTag: vlan === 0 || proxmoxTags ? null : vlan,
+    addresses: [`${written.address}/${settings.network.prefixLength}`],
+    gateway: settings.network.gateway,
+    routes: scope.pick<readonly WrittenRoute[]>('routes', [own('routes')], builtIn(NODE_DEFAULTS.routes)).map(route),
+    bond,
+  };
+  return {
+    links: [first, ...extraLinks(context, bond?.members.length ?? 1)],
+    proxmoxVlanTag: vlan === 0 || !proxmoxTags ? null : vlan,
+  };
+}
+
+/** The NIC of `mac_addr` and those of the bond, in this order. */
+function resolveBond({ scope, own }: NodeContext, mac: string): Bond | null {
+  const bond = scope.pick<NonNullable<NodeFile['bond']> | null>('bond', [own('bond')], builtIn(null));
+  if (bond === null) return null;
+  const macs = [mac, ...bond.mac_addrs.map((other) => other.toLowerCase())];
+  return {
+    members: macs.map((macAddress, position) => ({ alias: `lan${position}`, macAddress })),
+    mode: bond.mode ?? 'active-backup',
+    miimon: bond.miimon ?? 100,
+    lacpRate: bond.lacp_rate ?? null,
+    xmitHashPolicy: bond.xmit_hash_policy ?? null,
+  };
+}
+
+/** Extra NICs are tagged by Proxmox, if at all: their VLAN belongs to the bridge port. */
+function extraLinks({ written, settings }: NodeContext, firstAlias: number): Link[] {
+  return (written.vm_extra_nics ?? []).map((nic, position) => ({
+    alias: `lan${position + firstAlias}`,
+    macAddress: (nic.mac_addr ?? derivedMac(settings.name, written.name, position + 1)).toLowerCase(),
+    mtu: nic.mtu ?? NODE_DEFAULTS.mtu,
+    vlanTag: null,
+    addresses: nic.address === undefined ? [] : [nic.address],
+    gateway: null,
+    routes: (nic.routes ?? []).map(route),
+    bond: null,
+  }));
+}
+
+interface WrittenRoute {
+  readonly network: string;
+  readonly gateway: string;
+  readonly metric?: number;
+}
+
+function route({ network, gateway, metric }: WrittenRoute): Route {
+  return { network, gateway, metric: metric ?? null };
+}

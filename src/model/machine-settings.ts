@@ -1,0 +1,29 @@
+/** Settings of every Talos machine that become documents as they are. */
+
+/** What every machine is told beside what its network and its cluster need. */
+export interface MachineSettings {
+  readonly sysctls: Texts;
+  /** Mirrors by registry, in the order in which they are tried. */
+  readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
+  /** `udp://127.0.0.1:6050/`: with a path, as Talos writes it; or `null`. */
+  readonly kernelLogUrl: string | null;
+  /** Flags of the Kubernetes components, without dashes. */
+  readonly extraArgs: {
+    readonly kubelet: Texts;
+    readonly apiServer: Texts;
+    readonly controllerManager: Texts;
+    readonly scheduler: Texts;
+  };
+  /** `false`: the admission configuration that Talos generates is removed. */
+  readonly admissionControl: boolean;
+  readonly apiAccess: ApiAccess | null;
+}
+
+/** Talos takes settings such as sysctls and flags as texts, whatever they look like. */
+export type Texts = Readonly<Record<string, string>>;
+
+/** Which pods may call the Talos API, and as what. */
+export interface ApiAccess {
+  readonly roles: readonly string[];
+  readonly namespaces: readonly string[];
+}
