@@ -1,6 +1,6 @@
 /** A VM that somebody changed: seen by plan, field by field, and repaired by provision, or refused before any write. */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { VirtualMachine } from '../../src/simulator/index.ts';
 import { ansibleStage, type AnsibleStage, type PlanEntry } from './ansible-stage.ts';
 import { need } from './support.ts';
@@ -131,6 +131,69 @@ describe('drift of the sample', () => {
     }
   }
 });
+
+describe.each(['secure-boot', 'vlan-cicustom'] as const)('drift of what %s alone has', (name) => {
+  it('is seen, repaired, and gone', async ({ skip }) => {
+    const stage = await ansibleStage({ bin: need(newest, skip), name });
+    onTestFinished(() => stage.stop());
+    const first = await stage.play('provision-vms');
+    expect(first.exitCode, first.said).toBe(0);
+    const wanted = name === 'secure-boot' ? disarm(stage) : unplug(stage);
+    const { vms } = await stage.plan();
+    for (const [vm, changes] of wanted) expect(sorted(vms.get(vm)?.changes ?? []), vm).toEqual(sorted(changes));
+    const { exitCode, said } = await stage.play('provision-vms', '-e', 'proxmox_vm_restart_if_needed=true');
+    expect(exitCode, said).toBe(0);
+    expect(stage.differences()).toEqual([]);
+    expect([...(await stage.plan()).vms.values()].map(({ action }) => action)).toEqual(stage.cluster.nodes.map(() => 'none'));
+  });
+});
+
+type Changes = NonNullable<PlanEntry['changes']>;
+
+/** Takes options and volumes away, or gives them another value. @returns what plan should say of it */
+function tamper(stage: AnsibleStage, name: string, drifts: readonly (readonly [key: string, value: string | null, restart: boolean, to?: string])[]): Changes {
+  const { host } = stage.simulator;
+  const vm = vmNamed(stage, name);
+  return drifts.map(([key, value, restart, to]) => {
+    const from = vm.config.get(key) ?? '';
+    if (value === null) {
+      if (/^(?:tpmstate|efidisk|scsi)\d/.test(key)) host.storages.remove(vm.node, volumeOf(vm, key));
+      vm.config.delete(key);
+    } else vm.config.set(key, value);
+    return { field: key, from: value ?? '', to: to ?? from, restart };
+  });
+}
+
+/** Secure Boot, its TPM and its ISO; watchdog and protection. */
+function disarm(stage: AnsibleStage): ReadonlyMap<string, Changes> {
+  const iso = vmNamed(stage, 'vault-1').config.get('ide2')?.split(',')[0] ?? '';
+  return new Map([
+    ['vault-1', tamper(stage, 'vault-1', [
+      ['tpmstate0', null, true, 'storage=local-lvm,version=v2.0'],
+      ['ide2', null, true, `${iso},media=cdrom`],
+      ['watchdog', null, true],
+      ['protection', null, false],
+    ])],
+    ['vault-2', tamper(stage, 'vault-2', [
+      ['protection', '0', false],
+      ['watchdog', 'model=ib700,action=reset', true],
+      ['boot', 'order=scsi0', true],
+    ])],
+  ]);
+}
+
+/** Snippets, a second and third NIC, data disks. */
+function unplug(stage: AnsibleStage): ReadonlyMap<string, Changes> {
+  return new Map([
+    ['edge-cp', tamper(stage, 'edge-cp', [['cicustom', null, false], ['net0', 'virtio=02:00:00:00:00:99,bridge=vmbr0', false]])],
+    ['edge-w', tamper(stage, 'edge-w', [
+      ['cicustom', 'user=cephfs:snippets/other.yaml', false],
+      ['net1', null, false],
+      ['net2', 'virtio=02:00:00:00:00:21,bridge=vmbr9', false],
+      ['scsi2', null, false, 'local-lvm:50G'],
+    ])],
+  ]);
+}
 
 function vmNamed(stage: AnsibleStage, name: string): VirtualMachine {
   const id = stage.cluster.nodes.find((node) => node.name === name)?.vm.vmId ?? 0;

@@ -1,11 +1,9 @@
 /** The life of VMs under the playbooks: templates, clones, limits, refusals, status, the end; on a simulated Proxmox VE. */
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { foreignVm, type AccessSeed, type VirtualMachine } from '../../src/simulator/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { foreignVm, type VirtualMachine } from '../../src/simulator/index.ts';
 import { leftovers, photograph } from '../../src/simulator/rehearsal/strangers.ts';
 import { ansibleStage, type AnsibleStage } from './ansible-stage.ts';
 import { need } from './support.ts';
@@ -179,55 +177,3 @@ describe('the end', () => {
     expect(stage.simulator.host.storages.allVolumes().filter(({ vmid }) => vmid === 211)).toEqual([]);
   });
 });
-
-describe('the token that create-token.sh makes', () => {
-  it.for([['sample', '9.1'], ['minimal', '8.4'], ['template-clone', '9.1']] as const)(
-    'is enough for every playbook of %s on Proxmox VE %s, and everything it may is asked for',
-    async ([name, version], { skip }) => {
-      const bin = need(newest, skip);
-      const probe = await ansibleStage({ bin, name });
-      const access = accessOf(probe, version);
-      await probe.stop();
-      const stage = await ansibleStage({ bin, name, seed: { access, templates: false }, simulator: { version, staleMilliseconds: 100 }, pace: 0.1 });
-      onTestFinished(() => stage.stop());
-      for (const playbook of ['create-template', 'provision-vms', 'plan', 'status-vms', 'destroy-vms'] as const) {
-        const { exitCode, said } = await stage.play(playbook);
-        expect(exitCode, said).toBe(0);
-      }
-      expect(leftovers(stage.simulator.host, stage.cluster)).toEqual([]);
-      const user = `${stage.simulator.token.user}!${stage.simulator.token.name}`;
-      const asked = stage.simulator.host.access.consultations().filter((entry) => entry.user === user && entry.granted);
-      const unasked = (access.acl ?? []).filter(({ who }) => who === user).flatMap(({ path, role, propagate }) =>
-        (access.roles?.[role] ?? []).filter((privilege) => !asked.some((entry) => entry.privilege === privilege && covers(path, propagate, entry.path, stage))).map((privilege) => `${path} ${privilege}`));
-      expect(unasked).toEqual([]);
-    },
-  );
-});
-
-function covers(path: string, propagate: boolean | undefined, asked: string, { cluster }: AnsibleStage): boolean {
-  const inPool = path.startsWith('/pool/') && cluster.nodes.some(({ vm }) => asked === `/vms/${vm.vmId}`);
-  return asked === path || inPool || (propagate !== false && asked.startsWith(`${path}/`));
-}
-
-/** Runs the script with a `pveum` that only writes down what it is told. */
-function accessOf({ directory, simulator }: AnsibleStage, version: string): Pick<AccessSeed, 'roles' | 'acl'> {
-  const bin = mkdtempSync(join(tmpdir(), 'talmox-pveum-'));
-  onTestFinished(() => { rmSync(bin, { recursive: true, force: true }); });
-  const calls = join(bin, 'calls');
-  writeFileSync(join(bin, 'pveum'), `#!/bin/sh\nprintf '%s\\t' "$@" >> ${calls}\necho >> ${calls}\n`, { mode: 0o755 });
-  writeFileSync(join(bin, 'pveversion'), `#!/bin/sh\necho pve-manager/${version}.1/abc\n`, { mode: 0o755 });
-  const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, PROXMOX_USER: simulator.token.user, PROXMOX_TOKEN_ID: simulator.token.name };
-  execFileSync(join(directory, 'create-token.sh'), { env });
-  const words = readFileSync(calls, 'utf8').split('\n').map((line) => line.split('\t'));
-  const option = (line: readonly string[], name: string): string => line[line.indexOf(name) + 1] ?? '';
-  return {
-    roles: Object.fromEntries(words.filter(([what, verb]) => what === 'role' && verb === 'add').map((line) => [line[2] ?? '', option(line, '--privs').split(' ')])),
-    acl: words.filter(([what]) => what === 'acl').map((line) => ({
-      path: line[2] ?? '',
-      role: option(line, '--roles'),
-      who: option(line, line.includes('--tokens') ? '--tokens' : '--users'),
-      propagate: option(line, '--propagate') === '1',
-    })),
-  };
-}
-

@@ -3,7 +3,7 @@
  *
  *   node test/proof/faults-ansible.mjs [case ...]
  *
- * Cases are `minimal` (an image) and `template-clone` (linked clones on two hosts) by default; `minimal:1+6` is two of its
+ * Cases are `minimal` (an image) and `template-clone` (a template, linked clones on two hosts) by default; `minimal:1+6` is two of its
  * writes. Prints one line per write. Quiet on two cores a fault takes about ten seconds.
  */
 

@@ -69,8 +69,6 @@ function variables({ name, nocloud, proxmox, ansible: settings }: VmCluster): Re
     proxmox_vm_api_user: fromEnvironment('PROXMOX_USER', proxmox.apiUser ?? ''),
     proxmox_vm_api_token_id: fromEnvironment('PROXMOX_TOKEN_ID', proxmox.apiTokenName ?? ''),
     proxmox_vm_validate_certs: !proxmox.insecure,
-    // Without cloud-init data and without reservations the address of a fresh node is anybody's guess.
-    proxmox_vm_wait: nocloud.method !== 'nocloud-net' || nocloud.dhcp,
     proxmox_vm_restart_if_needed: settings.restartIfNeeded,
     proxmox_vm_wait_timeout: settings.waitTimeoutSeconds,
     proxmox_vm_task_timeout: settings.taskTimeoutSeconds,
