@@ -1,7 +1,8 @@
 /** What holds for the whole cluster. */
 
-import type { Cluster, ImageOptions } from '../model/cluster.ts';
+import type { Cluster } from '../model/cluster.ts';
 import type { ClusterFile } from '../model/files.gen.ts';
+import type { ImageOptions } from '../model/image-options.ts';
 import { formatIpv4, parseNetwork, type Network } from '../model/net.ts';
 import { schematicOf } from '../model/schematic.ts';
 import { parseVersion, type Version } from '../model/version.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageOptions } from '../../src/model/cluster.ts';
+import type { ImageOptions } from '../../src/model/image-options.ts';
 import { goScalar } from '../../src/model/go-scalar.ts';
 import { schematicOf, type Customization } from '../../src/model/schematic.ts';
 

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ImageOptions } from '../../src/model/cluster.ts';
+import type { ImageOptions } from '../../src/model/image-options.ts';
 import { schematicDocument, schematicOf, type Customization } from '../../src/model/schematic.ts';
 import { CASES, clusterOf, need } from './support.ts';
 import { goTool } from './tools/go.ts';
