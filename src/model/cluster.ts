@@ -7,7 +7,7 @@
  */
 
 import type { BackendName } from './backend-name.ts';
-import type { ImageOptions } from './image-options.ts';
+import type { ImageOptions, Schematic } from './image-options.ts';
 import type { MachineSettings } from './machine-settings.ts';
 import type { Version } from './version.ts';
 
@@ -89,13 +89,6 @@ export interface TalosSettings {
   /** Where the keys of nodes with `encryptDisk` are. */
   readonly diskEncryption: 'tpm' | 'node_id';
   readonly machine: MachineSettings;
-}
-
-export interface Schematic {
-  /** sha256 of `text` in hex: what the Image Factory calls the schematic id. */
-  readonly id: string;
-  /** YAML exactly as the Image Factory marshals it. */
-  readonly text: string;
 }
 
 export interface NoCloud {

@@ -13,3 +13,10 @@ export interface ImageOptions {
   /** Bytes in a sector of the disk image; `null`: 512. */
   readonly sectorSize: 512 | 4096 | null;
 }
+
+export interface Schematic {
+  /** sha256 of `text` in hex: what the Image Factory calls the schematic id. */
+  readonly id: string;
+  /** YAML exactly as the Image Factory marshals it. */
+  readonly text: string;
+}

@@ -7,8 +7,7 @@
  * Source: siderolabs/image-factory pkg/schematic/schematic.go.
  */
 
-import type { Schematic } from './cluster.ts';
-import type { ImageOptions } from './image-options.ts';
+import type { ImageOptions, Schematic } from './image-options.ts';
 import { sha256Hex } from './identity.ts';
 import { goScalar } from './go-scalar.ts';
 
