@@ -13,6 +13,8 @@ export interface Platform {
   /** Host for nodes that name none. */
   readonly defaultHost: string;
   readonly vmIdBase: number;
+  /** Host of the one template for all, or `null`: each host has its own. */
+  readonly templateNode: string | null;
   readonly templateFullClone: boolean;
   readonly onBoot: boolean;
   readonly protection: boolean;
@@ -45,6 +47,7 @@ export function resolvePlatform(file: ClusterFile, nodes: NodesFile, trace: Trac
     },
     defaultHost: scope.pick('proxmox_node', [flat(file, 'proxmox_node')], builtIn('', 'every node names its own host')),
     vmIdBase: pick<number>('vm_id_base', group.vm_id_base, defaults.vm_id_base),
+    templateNode: pick<string | null>('template_node', group.template_node, null),
     templateFullClone: pick<boolean>('template_full_clone', group.template_full_clone, defaults.template_full_clone),
     onBoot: pick<boolean>('on_boot', group.on_boot, defaults.on_boot),
     protection: pick<boolean>('protection', group.protection, defaults.protection),

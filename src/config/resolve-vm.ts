@@ -93,10 +93,11 @@ function resolveBoot(context: NodeContext, platform: Platform, target: ResolvedH
   const source = resolveBootSource(context, rest.secureBoot);
   const { settings, file } = context;
   if (source === 'template') {
+    const home = platform.templateNode === null ? target : platform.hostOf(platform.templateNode);
     return {
       source,
-      templateId: templateId(file, target, rest.schematicId, rest.secureBoot),
-      templateNode: target.host.name,
+      templateId: templateId(file, home, rest.schematicId, rest.secureBoot),
+      templateNode: home.host.name,
       full: platform.templateFullClone,
     };
   }

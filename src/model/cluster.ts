@@ -115,7 +115,7 @@ export interface Proxmox {
   readonly pool: string | null;
   /** The backend that runs when a command names none. */
   readonly defaultTarget: BackendName | null;
-  /** Every host a node is placed on, sorted by name. */
+  /** Every host a node or its template is placed on, sorted by name. */
   readonly hosts: readonly PveHost[];
   /** Every distinct boot file the nodes need, sorted by `key`. */
   readonly images: readonly BootImage[];

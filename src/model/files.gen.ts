@@ -466,6 +466,10 @@ export interface ClusterFile {
      */
     template_id_base?: number;
     /**
+     * Host of the one template that VMs on every host are cloned from; its disk storage has to be shared by them. Default: a template on each host.
+     */
+    template_node?: string;
+    /**
      * false: linked clones of the template.
      */
     template_full_clone?: boolean;

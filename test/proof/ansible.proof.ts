@@ -65,6 +65,8 @@ describe('a rehearsal: apply, compare with the model, plan again, destroy', () =
   it.for([
     ...CASES.filter((name) => name !== 'bare-metal').map((name) => [name, '9.1', newest] as const),
     ['sample', '8.4', newest] as const,
+    ['secure-boot', '8.4', newest] as const,
+    ['vlan-cicustom', '9.0', newest] as const,
     ['sample', '9.0', oldest] as const,
   ])('of %s on Proxmox VE %s is all well', ([name, pve, tool], { skip }) => {
     const bin = need(tool, skip);

@@ -34,14 +34,21 @@ function hostUnknown({ cluster, clusterFile, nodesFile, cut }: RuleContext): Fin
   if (cut.has('proxmox') || cut.has('proxmox_node')) return [];
   const hosts = Object.keys(clusterFile.proxmox?.hosts ?? {});
   if (hosts.length === 0) return [];
-  const known = [...hosts, ...(clusterFile.proxmox_node === undefined ? [] : [clusterFile.proxmox_node])];
-  return cluster.nodes.flatMap((node) => {
-    const host = nodesFile.nodes[node.index]?.proxmox_node;
+  const known = [...new Set([...hosts, ...(clusterFile.proxmox_node === undefined ? [] : [clusterFile.proxmox_node])])];
+  const unknown = (host: string | undefined, what: string): string[] => {
     if (host === undefined || known.includes(host)) return [];
     const meant = nearest(host, known);
     const advice = meant === null ? `write one of ${known.join(', ')}, or add it there` : `did you mean ${meant}?`;
-    return [inNodes(nodePointer(node, 'proxmox_node'), `proxmox_node ${host} of ${node.name} is not in proxmox.hosts; ${advice}`)];
-  });
+    return [`${what} is not in proxmox.hosts; ${advice}`];
+  };
+  const template = clusterFile.proxmox?.template_node;
+  return [
+    ...unknown(template, `proxmox.template_node ${template}`).map((message) => inCluster('/proxmox/template_node', message)),
+    ...cluster.nodes.flatMap((node) => {
+      const host = nodesFile.nodes[node.index]?.proxmox_node;
+      return unknown(host, `proxmox_node ${host} of ${node.name}`).map((message) => inNodes(nodePointer(node, 'proxmox_node'), message));
+    }),
+  ];
 }
 
 /** Without a VM nothing can be derived: the machine has the MAC address and disk it has. */
@@ -64,7 +71,7 @@ export const platformRules: readonly RuleRow[] = [
   {
     code: 'HOST_UNKNOWN',
     severity: 'error',
-    summary: 'Where proxmox.hosts lists hosts, a node is placed on one of them.',
+    summary: 'Where proxmox.hosts lists hosts, a node and the template are placed on one of them.',
     check: hostUnknown,
   },
   {

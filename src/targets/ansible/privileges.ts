@@ -68,10 +68,14 @@ function grantsOf(cluster: VmCluster): Grant[] {
     ...(proxmox.pool === null ? [] : proxmox.templates.map(({ vmId }) => grant(`/vms/${vmId}`, VM))),
     ...storageGrants(cluster).map(([storage, role]) => grant(`/storage/${storage}`, role)),
     ...bridges(cluster).map((path) => grant(path, 'TalmoxBridge', false)),
-    ...proxmox.hosts.map(({ name }) => grant(`/nodes/${name}`, 'TalmoxDownload', false)),
+    ...downloadingHosts(cluster).map((name) => grant(`/nodes/${name}`, 'TalmoxDownload', false)),
     // The order in which VMs start is the host's own business.
     ...(nodes.length > 0 ? [grant('/', 'TalmoxStartup', false)] : []),
   ];
+}
+
+function downloadingHosts({ proxmox }: VmCluster): string[] {
+  return [...new Set(proxmox.images.flatMap(({ placements }) => placements.map(({ pveNode }) => pveNode)))].sort();
 }
 
 function storageGrants({ proxmox, nodes }: VmCluster): (readonly [storage: string, role: string])[] {
