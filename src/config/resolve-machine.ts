@@ -36,6 +36,9 @@ function kernelLogUrl(written: string | null): string | null {
   return written === null || written.endsWith('/') ? written : `${written}/`;
 }
 
-function apiAccess(written: Group['api_access'] | null): ApiAccess | null {
-  return written ? { roles: written.allowed_roles, namespaces: written.allowed_namespaces } : null;
+/** A half of it is missing where it is wrong, which is reported. */
+function apiAccess(written: Partial<NonNullable<Group['api_access']>> | null | undefined): ApiAccess | null {
+  return written?.allowed_roles === undefined || written.allowed_namespaces === undefined
+    ? null
+    : { roles: written.allowed_roles, namespaces: written.allowed_namespaces };
 }

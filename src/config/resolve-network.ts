@@ -40,8 +40,9 @@ export function resolveNetwork(context: NodeContext, onProxmox: boolean): NodeNe
 
 /** The NIC of `mac_addr` and those of the bond, in this order. */
 function resolveBond({ scope, own }: NodeContext, mac: string): Bond | null {
-  const bond = scope.pick<NonNullable<NodeFile['bond']> | null>('bond', [own('bond')], builtIn(null));
-  if (bond === null) return null;
+  // Its addresses are missing where they are wrong, which is reported.
+  const bond = scope.pick<Partial<NonNullable<NodeFile['bond']>> | null>('bond', [own('bond')], builtIn(null));
+  if (bond?.mac_addrs === undefined) return null;
   const macs = [mac, ...bond.mac_addrs.map((other) => other.toLowerCase())];
   return {
     members: macs.map((macAddress, position) => ({ alias: `lan${position}`, macAddress })),

@@ -3,11 +3,13 @@
 import type { RuleRow } from '../../model/rule.ts';
 import { addressRules } from './addresses.ts';
 import { imageRules } from './images.ts';
+import { linkRules } from './links.ts';
 import { machineRules } from './machines.ts';
 import { networkRules } from './networks.ts';
 import { nocloudRules } from './nocloud.ts';
 import { nodeRules } from './nodes.ts';
 import { platformRules } from './platform.ts';
+import { settingRules } from './settings.ts';
 import { talosRules } from './talos.ts';
 import { writtenRules } from './written.ts';
 
@@ -15,10 +17,12 @@ export const sharedRules: readonly RuleRow[] = [
   ...writtenRules,
   ...platformRules,
   ...networkRules,
+  ...linkRules,
   ...addressRules,
   ...nodeRules,
   ...machineRules,
   ...talosRules,
   ...imageRules,
+  ...settingRules,
   ...nocloudRules,
 ];

@@ -35,8 +35,8 @@ function duplicateNames(context: RuleContext): Finding[] {
 }
 
 function macAddresses({ cluster, nodesFile }: RuleContext): Owned[] {
-  return cluster.nodes.flatMap((node) =>
-    node.links.map((link, position): Owned => {
+  return cluster.nodes.flatMap((node) => [
+    ...node.links.map((link, position): Owned => {
       const extra = nodesFile.nodes[node.index]?.vm_extra_nics?.[position - 1];
       const key = position === 0 ? 'mac_addr' : `vm_extra_nics/${position - 1}${extra?.mac_addr === undefined ? '' : '/mac_addr'}`;
       return {
@@ -46,12 +46,23 @@ function macAddresses({ cluster, nodesFile }: RuleContext): Owned[] {
         pointer: nodePointer(node, key),
       };
     }),
-  );
+    ...bondMembers(node),
+  ]);
+}
+
+/** The first one is the node's own. */
+function bondMembers(node: Node): Owned[] {
+  return (node.links[0].bond?.members.slice(1) ?? []).map(({ macAddress }, position) => ({
+    value: macAddress,
+    owner: `${node.name} bond`,
+    file: 'nodes.yaml',
+    pointer: nodePointer(node, `bond/mac_addrs/${position}`),
+  }));
 }
 
 function duplicateMacs(context: RuleContext): Finding[] {
   // Two nodes of one name derive one address; the name is the fault.
-  const found = clashes(macAddresses(context)).filter(({ first, later }) => first.owner !== later.owner);
+  const found = clashes(macAddresses(context)).filter(({ first, later }) => first.owner !== later.owner || later.pointer.includes('/bond/'));
   return found.map(({ first, later }) =>
     inNodes(
       later.pointer,

@@ -1,0 +1,100 @@
+/** Rules about links beyond their addresses: bonds and static routes. */
+
+import type { Link, Node } from '../../model/cluster.ts';
+import { contains, networkText, parseIpv4, parseNetwork } from '../../model/net.ts';
+import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { clashes, inNodes, place, type Owned } from './finding.ts';
+
+function bondInVm({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes
+    .filter((node) => node.vm !== null && node.links[0].bond !== null)
+    .map((node) =>
+      inNodes(
+        nodePointer(node, 'bond'),
+        `${node.name} is a VM, and the NICs of its host are bonded there: bond the bridge's ports on the Proxmox host and leave bond out`,
+      ),
+    );
+}
+
+const ONLY_WITH: Readonly<Record<'lacp_rate' | 'xmit_hash_policy', readonly string[]>> = {
+  lacp_rate: ['802.3ad'],
+  xmit_hash_policy: ['balance-xor', '802.3ad', 'balance-tlb'],
+};
+
+/** Linux refuses LACP settings without LACP, and a hash policy where no hash is made means nothing. */
+function bondOption({ cluster, nodesFile, cut }: RuleContext): Finding[] {
+  return cluster.nodes.flatMap((node) => {
+    const mode = node.links[0].bond?.mode;
+    const written = nodesFile.nodes[node.index]?.bond;
+    if (mode === undefined || cut.has(`${node.index}/bond`)) return [];
+    return (['lacp_rate', 'xmit_hash_policy'] as const)
+      .filter((key) => written?.[key] !== undefined && !ONLY_WITH[key].includes(mode))
+      .map((key) =>
+        inNodes(nodePointer(node, `bond/${key}`), `bond.${key} of ${node.name} is for mode ${ONLY_WITH[key].join(', ')}, not ${mode}; leave it out`),
+      );
+  });
+}
+
+interface PlacedRoute {
+  readonly route: Link['routes'][number];
+  readonly link: Link;
+  /** `cp-1`, `cp-1 net1`. */
+  readonly owner: string;
+  readonly pointer: string;
+}
+
+function routesOf(node: Node): PlacedRoute[] {
+  return node.links.flatMap((link, position) =>
+    link.routes.map((route, index) => ({
+      route,
+      link,
+      owner: position === 0 ? node.name : `${node.name} net${position}`,
+      pointer: nodePointer(node, position === 0 ? `routes/${index}` : `vm_extra_nics/${position - 1}/routes/${index}`),
+    })),
+  );
+}
+
+/** Linux takes no route to a gateway that it cannot reach itself. */
+function gatewayUnreachable({ cluster, cut }: RuleContext): Finding[] {
+  return cluster.nodes
+    .filter(({ index }) => !cut.has('node_cidr') && !cut.has(`${index}/address`) && !cut.has(`${index}/vm_extra_nics`))
+    .flatMap(routesOf)
+    .flatMap(({ route, link, owner, pointer }) => {
+      const networks = link.addresses.map((address) => parseNetwork(address)).filter((network) => network !== null);
+      if (networks.some((network) => contains(network, parseIpv4(route.gateway) ?? -1))) return [];
+      const where = networks.length === 0 ? 'which has no address' : `which is in ${networks.map(networkText).join(', ')}`;
+      return [inNodes(`${pointer}/gateway`, `gateway ${route.gateway} cannot be reached through the NIC of ${owner}, ${where}; name a router in its network`)];
+    });
+}
+
+function routeHostBits({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes.flatMap(routesOf).flatMap(({ route, owner, pointer }) => {
+    const network = parseNetwork(route.network);
+    return network === null || network.address === network.first
+      ? []
+      : [inNodes(`${pointer}/network`, `route ${route.network} of ${owner} has host bits set; did you mean ${networkText(network)}?`)];
+  });
+}
+
+/** Of two routes that are told apart by nothing, one is lost. */
+function duplicateRoutes(context: RuleContext): Finding[] {
+  return context.cluster.nodes.flatMap((node) => {
+    const owned = routesOf(node).map(({ route, owner, pointer }): Owned => ({
+      value: `${route.network} ${route.metric ?? 1024}`,
+      owner,
+      file: 'nodes.yaml',
+      pointer,
+    }));
+    return clashes(owned).map(({ first, later }) =>
+      inNodes(later.pointer, `route ${later.value.split(' ')[0] ?? ''} of ${later.owner} is that of ${place(context, first)}; write it once, or with another metric`),
+    );
+  });
+}
+
+export const linkRules: readonly RuleRow[] = [
+  { code: 'BOND_IN_VM', severity: 'error', summary: 'Only a bare-metal node bonds its NICs: those of a VM are bonded on its host.', check: bondInVm },
+  { code: 'BOND_OPTION', severity: 'error', summary: 'A bond has the options of its mode.', check: bondOption },
+  { code: 'ROUTE_GATEWAY', severity: 'error', summary: 'The gateway of a static route is in the network of its NIC.', check: gatewayUnreachable },
+  { code: 'ROUTE_HOST_BITS', severity: 'error', summary: 'A static route leads to a network, without host bits.', check: routeHostBits },
+  { code: 'ROUTE_DUPLICATE', severity: 'error', summary: 'Two routes of a node to one network have different metrics.', check: duplicateRoutes },
+];

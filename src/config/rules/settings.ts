@@ -1,0 +1,93 @@
+/** Rules about settings of machines and of Kubernetes that Talos takes and then fails on. */
+
+import { pointerSegment } from '../../model/pointer.ts';
+import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
+
+/** Source: the merge policies of siderolabs/talos internal/app/machined/pkg/controllers/k8s. */
+const TALOS_ARGS: Readonly<Record<'kubelet' | 'api_server' | 'controller_manager' | 'scheduler', string>> = {
+  kubelet: 'bootstrap-kubeconfig kubeconfig container-runtime container-runtime-endpoint config cert-dir',
+  api_server:
+    'etcd-servers client-ca-file requestheader-client-ca-file proxy-client-cert-file proxy-client-key-file ' +
+    'encryption-provider-config etcd-cafile etcd-certfile etcd-keyfile kubelet-client-certificate kubelet-client-key ' +
+    'service-account-key-file service-account-signing-key-file tls-cert-file tls-min-version tls-private-key-file ' +
+    'authorization-config',
+  controller_manager:
+    'cluster-signing-cert-file cluster-signing-key-file authentication-kubeconfig authorization-kubeconfig root-ca-file ' +
+    'service-account-private-key-file kubeconfig',
+  scheduler: 'kubeconfig authentication-kubeconfig authorization-kubeconfig config',
+};
+
+/** Talos accepts them in the configuration, and then never starts the component. */
+function argOfTalos({ clusterFile, cut }: RuleContext): Finding[] {
+  if (cut.has('talos')) return [];
+  return (['kubelet', 'api_server', 'controller_manager', 'scheduler'] as const).flatMap((component) => {
+    const taken = TALOS_ARGS[component].split(' ');
+    return Object.keys(clusterFile.talos?.extra_args?.[component] ?? {})
+      .filter((flag) => taken.includes(flag))
+      .map((flag) =>
+        inCluster(
+          `/talos/extra_args/${component}/${pointerSegment(flag)}`,
+          `${flag} of the ${component.replace('_', ' ')} is set by Talos itself, which does not start it with another value; leave it out`,
+        ),
+      );
+  });
+}
+
+/** What a kubelet may say about its own node. Source: Kubernetes, admission plugin NodeRestriction. */
+const ALLOWED_LABELS = [
+  'kubernetes.io/hostname',
+  'kubernetes.io/arch',
+  'kubernetes.io/os',
+  'beta.kubernetes.io/instance-type',
+  'beta.kubernetes.io/os',
+  'beta.kubernetes.io/arch',
+  'node.kubernetes.io/instance-type',
+  'failure-domain.beta.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone',
+  'topology.kubernetes.io/region',
+  'topology.kubernetes.io/zone',
+];
+
+function isRestricted(label: string): boolean {
+  const prefix = label.includes('/') ? label.slice(0, label.indexOf('/')) : '';
+  if (!/(?:^|\.)(?:kubernetes|k8s)\.io$/.test(prefix) || ALLOWED_LABELS.includes(label)) return false;
+  return !/(?:^|\.)(?:kubelet|node)\.kubernetes\.io$/.test(prefix);
+}
+
+/** A worker labels itself as its kubelet, of which the API server takes no such label, and no other one with it. */
+function labelRestricted({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes
+    .filter(({ role }) => role === 'worker')
+    .flatMap((node) =>
+      Object.keys(node.labels)
+        .filter(isRestricted)
+        .map((label) =>
+          inNodes(
+            nodePointer(node, `labels/${pointerSegment(label)}`),
+            `worker ${node.name} may not give itself the label ${label}; set it with kubectl, or use a prefix of your own such as example.org/`,
+          ),
+        ),
+    );
+}
+
+/** Talos knows a module by its name alone. */
+function moduleDuplicate(context: RuleContext): Finding[] {
+  return context.cluster.nodes.flatMap((node) => {
+    const modules = node.kernelModules.map(({ name }, position): Owned => ({
+      value: name,
+      owner: node.name,
+      file: 'nodes.yaml',
+      pointer: nodePointer(node, `kernel_modules/${position}`),
+    }));
+    return clashes(modules).map(({ first, later }) =>
+      inNodes(later.pointer, `kernel module ${later.value} of ${place(context, first)} is there already; write it once, with all its parameters`),
+    );
+  });
+}
+
+export const settingRules: readonly RuleRow[] = [
+  { code: 'ARGUMENT_OF_TALOS', severity: 'error', summary: 'A flag that Talos sets itself is not among talos.extra_args.', check: argOfTalos },
+  { code: 'LABEL_RESTRICTED', severity: 'warning', summary: 'A worker has no label that only an administrator may set.', check: labelRestricted },
+  { code: 'KERNEL_MODULE_DUPLICATE', severity: 'error', summary: 'A node names each kernel module once.', check: moduleDuplicate },
+];
