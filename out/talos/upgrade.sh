@@ -54,7 +54,7 @@ minor_of() {
 }
 
 # Talos tests upgrades between neighbouring minors only, and recommends the latest patch of each on the way:
-# https://docs.siderolabs.com/talos/latest/configure-your-talos-cluster/lifecycle-management/upgrading-talos
+# https://docs.siderolabs.com/talos/v1.13/configure-your-talos-cluster/lifecycle-management/upgrading-talos
 between() {
   step=$(($1 + 1))
   while [ "$step" -lt "$target_minor" ]; do

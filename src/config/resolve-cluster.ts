@@ -2,6 +2,7 @@
 
 import type { Cluster } from '../model/cluster.ts';
 import type { ClusterFile } from '../model/files.gen.ts';
+import type { ImageOptions } from '../model/image-options.ts';
 import { formatIpv4, parseNetwork, type Network } from '../model/net.ts';
 import { schematicOf } from '../model/schematic.ts';
 import type { TalosTool } from '../model/tool.ts';
@@ -136,13 +137,15 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
     [inCluster(group.kernel_args, '/talos/kernel_args')],
     builtIn(GROUP_DEFAULTS.talos.kernel_args),
   );
+  const image = imageOptions(group.image ?? {}, scope);
   return {
     version: versionOf(version),
     factoryUrl,
     factoryHost: factoryUrl.replace(/^https?:\/\//, ''),
     extensions,
     kernelArgs,
-    schematic: schematicOf(extensions, kernelArgs),
+    image,
+    schematic: schematicOf({ extensions, kernelArgs, image }),
     tool: scope.pick<TalosTool>('talos.tool', [inCluster(group.tool, '/talos/tool')], builtIn(GROUP_DEFAULTS.talos.tool)),
     ageRecipients: scope.pick<readonly string[]>(
       'talos.age_recipients',
@@ -158,21 +161,41 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
   };
 }
 
+function imageOptions(group: NonNullable<NonNullable<ClusterFile['talos']>['image']>, scope: Scope): ImageOptions {
+  const pick = <T>(key: string, value: T | undefined, fallback: T): T =>
+    scope.pick<T>(`talos.image.${key}`, [inCluster(value, `/talos/image/${key}`)], builtIn(fallback));
+  const overlay = pick<ImageOptions['overlay']>('overlay', group.overlay && { ...group.overlay, options: group.overlay.options ?? {} }, null);
+  return {
+    overlay,
+    meta: pick<ImageOptions['meta']>('meta', group.meta, []),
+    bootloader: pick<ImageOptions['bootloader']>('bootloader', group.bootloader, null),
+    enrollKeys: pick<ImageOptions['enrollKeys']>('enroll_keys', group.enroll_keys, null),
+    wellKnownCertificates: pick('well_known_certificates', group.well_known_certificates, false),
+    sectorSize: pick<ImageOptions['sectorSize']>('sector_size', group.sector_size, null),
+  };
+}
+
 function nocloud(file: ClusterFile, scope: Scope): Cluster['nocloud'] {
   const group = file.nocloud ?? {};
+  const method = scope.pick(
+    'nocloud.method',
+    [inCluster(group.method, '/nocloud/method')],
+    builtIn(GROUP_DEFAULTS.nocloud.method, 'needs no DHCP, no server and no secret on the host'),
+  );
   const serverUrl = scope.pick<string | null>(
     'nocloud.server_url',
     [inCluster(group.server_url, '/nocloud/server_url')],
     builtIn(null),
   );
   return {
-    method: scope.pick(
-      'nocloud.method',
-      [inCluster(group.method, '/nocloud/method')],
-      builtIn(GROUP_DEFAULTS.nocloud.method, 'needs no DHCP, no server and no secret on the host'),
-    ),
+    method,
     serverUrl: serverUrl === null ? null : serverUrl.replace(/\/+$/, ''),
     dhcp: scope.pick('nocloud.dhcp', [inCluster(group.dhcp, '/nocloud/dhcp')], builtIn(GROUP_DEFAULTS.nocloud.dhcp)),
+    userData: scope.pick<Cluster['nocloud']['userData']>(
+      'nocloud.user_data',
+      [inCluster(group.user_data, '/nocloud/user_data')],
+      method === 'ipconfig' ? derived('none', 'Proxmox writes its own') : builtIn('partial', 'the host name, no secret'),
+    ),
   };
 }
 

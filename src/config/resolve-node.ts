@@ -64,9 +64,9 @@ function resolveIdentity({ written, settings, scope }: NodeContext): Pick<Node, 
   const { name } = written;
   const { serverUrl } = settings.nocloud;
   const uuid = scope.note('smbios uuid', systemUuid(settings.name, name), 'UUIDv5 of cluster and node name');
-  // `h=` alone is harmless: Talos takes the hostname from it and reads the drive.
+  // Without a source the names alone are harmless: Talos takes them and reads the drive.
   const source = serverUrl === null ? '' : `ds=nocloud-net;s=${serverUrl}/${settings.name}/${name}/;`;
-  return { systemUuid: uuid, nocloudSerial: `${source}h=${name}` };
+  return { systemUuid: uuid, nocloudSerial: `${source}h=${name};i=${settings.name}-${name}` };
 }
 
 type TalosPart = Pick<
@@ -78,7 +78,7 @@ function resolveTalos({ file, settings, scope, own }: NodeContext, onProxmox: bo
   const schematicId = scope.pick(
     'schematic_id',
     [own('schematic_id'), clusterDefault(file.schematic_id, '/schematic_id')],
-    derived(settings.talos.schematic.id, 'talos.extensions and talos.kernel_args'),
+    derived(settings.talos.schematic.id, 'talos.extensions, talos.kernel_args and talos.image'),
   );
   const secureBoot = scope.pick('secureboot', [own('secureboot')], builtIn<boolean>(NODE_DEFAULTS.secureboot));
   // Only the platform's own installer keeps the platform's kernel arguments through an upgrade.

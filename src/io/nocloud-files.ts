@@ -1,6 +1,6 @@
 /** Which file answers which request of a NoCloud node: a closed list, so that nothing else can be reached. */
 
-import { lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
 /** What Talos asks for, in its order; `machine-config` is what an `#include` points to. */
@@ -37,19 +37,45 @@ export function askedFor(path: string, prefix: string, cluster: string, nodes: R
   return more.length === 0 && known !== undefined && nodes.has(node) ? { node, file: known } : null;
 }
 
-/** @returns the content, or `null` where there is no such file. The private folder goes first */
+/**
+ * The private folder goes first. A full configuration answers for `machine-config`, and for `user-data` too unless what
+ * is rendered there points to it: the node then asks for it by itself.
+ * @returns the content, or `null` where there is no such file
+ */
 export function readNoCloudFile({ rendered, private: secret }: NoCloudFolders, { node, file }: Asked): Buffer | null {
-  const isConfig = file === 'user-data' || file === 'machine-config';
-  const ofSecret = secret === null ? null : (readInside(secret, `${node}/${file}`) ?? (isConfig ? readInside(secret, `${node}.yaml`) : null));
-  if (ofSecret !== null || file === 'machine-config') return ofSecret;
-  return readInside(rendered, `${node}/${file}`);
+  const open = file === 'machine-config' ? null : readInside(rendered, `${node}/${file}`);
+  if (secret === null) return open;
+  const isConfig = file === 'machine-config' || (file === 'user-data' && open?.toString('utf8', 0, POINTER.length) !== POINTER);
+  return readInside(secret, `${node}/${file}`) ?? (isConfig ? readInside(secret, `${node}.yaml`) : null) ?? open;
 }
 
-/** A plain file that really lies in the folder: no link leads anywhere else. */
+const POINTER = '#include\n';
+
+/** Opened without following a link, and without waiting where it is a pipe; Windows knows neither. */
+const FLAGS = constants.O_RDONLY | ((constants.O_NOFOLLOW as number | undefined) ?? 0) | ((constants.O_NONBLOCK as number | undefined) ?? 0);
+
+/** @returns `null` as well where the folder or the file cannot be read: a request never ends the server */
 function readInside(folder: string, path: string): Buffer | null {
-  const full = join(folder, path);
-  const stat = lstatSync(full, { throwIfNoEntry: false });
-  if (stat?.isFile() !== true || stat.size > MAX_BYTES) return null;
-  const root = realpathSync(folder);
-  return realpathSync(full).startsWith(root + sep) ? readFileSync(full) : null;
+  try {
+    const file = openSync(join(folder, path), FLAGS);
+    try {
+      return isPlainFileInside(file, folder, path) ? readFileSync(file) : null;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What was opened is a file that really lies in the folder: no link leads anywhere else. The path is looked up once
+ * more after it was opened, and has to lead to what was opened: who swaps a folder for a link in between gains nothing.
+ */
+function isPlainFileInside(file: number, folder: string, path: string): boolean {
+  const opened = fstatSync(file);
+  if (!opened.isFile() || opened.size > MAX_BYTES) return false;
+  const real = realpathSync(join(folder, path));
+  const there = lstatSync(real);
+  return real === join(realpathSync(folder), path.replaceAll('/', sep)) && there.ino === opened.ino && there.dev === opened.dev;
 }

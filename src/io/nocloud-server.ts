@@ -1,12 +1,13 @@
 /**
  * Serves NoCloud files to nodes over plain HTTP, as Talos fetches them.
  *
- * A file that is missing is answered 404, which Talos takes for a hiccup and asks again for three
- * minutes; an error of the server's own would be asked again for ever.
+ * A file that is missing is answered 404. Talos asks for `meta-data` and `network-config` again for three minutes and
+ * then does without; without `user-data`, or what it includes, it waits in maintenance mode at once. An error of the
+ * server's own would be asked again for ever.
  */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIP, type AddressInfo, type Socket } from 'node:net';
 import { UsageError } from '../model/errors.ts';
 import { askedFor, readNoCloudFile, type Asked, type NoCloudFolders } from './nocloud-files.ts';
 
@@ -30,6 +31,8 @@ export interface NoCloudServerOptions {
   readonly prefix: string;
   readonly cluster: string;
   readonly nodes: readonly string[];
+  /** Names that a request may call this server by, besides addresses. */
+  readonly names: readonly string[];
   readonly folders: NoCloudFolders;
   readonly onRequest: (request: NoCloudRequest) => void;
 }
@@ -39,30 +42,79 @@ export interface NoCloudServer {
   close(): Promise<void>;
 }
 
-/** A node asks for three small files: whoever needs more than this is no node. */
-const LIMITS = { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, maxHeaderSize: 8_192 } as const;
+/**
+ * A node sends one line and five short headers, for three small files: whoever needs more than this is no node.
+ * What is slower, larger or idle for longer loses its connection, so that it holds nothing of the server.
+ */
+const LIMITS = {
+  /** Headers of a node are below 300 bytes. */
+  maxHeaderSize: 4_096,
+  headersTimeout: 5_000,
+  /** With the body, which is thrown away: longer than the headers may take. */
+  requestTimeout: 8_000,
+  keepAliveTimeout: 5_000,
+  /** How often the times above are looked at; by default every 30 seconds. */
+  connectionsCheckingInterval: 1_000,
+} as const;
+/** For who does not read the answer; twice that where some of it went out meanwhile. */
+const IDLE_MS = 5_000;
+/** A node asks for four files; more of them in a row come on another connection. */
+const MAX_REQUESTS_PER_CONNECTION = 32;
+/** All nodes of a large cluster that start at once. Beyond it the one that has been quiet for longest goes. */
 const MAX_CONNECTIONS = 256;
+/** What an interrupted server gives answers that are under way. */
+const GRACE_MS = 1_000;
 
-/** @throws UsageError when the address cannot be had */
+/** Every address of the machine, however it was written. */
+const WILDCARD = /^(?:0\.0\.0\.0|::|::ffff:0\.0\.0\.0|::ffff:0:0)$/;
+
+/** @throws UsageError when the address cannot be had, and when it would hand secrets to every network */
 export async function serveNoCloud(options: NoCloudServerOptions): Promise<NoCloudServer> {
   const nodes = new Set(options.nodes);
   const server = createServer(LIMITS, (request, response) => { answer(options, nodes, request, response); });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(IDLE_MS);
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('dropRequest', (_request, socket) => socket.destroy());
+  boundConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => { reject(cannotListen(options, error)); });
     server.listen(options.port, options.host, resolve);
   });
-  const { port } = server.address() as AddressInfo;
+  const { port, address } = server.address() as AddressInfo;
+  if (options.folders.private !== null && WILDCARD.test(address)) {
+    server.close();
+    throw new UsageError(`secrets are not served on ${options.host}, which is every network of this machine; name the address of one with --listen address:port`);
+  }
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `http://${host}:${port}${options.prefix}/${options.cluster}/`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => { resolve(); });
-        server.closeAllConnections();
+        const late = setTimeout(() => { server.closeAllConnections(); }, GRACE_MS);
+        server.close(() => {
+          clearTimeout(late);
+          resolve();
+        });
+        server.closeIdleConnections();
       }),
   };
+}
+
+/** Nobody keeps nodes out by holding connections: a new one is always let in, and the quietest one goes. */
+function boundConnections(server: Server): void {
+  const open = new Set<Socket>();
+  const heard = (socket: Socket): void => {
+    open.delete(socket);
+    open.add(socket);
+  };
+  server.on('connection', (socket: Socket) => {
+    heard(socket);
+    socket.once('close', () => open.delete(socket));
+    const [quietest] = open;
+    if (open.size > MAX_CONNECTIONS) quietest?.destroy();
+  });
+  server.on('request', ({ socket }: IncomingMessage) => { heard(socket); });
 }
 
 function answer(options: NoCloudServerOptions, nodes: ReadonlySet<string>, request: IncomingMessage, response: ServerResponse): void {
@@ -71,21 +123,32 @@ function answer(options: NoCloudServerOptions, nodes: ReadonlySet<string>, reque
   const asked = askedFor(path, options.prefix, options.cluster, nodes);
   // What is sent along is not read: nobody has anything to send.
   request.resume();
-  const { status, content } = reply(options.folders, method, asked);
+  const { status, content } = reply(options, request, asked);
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'content-length': content.length,
     'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
   });
   response.end(method === 'HEAD' ? undefined : content);
   options.onRequest({ from: socket.remoteAddress ?? '', method, path, asked, status, bytes: method === 'HEAD' ? 0 : content.length });
 }
 
-function reply(folders: NoCloudFolders, method: string, asked: Asked | null): { status: number; content: Buffer } {
+function reply(options: NoCloudServerOptions, { method, headers }: IncomingMessage, asked: Asked | null): { status: number; content: Buffer } {
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, content: Buffer.from('only GET and HEAD\n') };
-  const content = asked === null ? null : readNoCloudFile(folders, asked);
+  if (!isOwnName(options, headers.host ?? '')) return { status: 421, content: Buffer.from('another name\n') };
+  const content = asked === null ? null : readNoCloudFile(options.folders, asked);
   return content === null ? { status: 404, content: Buffer.from('not here\n') } : { status: 200, content };
+}
+
+/**
+ * An address, or a name of this server. A web page that resolves its own name to this address would otherwise read
+ * the files with the browser of whoever looks at it.
+ */
+function isOwnName({ names, host }: NoCloudServerOptions, asked: string): boolean {
+  const name = asked.replace(/:\d*$/, '').toLowerCase();
+  return isIP(name.replace(/^\[|\]$/g, '')) > 0 || [...names, host].some((own) => own.toLowerCase() === name);
 }
 
 function cannotListen({ host, port }: NoCloudServerOptions, error: NodeJS.ErrnoException): UsageError {

@@ -8,6 +8,7 @@
 
 import type { BackendName } from './backend-name.ts';
 import type { AnsibleSettings, CrossplaneSettings, TofuSettings } from './backend-settings.ts';
+import type { ImageOptions, Schematic } from './image-options.ts';
 import type { MachineSettings } from './machine-settings.ts';
 import type { TalosTool } from './tool.ts';
 import type { Version } from './version.ts';
@@ -82,7 +83,8 @@ export interface TalosSettings {
   /** System extensions of the cluster's own schematic, as written; order matters for its id. */
   readonly extensions: readonly string[];
   readonly kernelArgs: readonly string[];
-  /** The schematic that `extensions` and `kernelArgs` make: its id and the exact text it hashes. */
+  readonly image: ImageOptions;
+  /** The schematic that `extensions`, `kernelArgs` and `image` make: its id and the exact text it hashes. */
   readonly schematic: Schematic;
   /** Which program makes the machine configurations in the rendered tasks. */
   readonly tool: TalosTool;
@@ -93,19 +95,14 @@ export interface TalosSettings {
   readonly machine: MachineSettings;
 }
 
-export interface Schematic {
-  /** sha256 of `text` in hex: what the Image Factory calls the schematic id. */
-  readonly id: string;
-  /** YAML exactly as the Image Factory marshals it. */
-  readonly text: string;
-}
-
 export interface NoCloud {
   readonly method: NoCloudMethod;
   /** `http://host:port` of the configuration server without a trailing slash, or `null`. */
   readonly serverUrl: string | null;
   /** DHCP reservations hand out the declared addresses. */
   readonly dhcp: boolean;
+  /** What `user-data` holds; `none` for the method `ipconfig`, where Proxmox writes its own. */
+  readonly userData: 'partial' | 'include' | 'none';
 }
 
 export interface Proxmox {

@@ -87,7 +87,7 @@ export interface ClusterFile {
    */
   kubernetes_version?: string;
   /**
-   * Image Factory schematic of every node that names none. Default: computed from talos.extensions and talos.kernel_args.
+   * Image Factory schematic of every node that names none. Default: computed from talos.extensions, talos.kernel_args and talos.image.
    */
   schematic_id?: string;
   /**
@@ -267,6 +267,61 @@ export interface ClusterFile {
      */
     kernel_args?: string[];
     /**
+     * What the Image Factory builds into the image besides extensions and kernel arguments. All of it is part of the schematic id. Default: nothing.
+     */
+    image?: {
+      /**
+       * Overlay of a single-board computer; the image is then for arm64. Default: none.
+       */
+      overlay?: {
+        /**
+         * Image of the overlay.
+         */
+        image: string;
+        /**
+         * Name of the overlay.
+         */
+        name: string;
+        /**
+         * Options that the overlay knows, each on one line. Default: none.
+         */
+        options?: {
+          [k: string]: string | number | boolean;
+        };
+      };
+      /**
+       * Initial values of the META partition. Default: none.
+       *
+       * Items: One value.
+       */
+      meta?: {
+        /**
+         * Key, a number.
+         */
+        key: number;
+        /**
+         * Value on one line; write JSON where Talos takes YAML.
+         */
+        value: string;
+      }[];
+      /**
+       * Bootloader of the disk image. Default: the one Talos chooses.
+       */
+      bootloader?: 'dual-boot' | 'sd-boot' | 'grub';
+      /**
+       * When systemd-boot enrols the Secure Boot keys: if-safe means in VMs. Default: if-safe.
+       */
+      enroll_keys?: 'off' | 'manual' | 'if-safe' | 'force';
+      /**
+       * The Secure Boot ISO enrols the certificates of well-known vendors too, for devices with signed firmware.
+       */
+      well_known_certificates?: boolean;
+      /**
+       * Bytes in a sector of the disk image. Default: 512.
+       */
+      sector_size?: 512 | 4096;
+    };
+    /**
      * URL of the Image Factory.
      */
     factory_url?: string;
@@ -389,6 +444,10 @@ export interface ClusterFile {
      * DHCP reservations hand out the declared addresses.
      */
     dhcp?: boolean;
+    /**
+     * What a node finds as user-data. partial: its host name, after which it waits in maintenance mode. include: the URL of its full configuration on nocloud.server_url. none: nothing. Default: partial, but none for the method ipconfig, where Proxmox writes its own.
+     */
+    user_data?: 'partial' | 'include' | 'none';
   };
   /**
    * What the flat proxmox_ keys do not cover.

@@ -80,13 +80,15 @@ function normalised(text: string): string {
 
 /**
  * Puts the header where the language wants it: after `#!` in a script, which gets one if it has none;
- * before `---` in YAML.
+ * before `---` in YAML. User-data may say on its first line what it is, and after `#include` every line counts.
  */
 function withHeader({ path, format, template }: Artifact, body: string): string {
   const lines = headerLines(path, format, template);
   if (lines.length === 0) return body;
   const header = `${lines.join('\n')}\n`;
   if (format === 'yaml' || format === 'taskfile') {
+    if (body.startsWith('#include\n')) return body;
+    if (body.startsWith('#cloud-config\n')) return body.replace('\n', `\n${header}`);
     if (body.startsWith('---')) throw new RenderError(template, 1, 1, "starts with '---', which the renderer writes");
     return `${header}---\n${body}`;
   }

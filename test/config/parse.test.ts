@@ -65,7 +65,7 @@ describe('aliases and merge keys', () => {
       `${CLUSTER}base: &base { method: cicustom, dhcp: false }\nother: &other { dhcp: true, server_url: http://10.10.10.9 }\nnocloud: { <<: [*base, *other], method: ipconfig }\n`,
       NODES,
     );
-    expect(resolved?.nocloud).toEqual({ method: 'ipconfig', dhcp: false, serverUrl: 'http://10.10.10.9' });
+    expect(resolved?.nocloud).toEqual({ method: 'ipconfig', dhcp: false, serverUrl: 'http://10.10.10.9', userData: 'none' });
   });
 
   it('serve thousands of nodes', () => {

@@ -41,6 +41,7 @@ it.each<[string, string[], RegExp]>([
   ['the address is none', ['nocloud', 'serve', '--listen', 'here'], /--listen takes address:port, such as 10\.10\.10\.9:8080, not here/],
   ['the address belongs to another machine', ['nocloud', 'serve', '--listen', '203.0.113.7:0'], /203\.0\.113\.7 is no address of this machine/],
   ['the private folder is not there', ['nocloud', 'serve', '--listen', '127.0.0.1:0', '--private', 'nowhere'], /nowhere is not there; `task talos:config` makes/],
+  ['secrets would go to every network', ['nocloud', 'serve', '--listen', '0.0.0.0:0', '--private', 'out'], /secrets are not served on 0\.0\.0\.0, which is every network/],
 ])('says in one line what to do when %s', (_, args, message) => {
   try {
     execFileSync(process.execPath, [PROGRAM, ...args], { cwd: space.directory, stdio: 'pipe', timeout: 10_000 });
@@ -48,5 +49,16 @@ it.each<[string, string[], RegExp]>([
   } catch (error) {
     const { status, stderr } = error as { status: number; stderr: Buffer };
     expect([status, stderr.toString()]).toEqual([2, expect.stringMatching(message)]);
+  }
+});
+
+it('sends no node to a full configuration that it does not serve', async () => {
+  const include = createWorkspace('vlan-cicustom');
+  try {
+    expect((await include.cli('configure')).exitCode).toBe(0);
+    const { exitCode, stderr } = await include.cli('nocloud', 'serve', '--listen', '127.0.0.1:0');
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('serve it with --private out/talos/clusterconfig')]);
+  } finally {
+    include.remove();
   }
 });

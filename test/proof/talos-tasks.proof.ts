@@ -175,7 +175,7 @@ describe('secrets', () => {
 describe('secrets with recipients in cluster.yaml', () => {
   it('are encrypted for each of them, whatever the environment says', (context) => {
     const { model, out, talos } = stage(context);
-    const other = 'age1yqcuw2yt4v52c0vg4vy4m47clsz7rpj7tj7cq0lhfs6zx4t6gusq5uhql2';
+    const other = 'age18y2wyhtnf3d0y08524ydu03sszukc7glcw5gn7g7khlvrhl0zy3qxv34rq';
     const cluster = clusterOf('sample');
     const rule = sopsConfig({ ...cluster, talos: { ...cluster.talos, ageRecipients: [model.recipient, other] } });
     writeFileSync(join(talos, '.sops.yaml'), stringify(rule));

@@ -196,6 +196,7 @@ function sampleSettings(): Omit<VmCluster, 'nodes'> {
       factoryHost: 'factory.talos.dev',
       extensions: ['siderolabs/qemu-guest-agent'],
       kernelArgs: [],
+      image: { overlay: null, meta: [], bootloader: null, enrollKeys: null, wellKnownCertificates: false, sectorSize: null },
       schematic: {
         id: SCHEMATIC,
         text: 'customization:\n    systemExtensions:\n        officialExtensions:\n            - siderolabs/qemu-guest-agent\n',
@@ -212,7 +213,7 @@ function sampleSettings(): Omit<VmCluster, 'nodes'> {
         apiAccess: null,
       },
     },
-    nocloud: { method: 'ipconfig', serverUrl: 'http://10.10.10.9:8080', dhcp: false },
+    nocloud: { method: 'ipconfig', serverUrl: 'http://10.10.10.9:8080', dhcp: false, userData: 'none' },
     proxmox: {
       apiUrl: 'https://pve1.home.example:8006',
       apiHost: 'pve1.home.example',

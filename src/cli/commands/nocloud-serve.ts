@@ -21,12 +21,15 @@ export async function nocloudServe(session: Session, options: ServeOptions, sign
   printIssues(session, current.generated.issues);
   demandCurrent(current);
   const { cluster } = current;
+  const secret = privateFolder(session, options.private);
+  demandPrivate(cluster, secret);
   const served = new Map<string, Set<string>>();
   const server = await serveNoCloud({
     ...addressOf(cluster, options.listen),
     cluster: cluster.name,
     nodes: cluster.nodes.map(({ name }) => name),
-    folders: { rendered: join(session.outDirectory, 'nocloud'), private: privateFolder(session, options.private) },
+    names: cluster.nocloud.serverUrl === null ? [] : [new URL(cluster.nocloud.serverUrl).hostname],
+    folders: { rendered: join(session.outDirectory, 'nocloud'), private: secret },
     onRequest: (request) => {
       session.output.out(requestLine(request));
       if (request.asked !== null && request.status === 200) note(served, request.asked.node, request.asked.file);
@@ -60,6 +63,12 @@ function privateFolder(session: Session, path: string | undefined): string | nul
   const folder = resolve(session.directory, path);
   if (!existsSync(folder)) throw new UsageError(`${path} is not there; \`task talos:config\` makes out/talos/clusterconfig`);
   return folder;
+}
+
+/** What points here for secrets must find them. */
+function demandPrivate({ nocloud }: Cluster, secret: string | null): void {
+  if (secret !== null || nocloud.userData !== 'include') return;
+  throw new UsageError('nocloud.user_data include sends nodes here for their full configuration; serve it with --private out/talos/clusterconfig');
 }
 
 /** `10.10.10.11 cp-1 user-data 200 231 bytes` */

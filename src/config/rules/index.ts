@@ -2,6 +2,7 @@
 
 import type { RuleRow } from '../../model/rule.ts';
 import { addressRules } from './addresses.ts';
+import { imageRules } from './images.ts';
 import { linkRules } from './links.ts';
 import { machineRules } from './machines.ts';
 import { networkRules } from './networks.ts';
@@ -21,6 +22,7 @@ export const sharedRules: readonly RuleRow[] = [
   ...nodeRules,
   ...machineRules,
   ...talosRules,
+  ...imageRules,
   ...settingRules,
   ...nocloudRules,
 ];

@@ -113,16 +113,24 @@ function serviceRangeTooSmall({ cluster }: RuleContext): Finding[] {
   });
 }
 
-/** Proxmox' cloud-init drive describes no VLAN, so the declared address cannot be up at first boot. */
+/**
+ * What a node does before it is configured knows of no VLAN: Proxmox' cloud-init drive describes none,
+ * and a nocloud-net node asks for DHCP untagged.
+ */
 function vlanFirstBoot({ cluster, cut }: RuleContext): Finding[] {
-  if (cluster.nocloud.method !== 'ipconfig' || cut.has('nocloud') || cut.has('proxmox_vlan_mode')) return [];
+  const { method } = cluster.nocloud;
+  if (method === 'cicustom' || cut.has('nocloud') || cut.has('proxmox_vlan_mode')) return [];
+  const consequence =
+    method === 'ipconfig'
+      ? 'which nocloud.method ipconfig cannot deliver: it has no address at first boot'
+      : 'and asks for DHCP without a tag at first boot: it gets no address of that VLAN';
   return cluster.nodes
     .filter((node) => node.vm !== null && node.links[0].vlanTag !== null)
     .map((node) =>
       inNodes(
         `/nodes/${node.index}`,
-        `node ${node.name} is on VLAN ${String(node.links[0].vlanTag)} tagged by Talos, which nocloud.method ipconfig ` +
-          `cannot deliver: it has no address at first boot; write proxmox_vlan_mode: true or nocloud.method: cicustom`,
+        `node ${node.name} is on VLAN ${String(node.links[0].vlanTag)} tagged by Talos, ${consequence}; ` +
+          `write proxmox_vlan_mode: true or nocloud.method: cicustom`,
       ),
     );
 }
@@ -161,7 +169,7 @@ export const networkRules: readonly RuleRow[] = [
   {
     code: 'VLAN_FIRST_BOOT',
     severity: 'warning',
-    summary: 'A VLAN that Talos tags is not reachable at first boot with nocloud.method ipconfig.',
+    summary: 'A VLAN that Talos tags is not reachable at first boot with nocloud.method ipconfig or nocloud-net.',
     check: vlanFirstBoot,
   },
 ];

@@ -10,14 +10,25 @@ import { inCluster, inNodes } from './finding.ts';
 const SERIAL_BYTES = 340;
 
 function serverMissing({ cluster, cut }: RuleContext): Finding[] {
-  return !cut.has('nocloud') && cluster.nocloud.method === 'nocloud-net' && cluster.nocloud.serverUrl === null
-    ? [
+  const { method, userData, serverUrl } = cluster.nocloud;
+  if (cut.has('nocloud') || serverUrl !== null) return [];
+  const advice = 'write nocloud.server_url (http://address:port)';
+  if (method === 'nocloud-net') return [inCluster('/nocloud/method', `nocloud.method nocloud-net fetches over HTTP; ${advice}`)];
+  return userData === 'include' ? [inCluster('/nocloud/user_data', `nocloud.user_data include points to a server; ${advice}`)] : [];
+}
+
+/** Proxmox puts `#cloud-config` there, which Talos passes over. */
+function userDataNotDelivered({ cluster, cut }: RuleContext): Finding[] {
+  const { method, userData } = cluster.nocloud;
+  return cut.has('nocloud') || method !== 'ipconfig' || userData === 'none'
+    ? []
+    : [
         inCluster(
-          '/nocloud/method',
-          'nocloud.method nocloud-net fetches over HTTP; write nocloud.server_url (http://address:port)',
+          '/nocloud/user_data',
+          `nocloud.user_data ${userData} reaches no node with nocloud.method ipconfig, where Proxmox writes its own; ` +
+            'leave user_data out, or write method: cicustom or nocloud-net',
         ),
-      ]
-    : [];
+      ];
 }
 
 /** Before it can fetch, a nocloud-net node needs an address, and waits for one without limit. */
@@ -33,15 +44,15 @@ function needsDhcp({ cluster, cut }: RuleContext): Finding[] {
 }
 
 /** Talos appends file names to the URL as text and splits the serial at semicolons. */
-function serverUrlUnusable({ cluster }: RuleContext): Finding[] {
+function serverUrlUnusable({ cluster, cut }: RuleContext): Finding[] {
   const url = cluster.nocloud.serverUrl;
-  return url !== null && /[;?#,\s]/.test(url)
-    ? [
-        inCluster(
-          '/nocloud/server_url',
-          `nocloud.server_url ${url} holds one of ; ? # or a comma, which end it inside an SMBIOS serial; write a plain http://address:port/path`,
-        ),
-      ]
+  if (url === null || cut.has('nocloud')) return [];
+  if (/[;?#,\s]/.test(url)) {
+    const why = 'holds one of ; ? # or a comma, which end it inside an SMBIOS serial; write a plain http://address:port/path';
+    return [inCluster('/nocloud/server_url', `nocloud.server_url ${url} ${why}`)];
+  }
+  return /^https?:\/\/(?:localhost|127\.[0-9.]+|0\.0\.0\.0|\[::1?\])(?:[:/]|$)/i.test(url)
+    ? [inCluster('/nocloud/server_url', `nocloud.server_url ${url} is every node itself; write the address at which nodes reach the server`)]
     : [];
 }
 
@@ -63,7 +74,7 @@ export const nocloudRules: readonly RuleRow[] = [
   {
     code: 'NOCLOUD_SERVER_MISSING',
     severity: 'error',
-    summary: 'The method nocloud-net names its server.',
+    summary: 'The method nocloud-net and user_data include name their server.',
     check: serverMissing,
   },
   {
@@ -73,9 +84,15 @@ export const nocloudRules: readonly RuleRow[] = [
     check: needsDhcp,
   },
   {
+    code: 'NOCLOUD_USER_DATA',
+    severity: 'error',
+    summary: 'User data is asked for only where it is delivered: not with the method ipconfig.',
+    check: userDataNotDelivered,
+  },
+  {
     code: 'NOCLOUD_SERVER_URL',
     severity: 'error',
-    summary: 'The server URL survives inside an SMBIOS serial.',
+    summary: 'The server URL survives inside an SMBIOS serial, and leads nodes to another machine.',
     check: serverUrlUnusable,
   },
   {

@@ -35,23 +35,6 @@ function kubernetesUnsupported({ cluster, partial }: RuleContext): Finding[] {
   ];
 }
 
-function schematicMismatch({ cluster, clusterFile, nodesFile, cut }: RuleContext): Finding[] {
-  if (cut.has('talos')) return [];
-  const written = clusterFile.talos;
-  if (written?.extensions === undefined && written?.kernel_args === undefined) return [];
-  const { id } = cluster.talos.schematic;
-  const message = (given: string): string =>
-    `schematic_id ${given.slice(0, 12)}… is not what talos.extensions and talos.kernel_args make (${id}); leave one of them out`;
-  const shared = clusterFile.schematic_id;
-  return [
-    ...(shared !== undefined && shared !== id ? [inCluster('/schematic_id', message(shared))] : []),
-    ...cluster.nodes.flatMap((node) => {
-      const own = nodesFile.nodes[node.index]?.schematic_id;
-      return own === undefined || own === id ? [] : [inNodes(nodePointer(node, 'schematic_id'), message(own))];
-    }),
-  ];
-}
-
 function agentWithoutExtension({ cluster, clusterFile, cut }: RuleContext): Finding[] {
   const wanted = clusterFile.proxmox_vm_advanced?.qemu_agent;
   if (cluster.proxmox === null || wanted === undefined || cut.has('talos')) return [];
@@ -130,12 +113,6 @@ export const talosRules: readonly RuleRow[] = [
     severity: 'error',
     summary: 'The Kubernetes version is one that the Talos release supports.',
     check: kubernetesUnsupported,
-  },
-  {
-    code: 'SCHEMATIC_MISMATCH',
-    severity: 'error',
-    summary: 'A given schematic id is the one that the given extensions and kernel arguments make.',
-    check: schematicMismatch,
   },
   {
     code: 'AGENT_EXTENSION',

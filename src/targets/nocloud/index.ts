@@ -13,7 +13,7 @@ export const nocloud: Target = {
   includes: () => true,
   view: () => ({}),
   nodeView: (cluster, node) => ({
-    userData: [userData(node)],
+    userData: userData(cluster, node),
     metaData: [metaData(cluster, node)],
     networkConfig: [networkConfig(cluster, node)],
     smbios: [smbios(node)],
@@ -21,12 +21,23 @@ export const nocloud: Target = {
   tasks: () => [],
 };
 
-/**
- * A partial Talos configuration: applied at once, after which the node waits in maintenance mode
- * for the rest. It holds no secret and may be committed.
- */
-function userData(node: Node): Readonly<Record<string, unknown>> {
-  return { apiVersion: 'v1alpha1', kind: 'HostnameConfig', auto: 'off', hostname: node.name };
+interface UserData {
+  readonly kind: Cluster['nocloud']['userData'];
+  /**
+   * A partial Talos configuration: applied at once, after which the node waits in maintenance mode
+   * for the rest. It holds no secret and may be committed.
+   */
+  readonly documents: readonly Readonly<Record<string, unknown>>[];
+  /** Where the full configuration is: never here, for it holds secrets. */
+  readonly url: string;
+}
+
+function userData({ name, nocloud }: Cluster, node: Node): UserData {
+  return {
+    kind: nocloud.userData,
+    documents: [{ apiVersion: 'v1alpha1', kind: 'HostnameConfig', auto: 'off', hostname: node.name }],
+    url: `${nocloud.serverUrl ?? ''}/${name}/${node.name}/machine-config`,
+  };
 }
 
 function metaData(cluster: Cluster, node: Node): Readonly<Record<string, unknown>> {

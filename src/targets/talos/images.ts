@@ -5,12 +5,14 @@ import type { Document } from './document.ts';
 
 /** One entry per schematic and Secure Boot setting, in the order of the nodes. */
 export function imageList(cluster: Cluster): Document[] {
-  const { factoryUrl, version } = cluster.talos;
+  const { factoryUrl, version, image: { overlay }, schematic } = cluster.talos;
   const entries = new Map<string, { image: Document; nodes: string[] }>();
   for (const node of cluster.nodes) {
     const variant = node.secureBoot ? '-secureboot' : '';
     const platform = node.vm === null ? 'metal' : 'nocloud';
-    const base = `${factoryUrl}/image/${node.schematicId}/v${version.text}/${platform}-amd64${variant}`;
+    // Overlays are for single-board computers, which are arm64 machines.
+    const arch = overlay !== null && node.schematicId === schematic.id ? 'arm64' : 'amd64';
+    const base = `${factoryUrl}/image/${node.schematicId}/v${version.text}/${platform}-${arch}${variant}`;
     const entry = entries.get(`${node.schematicId}${variant}`) ?? {
       image: {
         schematic: node.schematicId,

@@ -1,6 +1,7 @@
 /** Talos: patches per role and node, the schematic, and the URLs of what it is installed from. */
 
 import type { Cluster } from '../../model/cluster.ts';
+import { schematicDocument } from '../../model/schematic.ts';
 import type { Target } from '../../model/target.ts';
 import { deletesAbsentDocuments } from '../../model/version.ts';
 import { allNodes, ofRole } from './cluster-patches.ts';
@@ -27,7 +28,8 @@ export const talos: Target = {
     controlPlanes: repeatable(ofRole(cluster, 'controlplane')),
     workers: repeatable(ofRole(cluster, 'worker')),
     images: imageList(cluster),
-    schematic: schematicDocument(cluster),
+    // POST takes any YAML of the same meaning; the id hashes the factory's own.
+    schematic: schematicDocument(cluster.talos),
     ownSchematic: usesOwnSchematic(cluster),
     tasks: taskView(cluster),
     sopsConfig: sopsConfig(cluster),
@@ -69,14 +71,4 @@ function patchesOf(name: string, cluster: Cluster, form: (documents: readonly Do
 /** A cluster whose nodes all name their schematic has none of its own to post. */
 function usesOwnSchematic({ nodes, talos: { schematic } }: Cluster): boolean {
   return nodes.some((node) => node.schematicId === schematic.id);
-}
-
-/** The schematic as a value: POST takes any YAML of the same meaning; its id hashes the factory's own. */
-function schematicDocument({ talos: { extensions, kernelArgs } }: Cluster): Readonly<Record<string, unknown>> {
-  return {
-    customization: {
-      ...(kernelArgs.length > 0 ? { extraKernelArgs: kernelArgs } : {}),
-      ...(extensions.length > 0 ? { systemExtensions: { officialExtensions: extensions } } : {}),
-    },
-  };
 }

@@ -69,10 +69,10 @@ const memberUp = (node) => node.etcd === 'member' && isUp(node) && now() >= node
 const isUp = (node) => node.phase === 'running' && now() >= node.upAt;
 const members = () => Object.values(state.nodes).filter((node) => node.etcd === 'member');
 const healthyMembers = () => members().filter(memberUp);
-const roleOf = (text) => /^ {4}type: (\w+)$/m.exec(text)[1];
-const caOf = (text) => /^ {4}ca:\n {8}crt: (\S+)$/m.exec(text)[1];
+const roleOf = (text) => /^ +type: (controlplane|worker)$/m.exec(text)[1];
+const caOf = (text) => /^ +ca:\n +crt: (\S+)$/m.exec(text)[1];
 /** A node takes new labels as it runs; for all else it restarts. */
-const withoutLabels = (text) => text.replace(/^ {4}nodeLabels:\n(?: {8}.*\n)+/m, '');
+const withoutLabels = (text) => text.replace(/^( +)nodeLabels:\n(?:\1 +.*\n)+/m, '');
 
 function restart(node, why) {
   node.boot += 1;

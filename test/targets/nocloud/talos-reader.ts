@@ -1,9 +1,9 @@
 /**
- * NoCloud as Talos 1.12 to 1.14 reads it. Source: siderolabs/talos
- * internal/app/machined/pkg/runtime/v1alpha1/platform/nocloud/metadata.go.
+ * NoCloud as Talos 1.12 to 1.14 reads it: the serial, meta-data and user-data. Source: siderolabs/talos
+ * internal/app/machined/pkg/runtime/v1alpha1/platform/nocloud/{nocloud,metadata}.go.
  */
 
-import { parse, parseAllDocuments } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 
 /** What the SMBIOS serial of a guest means to Talos. */
 export interface SerialMeaning {
@@ -14,92 +14,73 @@ export interface SerialMeaning {
 }
 
 export function readSerial(serial: string): SerialMeaning {
-  const options = new Map(serial.split(';').map((option): [string, string] => {
-    const [key = '', ...value] = option.split('=');
-    return [key, value.join('=')];
-  }));
-  const source = options.get('s') ?? '';
-  const isNetwork = options.get('ds') === 'nocloud-net' && /^http/.test(source);
-  return {
-    url: isNetwork ? withSlash(source) : null,
-    hostname: options.get('h') ?? null,
-    instanceId: options.get('i') ?? null,
-  };
+  let [isNetwork, url, hostname, instanceId] = [false, null as string | null, null as string | null, null as string | null];
+  for (const option of serial.split(';')) {
+    const [, key, value = ''] = /^([^=]*)=(.*)$/s.exec(option) ?? [];
+    if (key === 'ds' && value === 'nocloud-net') isNetwork = true;
+    if (key === 's') url = baseUrl(value) ?? url;
+    if (key === 'h') hostname = value;
+    if (key === 'i') instanceId = value;
+  }
+  // An empty name is as good as none.
+  return { url: isNetwork ? url : null, hostname: hostname === '' ? null : hostname, instanceId: instanceId === '' ? null : instanceId };
 }
 
 /** File names are appended as text: only the path's own end is looked at, so a query breaks the URL. */
-function withSlash(source: string): string {
-  return new URL(source).pathname.endsWith('/') ? source : `${source}/`;
+function baseUrl(text: string): string | null {
+  const [, scheme = '', path = ''] = /^([a-z][a-z0-9+.-]*):(?:\/\/[^/?#]*)?([^?#]*)/i.exec(text) ?? [];
+  if (!scheme.toLowerCase().startsWith('http')) return null;
+  return path.endsWith('/') ? text : `${text}/`;
 }
 
-export interface NetworkLink {
-  /** Of the NIC, also for a VLAN on it. */
-  readonly mac: string;
-  readonly vlan: number | null;
-  readonly mtu: number | null;
-  readonly addresses: readonly string[];
-  readonly gateway: string | null;
+/** What meta-data and serial say of a machine; published only where there is a network-config. */
+export interface MachineMetadata {
+  /** First label, as Talos takes it. */
+  readonly hostname: string | null;
+  readonly instanceId: string | null;
 }
 
-export interface Network {
-  readonly links: readonly NetworkLink[];
-  readonly resolvers: readonly string[];
+/** @throws Error for a host name that Talos refuses */
+export function readMetadata(serial: SerialMeaning, metaData: string | null, userData: string | null = null): MachineMetadata {
+  const meta = keysOf(metaData);
+  // Only where neither serial nor meta-data names it: that is how Proxmox' own `#cloud-config` does.
+  const fallback = (serial.hostname ?? meta['hostname'] ?? meta['local-hostname']) === undefined ? keysOf(userData) : {};
+  const fqdn = serial.hostname ?? meta['hostname'] ?? meta['local-hostname'] ?? fallback['hostname'] ?? fallback['local-hostname'] ?? null;
+  const [hostname = ''] = fqdn?.split('.') ?? [];
+  if (hostname.length > 63) throw new Error(`invalid hostname ${JSON.stringify(hostname)}`);
+  return { hostname: fqdn === null ? null : hostname, instanceId: serial.instanceId ?? meta['instance-id'] ?? null };
 }
 
-interface Entry {
-  readonly type: string;
-  readonly mac_address?: string;
-  readonly mtu?: number;
-  readonly name?: string;
-  readonly vlan_id?: number;
-  readonly vlan_link?: string;
-  readonly address?: readonly string[];
-  readonly subnets?: readonly { readonly type: string; readonly address?: string; readonly gateway?: string }[];
-}
-
-/** What Talos understands of version 1; everything else makes it fail or is passed over. @throws Error as the node would */
-export function readNetworkConfig(text: string): Network {
-  if (text.trim() === '') throw new Error('failed to decode network configuration, keys: []');
-  const wrapped = parse(text) as { version?: number; config?: readonly Entry[]; network?: { version?: number; config?: readonly Entry[] } };
-  const { version, config = [] } = wrapped.network ?? wrapped;
-  if (version !== 1) throw new Error(`network-config metadata version=${version ?? 0} is not supported`);
-  const known = new Set(['physical', 'bond', 'vlan', 'nameserver']);
-  const strange = config.find(({ type }) => !known.has(type));
-  if (strange !== undefined) throw new Error(`unsupported type ${strange.type}`);
-  return {
-    links: config.filter(({ type }) => type === 'physical' || type === 'vlan').map(({ vlan_id: vlan = null, vlan_link: parent, mac_address: own, mtu = null, subnets = [] }) => ({
-      // A VLAN's link is named as the file names it, and mapped to the NIC with that entry's MAC address.
-      mac: (own ?? config.find(({ name }) => name === parent)?.mac_address ?? '').toLowerCase(),
-      vlan,
-      mtu,
-      addresses: subnets.filter(({ type }) => type === 'static' || type === 'static6').map(({ address = '' }) => address),
-      gateway: subnets.find(({ gateway }) => gateway !== undefined)?.gateway ?? null,
-    })),
-    resolvers: config.filter(({ type }) => type === 'nameserver').flatMap(({ address = [] }) => address),
-  };
-}
-
-/** `h=`, then `hostname`, then `local-hostname`; published only where there is a network-config. */
-export function hostnameOf(serial: SerialMeaning, metaData: string): string | null {
-  const { hostname, 'local-hostname': local } = parse(metaData) as Readonly<Record<string, string | undefined>>;
-  return serial.hostname ?? hostname ?? local ?? null;
+/** Keys of the first document; what is no YAML holds none. */
+function keysOf(text: string | null): Readonly<Record<string, string | undefined>> {
+  try {
+    const [first] = parseAllDocuments(text ?? '');
+    const value = first?.toJS() as unknown;
+    return typeof value === 'object' && value !== null ? (value as Record<string, string>) : {};
+  } catch {
+    return {};
+  }
 }
 
 /** What becomes of user-data. */
 export type UserData = 'maintenance' | { readonly include: string } | { readonly documents: readonly unknown[]; readonly isComplete: boolean };
 
-/** @throws Error where the node would try again for ever */
-export function readUserData(text: string): UserData {
-  const [first = '', second = '', ...rest] = text.split('\n');
-  if (text.trim() === '' || first.trim() === '#cloud-config') return 'maintenance';
-  if (first.trim() === '#include') {
-    if (rest.some((line) => line.trim() !== '')) throw new Error('more than one URL to include');
-    return { include: second.trim() };
-  }
+/** @param text `null`: there is none. @throws Error where the node would try again for ever */
+export function readUserData(text: string | null): UserData {
+  const [first = '', ...rest] = (text ?? '').split('\n');
+  if (text === null || text === '' || first.trim() === '#cloud-config') return 'maintenance';
+  if (first.trim() === '#include') return { include: includeUrl(rest) };
   const documents = parseAllDocuments(text).map((document) => {
     if (document.errors[0] !== undefined) throw document.errors[0];
     return document.toJS() as unknown;
   });
   // A document without a kind is the main one; with it the node needs nothing more.
   return { documents, isComplete: documents.some((document) => typeof document === 'object' && document !== null && 'machine' in document) };
+}
+
+function includeUrl(lines: readonly string[]): string {
+  const [url, more] = lines.map((line) => line.trim()).filter((line) => line !== '');
+  if (url === undefined) throw new Error('no #include URL found in nocloud configuration');
+  if (more !== undefined) throw new Error(`multiple #include URLs found in nocloud configuration: ${url} and ${more}`);
+  return url;
 }

@@ -64,7 +64,7 @@ describe('what another tool reads', () => {
 
 describe('secrets', () => {
   it('have a creation rule exactly when recipients are given', () => {
-    const recipient = 'age1yqcuw2yt4v52c0vg4vy4m47clsz7rpj7tj7cq0lhfs6zx4t6gusq5uhql2';
+    const recipient = 'age18y2wyhtnf3d0y08524ydu03sszukc7glcw5gn7g7khlvrhl0zy3qxv34rq';
     const file = rendered('minimal', `{ age_recipients: [${recipient}] }`).find(({ path }) => path === 'talos/.sops.yaml');
     const { creation_rules: rules } = parse(file?.content ?? '') as { creation_rules: { path_regex: string; age: string }[] };
     expect(rules).toHaveLength(1);

@@ -20,15 +20,15 @@ kubernetes_last=1.35
 
 installer_of() {
   case $1 in
-    vault-1) echo factory.talos.dev/nocloud-installer-secureboot/a7f294c4436e874167652f711750f9bc607c89f12f7c27f183584a25763a2bca:v1.12.0 ;;
-    vault-2) echo factory.talos.dev/nocloud-installer-secureboot/a7f294c4436e874167652f711750f9bc607c89f12f7c27f183584a25763a2bca:v1.12.0 ;;
+    vault-1) echo factory.talos.dev/nocloud-installer-secureboot/8d5eb6ebbdeb8f88f1a11a9adbb1d53bb410e7869a8b5ad4fc9524eb9c6817ad:v1.12.0 ;;
+    vault-2) echo factory.talos.dev/nocloud-installer-secureboot/8d5eb6ebbdeb8f88f1a11a9adbb1d53bb410e7869a8b5ad4fc9524eb9c6817ad:v1.12.0 ;;
   esac
 }
 
 wanted_schematic_of() {
   case $1 in
-    vault-1) echo a7f294c4436e874167652f711750f9bc607c89f12f7c27f183584a25763a2bca ;;
-    vault-2) echo a7f294c4436e874167652f711750f9bc607c89f12f7c27f183584a25763a2bca ;;
+    vault-1) echo 8d5eb6ebbdeb8f88f1a11a9adbb1d53bb410e7869a8b5ad4fc9524eb9c6817ad ;;
+    vault-2) echo 8d5eb6ebbdeb8f88f1a11a9adbb1d53bb410e7869a8b5ad4fc9524eb9c6817ad ;;
   esac
 }
 
@@ -46,7 +46,7 @@ minor_of() {
 }
 
 # Talos tests upgrades between neighbouring minors only, and recommends the latest patch of each on the way:
-# https://docs.siderolabs.com/talos/latest/configure-your-talos-cluster/lifecycle-management/upgrading-talos
+# https://docs.siderolabs.com/talos/v1.13/configure-your-talos-cluster/lifecycle-management/upgrading-talos
 between() {
   step=$(($1 + 1))
   while [ "$step" -lt "$target_minor" ]; do

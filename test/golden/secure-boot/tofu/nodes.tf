@@ -3,12 +3,12 @@
 
 locals {
   images = {
-    "a7f294c4436e-secureboot-iso@pve" = {
+    "8d5eb6ebbdeb-secureboot-iso@pve" = {
       content_type = "iso"
       datastore_id = "local"
-      file_name    = "talos-v1.12.0-a7f294c4436e-nocloud-amd64-secureboot.iso"
+      file_name    = "talos-v1.12.0-8d5eb6ebbdeb-nocloud-amd64-secureboot.iso"
       node_name    = "pve"
-      url          = "https://factory.talos.dev/image/a7f294c4436e874167652f711750f9bc607c89f12f7c27f183584a25763a2bca/v1.12.0/nocloud-amd64-secureboot.iso"
+      url          = "https://factory.talos.dev/image/8d5eb6ebbdeb8f88f1a11a9adbb1d53bb410e7869a8b5ad4fc9524eb9c6817ad/v1.12.0/nocloud-amd64-secureboot.iso"
     }
   }
 
@@ -20,7 +20,7 @@ locals {
       boot_order = ["scsi0", "ide2"]
       cdrom = [
         {
-          image     = "a7f294c4436e-secureboot-iso@pve"
+          image     = "8d5eb6ebbdeb-secureboot-iso@pve"
           interface = "ide2"
         },
       ]
@@ -118,7 +118,7 @@ locals {
       boot_order = ["scsi0", "ide2"]
       cdrom = [
         {
-          image     = "a7f294c4436e-secureboot-iso@pve"
+          image     = "8d5eb6ebbdeb-secureboot-iso@pve"
           interface = "ide2"
         },
       ]

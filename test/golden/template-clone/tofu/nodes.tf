@@ -81,7 +81,7 @@ locals {
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
       smbios = {
-        serial = "ds=nocloud-net;s=http://10.77.0.9:8080/lab/lab-cp/;h=lab-cp"
+        serial = "ds=nocloud-net;s=http://10.77.0.9:8080/lab/lab-cp/;h=lab-cp;i=lab-lab-cp"
         uuid   = "d9d05683-17a1-5ad8-885a-42eb691d81a1"
       }
       sockets = 1
@@ -156,7 +156,7 @@ locals {
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
       smbios = {
-        serial = "ds=nocloud-net;s=http://10.77.0.9:8080/lab/lab-w/;h=lab-w"
+        serial = "ds=nocloud-net;s=http://10.77.0.9:8080/lab/lab-w/;h=lab-w;i=lab-lab-w"
         uuid   = "76e1deb1-a105-5f7e-aec2-c2eceb568bf9"
       }
       sockets = 1

@@ -1,0 +1,116 @@
+/** Rules about schematics: whether ids are what they are said to be, and images fit the machines. */
+
+import type { Node, Vm } from '../../model/cluster.ts';
+import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { inCluster, inNodes } from './finding.ts';
+
+const MAKERS = 'talos.extensions, talos.kernel_args and talos.image';
+
+/** The id to verify given ones against; `null` where nothing says what a schematic holds. */
+function writtenSchematic({ cluster, clusterFile, cut }: RuleContext): string | null {
+  const { extensions, kernel_args: kernelArgs, image } = clusterFile.talos ?? {};
+  const isWritten = extensions !== undefined || kernelArgs !== undefined || image !== undefined;
+  return isWritten && !cut.has('talos') ? cluster.talos.schematic.id : null;
+}
+
+/** Both speak of the same image: one of them is wrong. */
+function schematicMismatch(context: RuleContext): Finding[] {
+  const id = writtenSchematic(context);
+  const given = context.clusterFile.schematic_id;
+  return id === null || given === undefined || given === id
+    ? []
+    : [inCluster('/schematic_id', `schematic_id ${given.slice(0, 12)}… is not what ${MAKERS} make (${id}); leave one of them out`)];
+}
+
+/** A node may have an image of its own, but an id does not say what is in it. */
+function schematicOfNode(context: RuleContext): Finding[] {
+  const id = writtenSchematic(context);
+  if (id === null) return [];
+  return context.cluster.nodes.flatMap((node) => {
+    const given = context.nodesFile.nodes[node.index]?.schematic_id;
+    return given === undefined || given === id
+      ? []
+      : [
+          inNodes(
+            nodePointer(node, 'schematic_id'),
+            `schematic_id ${given.slice(0, 12)}… of ${node.name} is not what ${MAKERS} make (${id}): it has none of them unless its own image ` +
+              `does, which nothing here can tell; leave it out unless ${node.name} is to have another image`,
+          ),
+        ];
+  });
+}
+
+function ownImageVms({ cluster }: RuleContext): { node: Node; vm: Vm }[] {
+  return cluster.nodes.flatMap((node) => (node.vm === null || node.schematicId !== cluster.talos.schematic.id ? [] : [{ node, vm: node.vm }]));
+}
+
+/** An overlay is for a board, and a virtual disk of Proxmox has sectors of 512 bytes. */
+function notForVms(context: RuleContext): Finding[] {
+  const { overlay, sectorSize } = context.cluster.talos.image;
+  const [first] = ownImageVms(context);
+  if (first === undefined || context.cut.has('talos')) return [];
+  return [
+    ...(overlay === null
+      ? []
+      : [inCluster('/talos/image/overlay', `overlay ${overlay.name} is for a single-board computer, and ${first.node.name} is a VM; leave it out`)]),
+    ...(sectorSize === 4096
+      ? [inCluster('/talos/image/sector_size', `a disk image with sectors of 4096 bytes does not start in ${first.node.name}, whose virtual disk has sectors of 512; leave sector_size out`)]
+      : []),
+  ];
+}
+
+/** systemd-boot starts from UEFI alone, and GRUB is not signed. */
+function bootloaderFirmware(context: RuleContext): Finding[] {
+  const { bootloader } = context.cluster.talos.image;
+  if (bootloader === null || context.cut.has('talos')) return [];
+  const withSeaBios = ownImageVms(context).find(({ vm }) => bootloader === 'sd-boot' && vm.bios === 'seabios');
+  const secure = context.cluster.nodes.find((node) => node.secureBoot && bootloader !== 'sd-boot');
+  const [node, reason] =
+    withSeaBios !== undefined
+      ? [withSeaBios.node, `has bios seabios, and sd-boot needs UEFI; write dual-boot, or bios: ovmf`]
+      : [secure, `has secureboot, which sd-boot alone can do; write sd-boot, or leave bootloader out`];
+  return node === undefined ? [] : [inCluster('/talos/image/bootloader', `bootloader ${bootloader} does not start on ${node.name}: it ${reason}`)];
+}
+
+/** These are for images made for Secure Boot: others have no keys to enrol. */
+function optionsWithoutSecureBoot({ cluster, cut, partial }: RuleContext): Finding[] {
+  const { enrollKeys, wellKnownCertificates } = cluster.talos.image;
+  if (partial || cut.has('talos') || cluster.nodes.some(({ secureBoot }) => secureBoot)) return [];
+  const written = [...(enrollKeys === null ? [] : ['enroll_keys']), ...(wellKnownCertificates ? ['well_known_certificates'] : [])];
+  return written.map((key) =>
+    inCluster(`/talos/image/${key}`, `talos.image.${key} does nothing but give the schematic another id: no node has secureboot; write secureboot: true there, or leave it out`),
+  );
+}
+
+export const imageRules: readonly RuleRow[] = [
+  {
+    code: 'SCHEMATIC_MISMATCH',
+    severity: 'error',
+    summary: 'A given schematic id is the one that the given extensions, kernel arguments and image options make.',
+    check: schematicMismatch,
+  },
+  {
+    code: 'SCHEMATIC_OF_NODE',
+    severity: 'warning',
+    summary: 'A node has an image of its own only where that is meant.',
+    check: schematicOfNode,
+  },
+  {
+    code: 'IMAGE_NOT_FOR_VM',
+    severity: 'error',
+    summary: 'The image of a VM has no overlay, and sectors of 512 bytes.',
+    check: notForVms,
+  },
+  {
+    code: 'BOOTLOADER_FIRMWARE',
+    severity: 'error',
+    summary: 'The bootloader starts from the firmware: sd-boot from UEFI, and no other one with Secure Boot.',
+    check: bootloaderFirmware,
+  },
+  {
+    code: 'SECUREBOOT_OPTIONS',
+    severity: 'warning',
+    summary: 'Options of Secure Boot images are written where a node has Secure Boot.',
+    check: optionsWithoutSecureBoot,
+  },
+];
