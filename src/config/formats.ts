@@ -21,6 +21,13 @@ const URL_HOST = `(?:${IPV4}|(?:${LABEL}\\.)*(?![0-9]+(?:[:/]|$))${LABEL}|\\[${I
 /** Go's net/url refuses a % without two hexadecimal digits after it. */
 const URL_REST = '(?:/(?:[!-$&-~]|%[0-9A-Fa-f]{2})*)?';
 
+/**
+ * What stands in front of the repository of a container image: its path is in lower case, and a host without a dot or a
+ * port is a folder of docker.io. Source: distribution/reference.
+ */
+const REGISTRY_HOST = `(?:(?=[^/]*[.:\\[])${URL_HOST}${PORT})`;
+const REPOSITORY = '(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*';
+
 /** Format name -> pattern of the whole text. */
 export const FORMATS: Readonly<Record<string, RegExp>> = {
   ipv4: new RegExp(`^${IPV4}$`),
@@ -28,6 +35,7 @@ export const FORMATS: Readonly<Record<string, RegExp>> = {
   ip: new RegExp(`^(?:${IPV4}|${IPV6}${ZONE})$`),
   host: new RegExp(`^(?:${IPV4}|${IPV6}${ZONE}|${NAME})$`),
   'https-url': new RegExp(`^https://${URL_HOST}${PORT}${URL_REST}$`),
+  'factory-url': new RegExp(`^https://${REGISTRY_HOST}${REPOSITORY}/?$`),
   'log-url': new RegExp(`^(?:udp|tcp)://${URL_HOST}:${PORT_NUMBER}/?$`),
   'http-url': new RegExp(`^https?://${URL_HOST}${PORT}${URL_REST}$`),
 };

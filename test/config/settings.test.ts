@@ -49,6 +49,13 @@ it('a mirror has a URL that Go reads', () => {
   expect(ofTalos({ registry_mirrors: { 'ghcr.io:443': ['https://m.example/a%20b'], '*': ['http://[fd00::9]:5000'] } })).toEqual([]);
 });
 
+it.each(['https://f.x/{{a}}', 'https://f.x/${HOME}', 'https://f.x/Factory', 'https://f.x/a//b', 'https://factory', 'https://factory/a.b', 'https://f.x/?a=b', 'https://f.x/a-'])('%s is in front of no image name', (url) => {
+  expect(ofTalos({ factory_url: url })).toEqual(one(/SCHEMA_PATTERN talos\.factory_url/));
+});
+it.each(['https://factory.example', 'https://factory:8443/a', 'https://[fd00::9]:8443', 'https://10.10.10.9/mirror/talos_factory/'])('%s is', (url) => {
+  expect(ofTalos({ factory_url: url })).toEqual([]);
+});
+
 it.each(['1.013.9', '01.13.9', '1.13.0-01', '1.13.0-rc..1', '1.13.0-'])('%s is no version', (version) => {
   expect(validateTexts(cluster({}, { talos_version: version }), nodes()).issues.map(issueLine)).toEqual(one(/SCHEMA_PATTERN talos_version/));
   expect(validateTexts(cluster({}, { kubernetes_version: version }), nodes()).issues.map(issueLine)).toEqual(one(/SCHEMA_PATTERN kubernetes_version/));
