@@ -6,8 +6,8 @@ const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 /** @param text lower case, of any length */
 export function hasBech32Checksum(text: string): boolean {
   const separator = text.lastIndexOf('1');
-  const name = [...text.slice(0, separator)].map((character) => character.charCodeAt(0));
-  const data = [...text.slice(separator + 1)].map((character) => CHARSET.indexOf(character));
+  const name = Array.from(text.slice(0, separator), (character) => character.charCodeAt(0));
+  const data = Array.from(text.slice(separator + 1), (character) => CHARSET.indexOf(character));
   if (separator < 1 || data.length < 6 || data.includes(-1)) return false;
   return polymod([...name.map((code) => code >> 5), 0, ...name.map((code) => code & 31), ...data]) === 1;
 }
