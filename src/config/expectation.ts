@@ -38,6 +38,8 @@ export function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'a mapping';
   // Digits beyond this are not what the file says any more.
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) return 'a number beyond all limits';
+  // Pasted in the place of the public one, it must not reach a log.
+  if (typeof value === 'string' && /AGE-(?:SECRET-KEY|PLUGIN)-/i.test(value)) return 'a private key of age';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -13,11 +13,20 @@ const IPV6 = `(?:${[
 ].join('|')})`;
 const ZONE = '(?:%[0-9A-Za-z]+)?';
 const NAME = '(?=.{1,253}$)(?!(?:.*\\.)?[0-9]+$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*';
-const PORT = '(?::(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?';
+const PORT_NUMBER = '(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})';
+const PORT = `(?::${PORT_NUMBER})?`;
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 /** A name whose last label is a number would be read as an address. */
 const URL_HOST = `(?:${IPV4}|(?:${LABEL}\\.)*(?![0-9]+(?:[:/]|$))${LABEL}|\\[${IPV6}\\])`;
-const URL_REST = '(?:/[!-~]*)?';
+/** Go's net/url refuses a % without two hexadecimal digits after it. */
+const URL_REST = '(?:/(?:[!-$&-~]|%[0-9A-Fa-f]{2})*)?';
+
+/**
+ * What stands in front of the repository of a container image: its path is in lower case, and a host without a dot or a
+ * port is a folder of docker.io. Source: distribution/reference.
+ */
+const REGISTRY_HOST = `(?:(?=[^/]*[.:\\[])${URL_HOST}${PORT})`;
+const REPOSITORY = '(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*';
 
 /** Format name -> pattern of the whole text. */
 export const FORMATS: Readonly<Record<string, RegExp>> = {
@@ -26,5 +35,7 @@ export const FORMATS: Readonly<Record<string, RegExp>> = {
   ip: new RegExp(`^(?:${IPV4}|${IPV6}${ZONE})$`),
   host: new RegExp(`^(?:${IPV4}|${IPV6}${ZONE}|${NAME})$`),
   'https-url': new RegExp(`^https://${URL_HOST}${PORT}${URL_REST}$`),
+  'factory-url': new RegExp(`^https://${REGISTRY_HOST}${REPOSITORY}/?$`),
+  'log-url': new RegExp(`^(?:udp|tcp)://${URL_HOST}:${PORT_NUMBER}/?$`),
   'http-url': new RegExp(`^https?://${URL_HOST}${PORT}${URL_REST}$`),
 };

@@ -1,7 +1,7 @@
 /** Rules about links beyond their addresses: bonds and static routes. */
 
 import type { Link, Node } from '../../model/cluster.ts';
-import { contains, networkText, parseIpv4, parseNetwork } from '../../model/net.ts';
+import { contains, networkText, parseIpv4, parseNetwork, type Network } from '../../model/net.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
 import { clashes, inNodes, place, type Owned } from './finding.ts';
 
@@ -54,23 +54,42 @@ function routesOf(node: Node): PlacedRoute[] {
   );
 }
 
-/** Linux takes no route to a gateway that it cannot reach itself. */
+/** Talos takes no destination without a prefix, and a node has one default gateway. */
+function defaultRoute({ cluster }: RuleContext): Finding[] {
+  return cluster.nodes.flatMap(routesOf).flatMap(({ route, owner, pointer }) =>
+    parseNetwork(route.network)?.prefixLength === 0
+      ? [inNodes(`${pointer}/network`, `route ${route.network} of ${owner} is the default route, which is node_default_gateway; leave it out`)]
+      : [],
+  );
+}
+
+/** Linux takes no route to a gateway that it cannot reach itself, or that is no other machine. */
 function gatewayUnreachable({ cluster, cut }: RuleContext): Finding[] {
   return cluster.nodes
     .filter(({ index }) => !cut.has('node_cidr') && !cut.has(`${index}/address`) && !cut.has(`${index}/vm_extra_nics`))
     .flatMap(routesOf)
     .flatMap(({ route, link, owner, pointer }) => {
       const networks = link.addresses.map((address) => parseNetwork(address)).filter((network) => network !== null);
-      if (networks.some((network) => contains(network, parseIpv4(route.gateway) ?? -1))) return [];
+      const gateway = parseIpv4(route.gateway) ?? -1;
+      const own = networks.find((network) => contains(network, gateway));
+      if (own !== undefined) return noRouter(gateway, own, networks).map((why) => inNodes(`${pointer}/gateway`, `gateway ${route.gateway} of ${owner} is ${why}; name a router in its network`));
       const where = networks.length === 0 ? 'which has no address' : `which is in ${networks.map(networkText).join(', ')}`;
       return [inNodes(`${pointer}/gateway`, `gateway ${route.gateway} cannot be reached through the NIC of ${owner}, ${where}; name a router in its network`)];
     });
 }
 
+/** @returns why no router can have the address, or nothing */
+function noRouter(gateway: number, network: Network, own: readonly Network[]): string[] {
+  if (own.some(({ address }) => address === gateway)) return ['the node itself'];
+  if (network.prefixLength >= 31) return [];
+  if (gateway === network.first) return ['the address of the network'];
+  return gateway === network.last ? ['the broadcast address of the network'] : [];
+}
+
 function routeHostBits({ cluster }: RuleContext): Finding[] {
   return cluster.nodes.flatMap(routesOf).flatMap(({ route, owner, pointer }) => {
     const network = parseNetwork(route.network);
-    return network === null || network.address === network.first
+    return network === null || network.prefixLength === 0 || network.address === network.first
       ? []
       : [inNodes(`${pointer}/network`, `route ${route.network} of ${owner} has host bits set; did you mean ${networkText(network)}?`)];
   });
@@ -94,7 +113,8 @@ function duplicateRoutes(context: RuleContext): Finding[] {
 export const linkRules: readonly RuleRow[] = [
   { code: 'BOND_IN_VM', severity: 'error', summary: 'Only a bare-metal node bonds its NICs: those of a VM are bonded on its host.', check: bondInVm },
   { code: 'BOND_OPTION', severity: 'error', summary: 'A bond has the options of its mode.', check: bondOption },
-  { code: 'ROUTE_GATEWAY', severity: 'error', summary: 'The gateway of a static route is in the network of its NIC.', check: gatewayUnreachable },
+  { code: 'ROUTE_GATEWAY', severity: 'error', summary: 'The gateway of a static route is in the network of its NIC, and another machine.', check: gatewayUnreachable },
+  { code: 'ROUTE_DEFAULT', severity: 'error', summary: 'A static route is none to everywhere: that is node_default_gateway.', check: defaultRoute },
   { code: 'ROUTE_HOST_BITS', severity: 'error', summary: 'A static route leads to a network, without host bits.', check: routeHostBits },
   { code: 'ROUTE_DUPLICATE', severity: 'error', summary: 'Two routes of a node to one network have different metrics.', check: duplicateRoutes },
 ];

@@ -51,6 +51,27 @@ function hostUnknown({ cluster, clusterFile, nodesFile, cut }: RuleContext): Fin
   ];
 }
 
+/** A linked clone stands on the volume of its template. */
+function linkedCloneStorage({ cluster, cut }: RuleContext): Finding[] {
+  if (cluster.proxmox === null || cut.has('proxmox') || cut.has('proxmox_disk_storage')) return [];
+  const { templates } = cluster.proxmox;
+  return cluster.nodes.flatMap((node) => {
+    if (node.vm?.boot.source !== 'template' || node.vm.boot.full || cut.has(`${node.index}/vm_disk_storage`)) return [];
+    const { templateId, templateNode } = node.vm.boot;
+    const template = templates.find(({ vmId, pveNode }) => vmId === templateId && pveNode === templateNode);
+    const { storage } = node.vm.disks[0];
+    return template === undefined || template.storage === storage
+      ? []
+      : [
+          inNodes(
+            nodePointer(node, 'vm_disk_storage'),
+            `${node.name} is a linked clone, whose system disk stays on ${template.storage} with template ${templateId}, and not on ${storage}; ` +
+              `write that storage, or proxmox.template_full_clone: true`,
+          ),
+        ];
+  });
+}
+
 /** Without a VM nothing can be derived: the machine has the MAC address and disk it has. */
 function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleContext) => Finding[] {
   return (context) =>
@@ -73,6 +94,12 @@ export const platformRules: readonly RuleRow[] = [
     severity: 'error',
     summary: 'Where proxmox.hosts lists hosts, a node and the template are placed on one of them.',
     check: hostUnknown,
+  },
+  {
+    code: 'LINKED_CLONE_STORAGE',
+    severity: 'error',
+    summary: 'The system disk of a linked clone is on the storage of its template.',
+    check: linkedCloneStorage,
   },
   {
     code: 'MAC_MISSING',

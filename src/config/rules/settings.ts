@@ -1,5 +1,6 @@
 /** Rules about settings of machines and of Kubernetes that Talos takes and then fails on. */
 
+import { hasBech32Checksum } from '../../model/bech32.ts';
 import { parseUrl } from '../../model/net.ts';
 import { pointerSegment } from '../../model/pointer.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
@@ -97,11 +98,11 @@ function labelRestricted({ cluster }: RuleContext): Finding[] {
     );
 }
 
-/** Talos knows a module by its name alone. */
+/** Talos knows a module by its name alone, in which Linux takes a dash for an underscore. */
 function moduleDuplicate(context: RuleContext): Finding[] {
   return context.cluster.nodes.flatMap((node) => {
     const modules = node.kernelModules.map(({ name }, position): Owned => ({
-      value: name,
+      value: name.replaceAll('-', '_'),
       owner: node.name,
       file: 'nodes.yaml',
       pointer: nodePointer(node, `kernel_modules/${position}`),
@@ -112,9 +113,55 @@ function moduleDuplicate(context: RuleContext): Finding[] {
   });
 }
 
+/** Talos keeps taints by their keys: of two with one key, one is lost. */
+function taintDuplicate(context: RuleContext): Finding[] {
+  return context.cluster.nodes.flatMap((node) => {
+    const taints = node.taints.map(({ key }, position): Owned => ({
+      value: key,
+      owner: node.name,
+      file: 'nodes.yaml',
+      pointer: nodePointer(node, `taints/${position}`),
+    }));
+    return clashes(taints).map(({ first, later }) =>
+      inNodes(later.pointer, `taint ${later.value} of ${place(context, first)} is there already, and Talos keeps one for each key; leave one of them out`),
+    );
+  });
+}
+
+/** The first separator says which one is meant: net/ipv4/conf/eth0.10/mtu is net.ipv4.conf.eth0/10.mtu. */
+function pathOfSysctl(name: string): string {
+  return /[./]/.exec(name)?.[0] === '/' ? name : name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
+}
+
+function sysctlDuplicate(context: RuleContext): Finding[] {
+  if (context.cut.has('talos')) return [];
+  const sysctls = Object.keys(context.clusterFile.talos?.sysctls ?? {}).map((name): Owned => ({
+    value: pathOfSysctl(name),
+    owner: name,
+    file: 'cluster.yaml',
+    pointer: `/talos/sysctls/${pointerSegment(name)}`,
+  }));
+  return clashes(sysctls).map(({ first, later }) =>
+    inCluster(later.pointer, `kernel parameter ${later.owner} is ${place(context, first)} written another way; leave one of them out`),
+  );
+}
+
+/** One that sops cannot read stops it from encrypting for anybody. Recipients of plugins have a name, and any length. */
+function ageRecipient({ clusterFile, cut }: RuleContext): Finding[] {
+  if (cut.has('talos')) return [];
+  return (clusterFile.talos?.age_recipients ?? []).flatMap((recipient, position) => {
+    const isOfPlugin = recipient.lastIndexOf('1') > 'age'.length;
+    if (hasBech32Checksum(recipient) && (isOfPlugin || recipient.length === 62)) return [];
+    return [inCluster(`/talos/age_recipients/${position}`, `age recipient ${recipient.slice(0, 12)}… has a typing error or is not complete; copy it again from age-keygen -y`)];
+  });
+}
+
 export const settingRules: readonly RuleRow[] = [
   { code: 'ARGUMENT_OF_TALOS', severity: 'error', summary: 'What Talos sets itself is not among talos.extra_args and talos.kubelet_config.', check: argOfTalos },
   { code: 'OIDC_INCOMPLETE', severity: 'error', summary: 'kubernetes_oidc_enabled has the parts of an issuer.', check: oidcIncomplete },
   { code: 'LABEL_RESTRICTED', severity: 'warning', summary: 'A worker has no label that only an administrator may set.', check: labelRestricted },
   { code: 'KERNEL_MODULE_DUPLICATE', severity: 'error', summary: 'A node names each kernel module once.', check: moduleDuplicate },
+  { code: 'TAINT_DUPLICATE', severity: 'error', summary: 'A node has one taint for each key.', check: taintDuplicate },
+  { code: 'SYSCTL_DUPLICATE', severity: 'error', summary: 'A kernel parameter is set once, with dots or with slashes.', check: sysctlDuplicate },
+  { code: 'AGE_RECIPIENT', severity: 'error', summary: 'An age recipient has the checksum of one, and its length.', check: ageRecipient },
 ];
