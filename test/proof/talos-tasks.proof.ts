@@ -62,7 +62,6 @@ function running(context: TestContext): Stage {
   const folder = dirname(here.out);
   if (readdirSync(UP).length === 0) {
     done(here.model.task('up'));
-    here.model.change(({ nodes }) => { for (const node of Object.values(nodes)) node.kubernetes = 'v1.36.3'; });
     here.model.pass(300);
     here.model.events();
     here.model.calls();
@@ -215,6 +214,16 @@ describe('config', () => {
     expect(texts()).toEqual(before);
   });
 
+  it('is not made by a talosctl that does not know the release', (context) => {
+    const { model, talos } = stage(context);
+    done(model.task('secrets'));
+    model.change((state) => { state.talosctl = 'v1.12.4'; });
+    refused(model.task('config'), 'talosctl is one of Talos 1.12', 'of 1.13');
+    expect(existsSync(join(talos, 'clusterconfig'))).toBe(false);
+    model.change((state) => { state.talosctl = 'v1.14.0-alpha.1'; });
+    done(model.task('config'));
+  });
+
   it('is refused to nodes when it is older than the patches', (context) => {
     const { model, talos } = stage(context);
     done(model.task('secrets'));
@@ -271,6 +280,23 @@ describe('apply', () => {
     refused(here.model.task('apply', 'NODES=w-9'), 'no node w-9', 'cp-1 cp-2 cp-3 w-1 w-2 w-3');
     refused(here.model.task('apply', 'NODES=w-1; touch pwned'), 'no node');
     expect(existsSync(join(here.talos, 'pwned'))).toBe(false);
+  });
+
+  it.for([
+    [{ version: 'v1.12.5' }, /w-3 runs Talos v1\.12\.5.* 1\.13: run 'task talos:upgrade'/],
+    [{ kubernetes: 'v1.35.4' }, /w-3 runs Kubernetes v1\.35\.4.* v1\.36\.3: run 'task talos:upgrade-k8s'/],
+  ] as const)('is no upgrade: it touches no node when one runs %j', ([runs, reason], context) => {
+    const here = running(context);
+    changeAll(here);
+    edit(here.model, 'w-3', runs);
+    refused(here.model.task('apply'), reason);
+    expect(here.model.events()).toEqual([]);
+  });
+
+  it('says what it waits for while it waits', (context) => {
+    const { model } = running(context);
+    edit(model, 'w-3', { upAt: model.now + 180 });
+    expect(done(model.task('apply'))).toMatch(/^still waiting, up to 240 seconds: w-3 does not answer/m);
   });
 
   it('reaches no node of other secrets', (context) => {

@@ -14,14 +14,14 @@ import { sopsConfig } from './sops-config.ts';
 import { talconfig, talhelperDocuments } from './talconfig.ts';
 import { taskView } from './task-view.ts';
 import { talosTasks } from './tasks.ts';
-import { SOPS, TALOSCTL } from './tools.ts';
+import { NC, SOPS, TALOSCTL } from './tools.ts';
 import { topfConfig } from './topf.ts';
 
 export const talos: Target = {
   name: 'talos',
   summary: 'Talos machine configuration patches, schematic and image URLs',
   rules: talosRules,
-  tools: [TALOSCTL, SOPS],
+  tools: [TALOSCTL, SOPS, NC],
   includes,
   view: (cluster) => ({
     allNodes: repeatable(allNodes(cluster)),

@@ -19,6 +19,15 @@ export const SOPS: Tool = {
   install: 'mise use sops, or see https://getsops.io',
 };
 
+export const NC: Tool = {
+  name: 'nc',
+  purpose: 'waiting until nodes answer',
+  // Its variants do not agree on how to ask for a version.
+  versionArgs: ['-h'],
+  minimum: null,
+  install: 'apt install netcat-openbsd; part of macOS',
+};
+
 const TALHELPER: Tool = {
   name: 'talhelper',
   purpose: 'generating machine configuration, with talos.tool: talhelper',

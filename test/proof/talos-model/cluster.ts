@@ -27,6 +27,8 @@ export interface ModelNode {
 interface State {
   nodes: Record<string, ModelNode>;
   faults: { when: string; times: number; says: string }[];
+  /** The release of talosctl itself. */
+  talosctl: string;
   /** What the kubeconfig holds. */
   kubeconfigKey: string;
 }
@@ -76,7 +78,7 @@ export class ModelCluster {
     symlinkSync(programs.sops, join(this.folder, 'bin/sops'));
     writeFileSync(join(this.folder, 'clock'), '1000');
     for (const file of ['calls', 'events']) writeFileSync(join(this.folder, file), '');
-    this.#write({ nodes: Object.fromEntries(cluster.nodes.map((node) => [node.address, fresh(node)])), faults: [], kubeconfigKey: 'CANARY-KUBECONFIG-KEY' });
+    this.#write({ nodes: Object.fromEntries(cluster.nodes.map((node) => [node.address, fresh(node)])), faults: [], talosctl: 'v1.13.9', kubeconfigKey: 'CANARY-KUBECONFIG-KEY' });
   }
 
   /** The public key that the environment names. */

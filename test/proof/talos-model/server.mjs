@@ -70,6 +70,7 @@ const isUp = (node) => node.phase === 'running' && now() >= node.upAt;
 const members = () => Object.values(state.nodes).filter((node) => node.etcd === 'member');
 const healthyMembers = () => members().filter(memberUp);
 const roleOf = (text) => /^ +type: (controlplane|worker)$/m.exec(text)[1];
+const kubeletOf = (text) => /^ +image: \S+\/kubelet:(v\S+)$/m.exec(text)[1];
 const caOf = (text) => /^ +ca:\n +crt: (\S+)$/m.exec(text)[1];
 /** A node takes new labels as it runs; for all else it restarts. */
 const withoutLabels = (text) => text.replace(/^( +)nodeLabels:\n(?:\1 +.*\n)+/m, '');
@@ -110,6 +111,7 @@ const commands = {
     if (node.phase === 'maintenance') {
       node.config = text;
       node.phase = 'running';
+      node.kubernetes = kubeletOf(text);
       node.etcd = roleOf(text) !== 'controlplane' ? 'none' : members().length > 0 ? 'member' : 'waiting';
       restart(node, 'first configuration');
       return;
@@ -123,6 +125,7 @@ const commands = {
       return;
     }
     node.config = text;
+    node.kubernetes = kubeletOf(text);
     if (restarts) restart(node, 'restart');
     else event(`configuration ${node.name}`);
     err(`${mode}\n`);
@@ -215,8 +218,12 @@ const commands = {
 };
 
 function answer(args, out, err) {
-  appendFileSync(join(folder, 'calls'), `${args.join(' ')}\n`);
   const { flags, words } = parse(args);
+  if (flags.client !== undefined) {
+    out(`Talos ${state.talosctl}\n`);
+    return;
+  }
+  appendFileSync(join(folder, 'calls'), `${args.join(' ')}\n`);
   const run = commands[words[0]] ?? refuse(`unknown command ${words[0]}`);
   if (flags.timeout !== undefined && !/^\d+s$/.test(flags.timeout[0])) refuse('no duration');
   const fault = state.faults.find(({ when, times }) => times > 0 && args.join(' ').includes(when));

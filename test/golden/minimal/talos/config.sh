@@ -7,6 +7,11 @@
 . ./lib.sh
 
 [ -f "$secrets" ] || refuse "there is no $secrets: run 'task talos:secrets' first"
+target_minor=13
+# talosctl knows the documents of its own release and of earlier ones.
+client_minor=$(talosctl version --client --short | sed -n 's/^.*v1\.\([0-9][0-9]*\)\..*$/\1/p' | head -n 1)
+[ "${client_minor:-$target_minor}" -ge "$target_minor" ] ||
+  refuse "talosctl is one of Talos 1.$client_minor, which does not know configurations of 1.$target_minor: install a later one"
 export SOPS_DISABLE_VERSION_CHECK=1
 umask 077
 mkdir -p "$configs"

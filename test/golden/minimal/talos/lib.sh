@@ -162,13 +162,20 @@ healthy() {
     --control-plane-nodes 10.10.10.11
 }
 
-# wait_until ADVICE COMMAND...: tries until it succeeds; when it does not, says what to look at.
+# wait_until ADVICE COMMAND...: tries until it succeeds; when that takes long, and when it fails, says what to look at.
 wait_until() {
   wait_advice=$1
   shift
+  wait_said=
   wait_began=$(date +%s)
   until "$@"; do
-    [ "$(($(date +%s) - wait_began))" -lt "$patience" ] || fail "not within $patience seconds: $wait_advice"
+    wait_past=$(($(date +%s) - wait_began))
+    [ "$wait_past" -lt "$patience" ] || fail "not within $patience seconds: $wait_advice"
+    # A machine that starts takes a minute; after two, somebody wants to know.
+    if [ -z "$wait_said" ] && [ "$wait_past" -ge 120 ]; then
+      wait_said=yes
+      echo "still waiting, up to $patience seconds: $wait_advice" >&2
+    fi
     sleep 5
   done
 }

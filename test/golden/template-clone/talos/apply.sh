@@ -10,6 +10,23 @@
 require_fresh_configs
 todo=$(selected "${1:-}")
 bootstrapped=$(etcd_node)
+target_minor=13
+kubernetes=v1.36.3
+
+# Upgrades have tasks of their own, which look at the path first: an older Talos does not know the documents of a
+# newer one, and a configuration names the Kubernetes that a node then runs, whatever the others run.
+fits_talos() {
+  version=$(version_of "$1")
+  minor=$(echo "$version" | cut -d . -f 2)
+  [ "${minor:-$target_minor}" -ge "$target_minor" ] ||
+    refuse "$1 runs Talos $version, and its configuration is one of 1.$target_minor: run 'task talos:upgrade' first"
+}
+
+fits_kubernetes() {
+  running=$(kubernetes_of "$1")
+  [ "${running:-$kubernetes}" = "$kubernetes" ] ||
+    refuse "$1 runs Kubernetes $running, and the configurations are for $kubernetes: run 'task talos:upgrade-k8s' first"
+}
 
 first_configuration() {
   echo "$1: first configuration"
@@ -47,6 +64,14 @@ new_configuration() {
     wait_until "$advice" is_settled "$1"
   fi
 }
+
+# Before the first node is touched. Without etcd there is nothing yet that could be upgraded.
+if [ -n "$bootstrapped" ]; then
+  for name in $todo; do
+    fits_talos "$name"
+    fits_kubernetes "$name"
+  done
+fi
 
 for name in $todo; do
   wait_until "$name does not answer on $(address_of "$name"), or knows another talosconfig: is it on, and of this cluster?" answers "$name"

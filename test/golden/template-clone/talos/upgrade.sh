@@ -99,4 +99,6 @@ for name in $left; do
     fail "$name runs $(version_of "$name") with schematic $(schematic_of "$name") after its upgrade: it went back to what it had, or the image is another one. Look at 'talosctl dmesg'"
 done
 [ -z "$left" ] || healthy
-echo "$(echo "$todo" | tr '\n' ' '): Talos $target"
+for name in $todo; do
+  echo "$name: Talos $target"
+done
