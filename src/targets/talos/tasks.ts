@@ -34,8 +34,8 @@ function firstTasks({ talos: { tool } }: Cluster): Task[] {
       programs: [...new Set([TALOSCTL, SOPS, configTool(tool)])],
     }),
     verifyNodes(),
-    task('diff', 'Show what apply would change (one node with NODES=)', [script('diff')], { ...driven, parameter: 'NODES' }),
-    task('apply', 'Send every node its configuration, control planes one at a time (one node with NODES=)', [script('apply')], {
+    task('diff', 'Show what apply would change (some nodes with NODES=a,b)', [script('diff')], { ...driven, parameter: 'NODES' }),
+    task('apply', 'Send every node its configuration, control planes one at a time (some nodes with NODES=a,b)', [script('apply')], {
       ...driven,
       parameter: 'NODES',
     }),
@@ -48,11 +48,11 @@ function firstTasks({ talos: { tool } }: Cluster): Task[] {
 function laterTasks({ name }: Cluster): Task[] {
   const driven = { programs: [TALOSCTL] };
   return [
-    task('upgrade', 'Bring every node to the Talos version and schematic of cluster.yaml, one at a time (one node with NODES=)', [script('upgrade')], {
+    task('upgrade', 'Bring every node to the Talos version and schematic of cluster.yaml, one at a time (some nodes with NODES=a,b)', [script('upgrade')], {
       ...driven,
       parameter: 'NODES',
     }),
     task('upgrade-k8s', 'Bring Kubernetes to the version of cluster.yaml', [script('upgrade-k8s')], driven),
-    task('reset', 'Reset every node to maintenance mode, its data gone (one node with NODES=)', [script('reset', name)], { ...driven, destructive: true, parameter: 'NODES' }),
+    task('reset', 'Reset every node to maintenance mode, its data gone (some nodes with NODES=a,b)', [script('reset', name)], { ...driven, destructive: true, parameter: 'NODES' }),
   ];
 }
