@@ -67,6 +67,8 @@ export interface Bond {
   readonly mode: string;
   /** Milliseconds between two looks at the links. */
   readonly miimon: number;
+  /** Milliseconds after which a link that came or went counts as up or down. */
+  readonly delay: number;
   readonly lacpRate: 'slow' | 'fast' | null;
   readonly xmitHashPolicy: string | null;
 }

@@ -179,16 +179,12 @@ describe('files made to harm are refused at once', () => {
     ['millions of entries', `a: [${'1,'.repeat(4_000_000)}1]`, 'YAML_TOO_LARGE'],
     ['millions of keys', Array.from({ length: 600_000 }, (_, index) => `k${index}: 1`).join('\n'), 'YAML_TOO_LARGE'],
   ])('%s', (_what, text, code) => {
-    const start = performance.now();
-    expect(cluster(text).issues.map((issue) => issue.code)).toEqual([code]);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(cpuOf(() => { expect(cluster(text).issues.map((issue) => issue.code)).toEqual([code]); })).toBeLessThan(5000);
   });
 
   it('twenty thousand unknown keys in one node are that many lines, in seconds', () => {
-    const start = performance.now();
     const keys = Array.from({ length: 20_000 }, (_, index) => `    k${index}: 1\n`).join('');
-    expect(validateTexts(CLUSTER, `${NODES}${keys}`).issues).toHaveLength(20_000);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuOf(() => { expect(validateTexts(CLUSTER, `${NODES}${keys}`).issues).toHaveLength(20_000); })).toBeLessThan(10_000);
   });
 });
 

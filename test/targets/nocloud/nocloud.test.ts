@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { base64 } from '../../../src/model/base64.ts';
 import type { Cluster, Link, Node } from '../../../src/model/cluster.ts';
