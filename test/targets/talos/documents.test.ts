@@ -128,3 +128,15 @@ it.each(TALOS_MINORS)('Talos %s: the method of NoCloud and the boot source chang
   const documents = new Set(variants.map((one) => JSON.stringify(patchesOf(clusterOf(one)))));
   expect([variants.length, documents.size]).toEqual([9, 1]);
 });
+
+it('the virtual IP is announced by control planes alone, on the link that has the address of the node', () => {
+  for (const { name, cluster } of CLUSTERS) {
+    for (const node of cluster.nodes) {
+      const documents = nodePatch(cluster, node);
+      const carriers = documents.filter(({ addresses }) => JSON.stringify(addresses ?? null).includes(`"${node.address}/`)).map((one) => one['name']);
+      const announced = documents.filter(({ kind }) => kind === 'Layer2VIPConfig').map((one) => [one['name'], one['link']]);
+      expect(carriers, name).toHaveLength(1);
+      expect(announced, `${name}: ${node.name}`).toEqual(node.role === 'controlplane' ? [[cluster.endpoint.vip, carriers[0]]] : []);
+    }
+  }
+});
