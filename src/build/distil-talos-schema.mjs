@@ -14,6 +14,9 @@ const KEPT = new Set(['type', 'enum', 'pattern', 'minimum', 'maximum', 'minItems
 /** Kinds that the schemas misname. Source: the Kind constants of siderolabs/talos pkg/machinery/config/types. */
 const REAL_KINDS = { KubeSpanEndpoints: 'KubeSpanEndpointsConfig', UnattendedInstall: 'UnattendedInstallConfig' };
 
+/** Types that the schemas take for objects. Source: the same, which reads a URL from a text. */
+export const REAL_TYPES = { 'v1alpha1.Endpoint': { type: 'string' } };
+
 export const MAIN = 'v1alpha1.Config';
 
 /** A schema without prose; references name types only. */
@@ -32,7 +35,7 @@ export function distilSchema(schema) {
 
 /** Type name -> distilled schema, with the kinds' real names. */
 function typesOf(schema) {
-  return mapValues(schema.$defs, (raw) => {
+  return mapValues({ ...schema.$defs, ...REAL_TYPES }, (raw) => {
     const type = distilSchema(raw);
     const kind = type.properties?.kind;
     if (kind?.enum !== undefined) kind.enum = kind.enum.map((name) => REAL_KINDS[name] ?? name);

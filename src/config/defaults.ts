@@ -21,6 +21,15 @@ export const CLUSTER_DEFAULTS = {
   proxmox_iso_storage: 'local',
   proxmox_disk_storage: 'local-lvm',
   proxmox_ccm_enabled: false,
+  loki_enabled: false,
+  kubernetes_oidc_enabled: false,
+  kubernetes_oidc_client_id: 'kubernetes',
+  kubernetes_oidc_username_claim: 'email',
+  kubernetes_oidc_username_prefix: 'oidc:',
+  kubernetes_oidc_groups_claim: 'groups',
+  kubernetes_oidc_groups_prefix: 'oidc:',
+  kubernetes_oidc_signing_algs: 'RS256',
+  keycloak_subdomain: 'sso',
 } as const;
 
 /** Defaults of `proxmox_vm_advanced`. */
@@ -94,6 +103,8 @@ export const GROUP_DEFAULTS = {
     sysctls: {},
     registry_mirrors: {},
     extra_args: {},
+    kubelet_config: {},
+    host_dns_on_loopback: false,
     admission_control: true,
   },
   nocloud: { method: 'ipconfig', dhcp: false },

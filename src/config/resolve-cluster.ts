@@ -157,7 +157,7 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
       [inCluster(group.disk_encryption, '/talos/disk_encryption')],
       builtIn(GROUP_DEFAULTS.talos.disk_encryption),
     ),
-    machine: machineSettings(group, scope),
+    machine: machineSettings(file, scope),
   };
 }
 

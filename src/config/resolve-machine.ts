@@ -3,12 +3,17 @@
 import type { ClusterFile } from '../model/files.gen.ts';
 import type { ApiAccess, MachineSettings, Texts } from '../model/machine-settings.ts';
 import { GROUP_DEFAULTS } from './defaults.ts';
-import { builtIn, inCluster, type Scope } from './origin.ts';
+import { oidcArgs } from './oidc.ts';
+import { builtIn, derived, inCluster, type Scope } from './origin.ts';
 
 type Group = NonNullable<ClusterFile['talos']>;
 type Written = Readonly<Record<string, string | number | boolean>>;
 
-export function machineSettings(group: Group, scope: Scope): MachineSettings {
+/** Where the collector of a cluster with `loki_enabled` listens on each node: that community's own convention. */
+const COLLECTOR = 'udp://127.0.0.1:6051';
+
+export function machineSettings(file: ClusterFile, scope: Scope): MachineSettings {
+  const group = file.talos ?? {};
   const pick = <T>(key: keyof Group & string, value: T | undefined, fallback: T): T =>
     scope.pick(`talos.${key}`, [inCluster(value, `/talos/${key}`)], builtIn(fallback));
   const defaults = GROUP_DEFAULTS.talos;
@@ -17,11 +22,20 @@ export function machineSettings(group: Group, scope: Scope): MachineSettings {
     sysctls: texts(pick<Written>('sysctls', group.sysctls, defaults.sysctls)),
     registryMirrors: pick<MachineSettings['registryMirrors']>('registry_mirrors', group.registry_mirrors, defaults.registry_mirrors),
     kernelLogUrl: kernelLogUrl(pick<string | null>('kernel_log_url', group.kernel_log_url, null)),
+    serviceLogUrl: scope.pick<string | null>(
+      'talos.service_log_url',
+      [inCluster(group.service_log_url, '/talos/service_log_url')],
+      file.loki_enabled === true ? derived(COLLECTOR, 'loki_enabled') : builtIn(null),
+    ),
+    kubeletConfig: pick<MachineSettings['kubeletConfig']>('kubelet_config', group.kubelet_config, defaults.kubelet_config),
+    containerdConfig: asLines(pick<string | null>('containerd_config', group.containerd_config, null)),
+    hostDnsOnLoopback: pick<boolean>('host_dns_on_loopback', group.host_dns_on_loopback, defaults.host_dns_on_loopback),
     extraArgs: {
       kubelet: texts(args.kubelet),
-      apiServer: texts(args.api_server),
+      apiServer: { ...oidcArgs(file, scope), ...texts(args.api_server) },
       controllerManager: texts(args.controller_manager),
       scheduler: texts(args.scheduler),
+      etcd: texts(args.etcd),
     },
     admissionControl: pick<boolean>('admission_control', group.admission_control, defaults.admission_control),
     apiAccess: apiAccess(pick<Group['api_access'] | null>('api_access', group.api_access, null)),
@@ -34,6 +48,10 @@ function texts(written: Written = {}): Texts {
 
 function kernelLogUrl(written: string | null): string | null {
   return written === null || written.endsWith('/') ? written : `${written}/`;
+}
+
+function asLines(text: string | null): string | null {
+  return text === null ? null : `${text.trimEnd()}\n`;
 }
 
 /** A half of it is missing where it is wrong, which is reported. */

@@ -405,6 +405,15 @@ export interface ClusterFile {
          */
         [k: string]: string | number | boolean;
       };
+      /**
+       * More flags of etcd, without dashes.
+       */
+      etcd?: {
+        /**
+         * Its value.
+         */
+        [k: string]: string | number | boolean;
+      };
     };
     /**
      * true: the API server enforces the baseline Pod Security standard, as Talos sets it up. false: its admission configuration is removed.
@@ -427,6 +436,29 @@ export interface ClusterFile {
        */
       allowed_namespaces: string[];
     };
+    /**
+     * Fields of the KubeletConfiguration of every node.
+     */
+    kubelet_config?: {
+      /**
+       * Its value.
+       */
+      [k: string]: {
+        [k: string]: unknown;
+      };
+    };
+    /**
+     * TOML that is added to the configuration of the containerd that runs pods. Default: none.
+     */
+    containerd_config?: string;
+    /**
+     * Where every node sends the logs of its Talos services, one JSON object per line. Default: none; udp://127.0.0.1:6051 with loki_enabled.
+     */
+    service_log_url?: string;
+    /**
+     * The address of Talos’ host DNS is put on the loopback link too, where the eBPF host routing of Cilium finds it.
+     */
+    host_dns_on_loopback?: boolean;
   };
   /**
    * How a node learns its name and address at first boot.
@@ -672,9 +704,49 @@ export interface ClusterFile {
    */
   backup_age_public_key?: string;
   /**
-   * The cluster collects logs with Loki. Read for the sake of existing files; nothing is rendered from it.
+   * The cluster collects logs with Loki: nodes send the logs of their services to the collector on port 6051 of each, unless talos.service_log_url says otherwise.
    */
   loki_enabled?: boolean;
+  /**
+   * The API server takes the tokens of a Keycloak at https://<keycloak_subdomain>.<cloudflare_domain>/realms/<keycloak_realm>.
+   */
+  kubernetes_oidc_enabled?: boolean;
+  /**
+   * Client that tokens are issued for.
+   */
+  kubernetes_oidc_client_id?: string;
+  /**
+   * Claim that names the user.
+   */
+  kubernetes_oidc_username_claim?: string;
+  /**
+   * What stands before the names of such users.
+   */
+  kubernetes_oidc_username_prefix?: string;
+  /**
+   * Claim that lists the groups of the user.
+   */
+  kubernetes_oidc_groups_claim?: string;
+  /**
+   * What stands before the names of such groups.
+   */
+  kubernetes_oidc_groups_prefix?: string;
+  /**
+   * Algorithms that tokens may be signed with.
+   */
+  kubernetes_oidc_signing_algs?: string;
+  /**
+   * First part of the name of the Keycloak; read with kubernetes_oidc_enabled.
+   */
+  keycloak_subdomain?: string;
+  /**
+   * Realm of the users; needed with kubernetes_oidc_enabled. Default: none.
+   */
+  keycloak_realm?: string;
+  /**
+   * Domain of the cluster’s services; needed with kubernetes_oidc_enabled. Default: none.
+   */
+  cloudflare_domain?: string;
   [k: string]: unknown;
 }
 

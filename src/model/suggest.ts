@@ -4,11 +4,12 @@ import { distance } from 'fastest-levenshtein';
 
 /**
  * The known word that a misspelt one most likely means.
- * @returns `null` when none is near enough: a third of the letters may differ, and at least one
+ * @param most letters that may differ: a third of them, and at least one, unless another number is given
+ * @returns `null` when none is near enough
  */
-export function nearest<T extends string>(word: string, known: readonly T[]): T | null {
+export function nearest<T extends string>(word: string, known: readonly T[], most = Math.max(1, Math.floor(word.length / 3))): T | null {
   let best: T | null = null;
-  let bestSteps = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestSteps = most + 1;
   for (const candidate of known) {
     const steps = stepsBetween(word.toLowerCase(), candidate.toLowerCase());
     if (steps < bestSteps) [best, bestSteps] = [candidate, steps];

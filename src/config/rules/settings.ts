@@ -1,11 +1,15 @@
 /** Rules about settings of machines and of Kubernetes that Talos takes and then fails on. */
 
+import { parseUrl } from '../../model/net.ts';
 import { pointerSegment } from '../../model/pointer.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { oidcIssuer } from '../oidc.ts';
 import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
 
-/** Source: the merge policies of siderolabs/talos internal/app/machined/pkg/controllers/k8s. */
-const TALOS_ARGS: Readonly<Record<'kubelet' | 'api_server' | 'controller_manager' | 'scheduler', string>> = {
+type Component = keyof NonNullable<NonNullable<RuleContext['clusterFile']['talos']>['extra_args']>;
+
+/** Source: siderolabs/talos internal/app/machined/pkg, the merge policies of controllers/k8s and system/services/etcd.go. */
+const TALOS_ARGS: Readonly<Record<Component, string>> = {
   kubelet: 'bootstrap-kubeconfig kubeconfig container-runtime container-runtime-endpoint config cert-dir',
   api_server:
     'etcd-servers client-ca-file requestheader-client-ca-file proxy-client-cert-file proxy-client-key-file ' +
@@ -16,22 +20,44 @@ const TALOS_ARGS: Readonly<Record<'kubelet' | 'api_server' | 'controller_manager
     'cluster-signing-cert-file cluster-signing-key-file authentication-kubeconfig authorization-kubeconfig root-ca-file ' +
     'service-account-private-key-file kubeconfig',
   scheduler: 'kubeconfig authentication-kubeconfig authorization-kubeconfig config',
+  etcd:
+    'name auto-tls peer-auto-tls data-dir listen-peer-urls listen-client-urls client-cert-auth cert-file key-file ' +
+    'trusted-ca-file peer-client-cert-auth peer-cert-file peer-key-file peer-trusted-ca-file',
 };
+
+/** Source: siderolabs/talos pkg/machinery/kubelet. */
+const TALOS_KUBELET_FIELDS =
+  'apiVersion authentication authorization cgroupRoot kind kubeletCgroups port protectKernelDefaults resolvConf ' +
+  'rotateCertificates systemCgroups staticPodPath seccompDefault';
 
 /** Talos accepts them in the configuration, and then never starts the component. */
 function argOfTalos({ clusterFile, cut }: RuleContext): Finding[] {
   if (cut.has('talos')) return [];
-  return (['kubelet', 'api_server', 'controller_manager', 'scheduler'] as const).flatMap((component) => {
-    const taken = TALOS_ARGS[component].split(' ');
-    return Object.keys(clusterFile.talos?.extra_args?.[component] ?? {})
-      .filter((flag) => taken.includes(flag))
-      .map((flag) =>
-        inCluster(
-          `/talos/extra_args/${component}/${pointerSegment(flag)}`,
-          `${flag} of the ${component.replace('_', ' ')} is set by Talos itself, which does not start it with another value; leave it out`,
-        ),
-      );
-  });
+  const { extra_args: args = {}, kubelet_config: kubelet = {} } = clusterFile.talos ?? {};
+  const finding = (path: string, key: string, what: string): Finding =>
+    inCluster(`/talos/${path}/${pointerSegment(key)}`, `${key} of the ${what} is set by Talos itself, which does not start it with another value; leave it out`);
+  const taken = (written: object | undefined, reserved: string): string[] =>
+    Object.keys(written ?? {}).filter((key) => reserved.split(' ').includes(key));
+  return [
+    ...(Object.keys(TALOS_ARGS) as Component[]).flatMap((component) =>
+      taken(args[component], TALOS_ARGS[component]).map((flag) => finding(`extra_args/${component}`, flag, component.replace('_', ' '))),
+    ),
+    ...taken(kubelet, TALOS_KUBELET_FIELDS).map((field) => finding('kubelet_config', field, 'kubelet')),
+  ];
+}
+
+/** Without a part the API server would take nobody's tokens. */
+function oidcIncomplete({ clusterFile, cut }: RuleContext): Finding[] {
+  const parts = ['cloudflare_domain', 'keycloak_realm'] as const;
+  if (clusterFile.kubernetes_oidc_enabled !== true || parts.some((key) => cut.has(key))) return [];
+  const missing = parts.filter((key) => clusterFile[key] === undefined);
+  const issuer = oidcIssuer(clusterFile);
+  if (missing.length > 0) {
+    return [inCluster('/kubernetes_oidc_enabled', `kubernetes_oidc_enabled needs ${missing.join(' and ')}: they make the URL of the issuer; write them, or the flags oidc-* in talos.extra_args.api_server`)];
+  }
+  return issuer === null || parseUrl(issuer) !== null
+    ? []
+    : [inCluster('/kubernetes_oidc_enabled', `${issuer} is no URL; look at keycloak_subdomain, cloudflare_domain and keycloak_realm`)];
 }
 
 /** What a kubelet may say about its own node. Source: Kubernetes, admission plugin NodeRestriction. */
@@ -87,7 +113,8 @@ function moduleDuplicate(context: RuleContext): Finding[] {
 }
 
 export const settingRules: readonly RuleRow[] = [
-  { code: 'ARGUMENT_OF_TALOS', severity: 'error', summary: 'A flag that Talos sets itself is not among talos.extra_args.', check: argOfTalos },
+  { code: 'ARGUMENT_OF_TALOS', severity: 'error', summary: 'What Talos sets itself is not among talos.extra_args and talos.kubelet_config.', check: argOfTalos },
+  { code: 'OIDC_INCOMPLETE', severity: 'error', summary: 'kubernetes_oidc_enabled has the parts of an issuer.', check: oidcIncomplete },
   { code: 'LABEL_RESTRICTED', severity: 'warning', summary: 'A worker has no label that only an administrator may set.', check: labelRestricted },
   { code: 'KERNEL_MODULE_DUPLICATE', severity: 'error', summary: 'A node names each kernel module once.', check: moduleDuplicate },
 ];

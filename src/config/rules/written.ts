@@ -57,10 +57,13 @@ function duplicateSans(context: RuleContext): Finding[] {
   );
 }
 
+/** Keys of other tools share words with ours (`cloudflare_token`): only a slip of the hand is taken for one. */
+const SLIP = 2;
+
 function likelyTypo({ clusterFile }: RuleContext): Finding[] {
   return Object.keys(clusterFile).flatMap((key) => {
     if (CLUSTER_KEYS.includes(key)) return [];
-    const meant = nearest(key, CLUSTER_KEYS);
+    const meant = nearest(key, CLUSTER_KEYS, SLIP);
     return meant === null || clusterFile[meant] !== undefined
       ? []
       : [inCluster(`/${pointerSegment(key)}`, `${shownKey(key)} is not a key of talmox and is kept for your own templates; did you mean ${meant}?`)];

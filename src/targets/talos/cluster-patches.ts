@@ -11,14 +11,18 @@ import { document, unlessEmpty, type Document } from './document.ts';
 import * as documents from './kubernetes-documents.ts';
 import * as fields from './kubernetes-fields.ts';
 
+/** Where host DNS answers pods: siderolabs/talos pkg/machinery/constants, HostDNSAddress. */
+const HOST_DNS_ADDRESS = '169.254.116.108/32';
+
 export function allNodes(cluster: Cluster): Document[] {
-  const { kernelLogUrl, registryMirrors } = cluster.talos.machine;
+  const { hostDnsOnLoopback, kernelLogUrl, registryMirrors } = cluster.talos.machine;
   const hasDocuments = hasKubeDocuments(cluster.talos.version);
   return [
     resolver(cluster, hasDocuments ? { hostDNS: fields.HOST_DNS } : {}),
     document('TimeSyncConfig', { enabled: true, ntp: { servers: cluster.network.timeServers } }),
     ...Object.entries(registryMirrors).map(([name, urls]) => document('RegistryMirrorConfig', { name, endpoints: urls.map((url) => ({ url })) })),
     ...(kernelLogUrl === null ? [] : [document('KmsgLogConfig', { name: 'kernel-log', url: kernelLogUrl })]),
+    ...(hostDnsOnLoopback ? [document('LinkConfig', { name: 'lo', addresses: [{ address: HOST_DNS_ADDRESS }] })] : []),
     ...(hasDocuments ? documents.allNodes(cluster) : fields.allNodes(cluster)),
   ];
 }

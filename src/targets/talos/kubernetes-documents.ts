@@ -2,21 +2,26 @@
 
 import type { Cluster } from '../../model/cluster.ts';
 import { DELETE, deletion, document, unlessEmpty, type Document } from './document.ts';
-import { allowed, externalCloudProvider, hasNoWorker } from './kubernetes-fields.ts';
+import { allowed, etcd, externalCloudProvider, hasNoWorker, serviceLogs } from './kubernetes-fields.ts';
 
 export function allNodes({ kubernetes, endpoint, network, talos: { machine } }: Cluster): Document[] {
-  const { kubelet } = machine.extraArgs;
+  const { containerdConfig: content, extraArgs, kubeletConfig, sysctls } = machine;
   return [
     document('KubeNetworkConfig', { podSubnets: kubernetes.podSubnets, serviceSubnets: kubernetes.serviceSubnets }),
     document('KubeNodeConfig', { nodeIP: { validSubnets: [network.cidr] } }),
-    ...withArgs('KubeletConfig', `ghcr.io/siderolabs/kubelet:v${kubernetes.version.text}`, kubelet),
-    ...(Object.keys(machine.sysctls).length > 0 ? [document('SysctlConfig', { params: machine.sysctls })] : []),
-    { machine: { certSANs: endpoint.certSans }, ...unlessEmpty('cluster', externalCloudProvider(kubernetes)) },
+    ...withMore('KubeletConfig', `ghcr.io/siderolabs/kubelet:v${kubernetes.version.text}`, {
+      ...unlessEmpty('extraArgs', extraArgs.kubelet),
+      ...unlessEmpty('config', kubeletConfig),
+    }),
+    ...(Object.keys(sysctls).length > 0 ? [document('SysctlConfig', { params: sysctls })] : []),
+    // Talos keeps the name `customization` for the file of earlier releases.
+    ...(content === null ? [] : [document('CRICustomizationConfig', { name: 'cluster', content })]),
+    { machine: { certSANs: endpoint.certSans, ...serviceLogs(machine) }, ...unlessEmpty('cluster', externalCloudProvider(kubernetes)) },
   ];
 }
 
 export function controlPlanes(cluster: Cluster): Document[] {
-  const { endpoint, kubernetes, network, talos: { machine: { admissionControl, apiAccess, extraArgs } } } = cluster;
+  const { endpoint, kubernetes, talos: { machine: { admissionControl, apiAccess, extraArgs } } } = cluster;
   const image = (name: string): string => `registry.k8s.io/${name}:v${kubernetes.version.text}`;
   return [
     document('KubeAPIServerConfig', {
@@ -24,8 +29,8 @@ export function controlPlanes(cluster: Cluster): Document[] {
       certExtraSANs: endpoint.certSans,
       ...unlessEmpty('extraArgs', extraArgs.apiServer),
     }),
-    ...withArgs('KubeControllerManagerConfig', image('kube-controller-manager'), extraArgs.controllerManager),
-    ...withArgs('KubeSchedulerConfig', image('kube-scheduler'), extraArgs.scheduler),
+    ...withMore('KubeControllerManagerConfig', image('kube-controller-manager'), unlessEmpty('extraArgs', extraArgs.controllerManager)),
+    ...withMore('KubeSchedulerConfig', image('kube-scheduler'), unlessEmpty('extraArgs', extraArgs.scheduler)),
     ...(admissionControl ? [] : [deletion('KubeAdmissionControlConfig', 'PodSecurity')]),
     ...(apiAccess === null ? [] : [document('KubeTalosAPIAccessConfig', allowed(apiAccess))]),
     ...(kubernetes.cni === 'none'
@@ -37,11 +42,11 @@ export function controlPlanes(cluster: Cluster): Document[] {
       : []),
     // All of them: the one that Talos generates could be deleted only once.
     ...(hasNoWorker(cluster) ? [document('KubeNodeConfig', { taints: DELETE })] : []),
-    { machine: { type: 'controlplane' }, cluster: { etcd: { advertisedSubnets: [network.cidr] } } },
+    { machine: { type: 'controlplane' }, cluster: { etcd: etcd(cluster) } },
   ];
 }
 
-/** Nothing without flags: the document that Talos generates says the rest. */
-function withArgs(kind: string, image: string, extraArgs: Document): Document[] {
-  return Object.keys(extraArgs).length === 0 ? [] : [document(kind, { image, extraArgs })];
+/** Nothing without more to say: the document that Talos generates says the rest. */
+function withMore(kind: string, image: string, fields: Document): Document[] {
+  return Object.keys(fields).length === 0 ? [] : [document(kind, { image, ...fields })];
 }

@@ -6,13 +6,22 @@ import { DELETE, unlessEmpty, type Document } from './document.ts';
 /** Host DNS answers pods on a link-local address, which a CNI with its own routing can reach. */
 export const HOST_DNS = { enabled: true, forwardKubeDNSToHost: true, resolveMemberNames: true } as const;
 
+/** The part of containerd's configuration that Talos leaves to its users: siderolabs/talos pkg/machinery/constants. */
+const CONTAINERD_PART = '/etc/cri/conf.d/20-customization.part';
+
 export function allNodes({ kubernetes, endpoint, network, talos: { machine } }: Cluster): Document[] {
   return [
     {
       machine: {
         certSANs: endpoint.certSans,
-        kubelet: { nodeIP: { validSubnets: [network.cidr] }, ...unlessEmpty('extraArgs', machine.extraArgs.kubelet) },
+        kubelet: {
+          nodeIP: { validSubnets: [network.cidr] },
+          ...unlessEmpty('extraArgs', machine.extraArgs.kubelet),
+          ...unlessEmpty('extraConfig', machine.kubeletConfig),
+        },
         ...unlessEmpty('sysctls', machine.sysctls),
+        ...unlessEmpty('files', machine.containerdConfig === null ? [] : [{ op: 'create', path: CONTAINERD_PART, content: machine.containerdConfig }]),
+        ...serviceLogs(machine),
         features: { hostDNS: HOST_DNS },
       },
       cluster: {
@@ -28,7 +37,7 @@ export function allNodes({ kubernetes, endpoint, network, talos: { machine } }: 
 }
 
 export function controlPlanes(cluster: Cluster): Document[] {
-  const { endpoint, kubernetes, network, talos: { machine } } = cluster;
+  const { endpoint, kubernetes, talos: { machine } } = cluster;
   const { extraArgs, apiAccess } = machine;
   return [
     ...(machine.admissionControl ? [] : [{ cluster: { apiServer: { admissionControl: DELETE } } }]),
@@ -42,12 +51,22 @@ export function controlPlanes(cluster: Cluster): Document[] {
         apiServer: { certSANs: endpoint.certSans, ...unlessEmpty('extraArgs', extraArgs.apiServer) },
         ...argsOf('controllerManager', extraArgs.controllerManager),
         ...argsOf('scheduler', extraArgs.scheduler),
-        etcd: { advertisedSubnets: [network.cidr] },
+        etcd: etcd(cluster),
         // A CNI that is installed later brings its own proxy, and DNS with the applications.
         ...(kubernetes.cni === 'none' ? { proxy: { disabled: true }, coreDNS: { disabled: true } } : {}),
       },
     },
   ];
+}
+
+/** Stays a field of `cluster` in every release. */
+export function etcd({ network, talos: { machine } }: Cluster): Document {
+  return { advertisedSubnets: [network.cidr], ...unlessEmpty('extraArgs', machine.extraArgs.etcd) };
+}
+
+/** Stays a field of `machine` in every release. */
+export function serviceLogs({ serviceLogUrl: endpoint }: Cluster['talos']['machine']): Document {
+  return endpoint === null ? {} : { logging: { destinations: [{ endpoint, format: 'json_lines' }] } };
 }
 
 /** Stays a field of `cluster` in every release. */

@@ -29,7 +29,7 @@ const MERGED: Readonly<Record<string, readonly string[]>> = {
   KubeNodeConfig: ['nodeIP'],
   KubeProxyConfig: [],
   KubeSchedulerConfig: [],
-  KubeletConfig: [],
+  KubeletConfig: ['config'],
   UnattendedInstallConfig: [],
 };
 
@@ -40,7 +40,10 @@ const MERGED: Readonly<Record<string, readonly string[]>> = {
 const LISTS: readonly (readonly string[])[] = [
   ['machine', 'certSANs'],
   ['machine', 'kubelet', 'nodeIP'],
+  ['machine', 'kubelet', 'extraConfig'],
   ['machine', 'kernel'],
+  ['machine', 'files'],
+  ['machine', 'logging'],
   ['machine', 'features', 'kubernetesTalosAPIAccess'],
   ['cluster', 'apiServer', 'certSANs'],
   ['cluster', 'etcd', 'advertisedSubnets'],

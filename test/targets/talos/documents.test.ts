@@ -12,7 +12,7 @@ import { minorText } from '../../../src/model/version.ts';
 import { allNodes, ofRole } from '../../../src/targets/talos/cluster-patches.ts';
 import type { Document } from '../../../src/targets/talos/document.ts';
 import { nodePatch } from '../../../src/targets/talos/node-patch.ts';
-import { namedDocuments, repeatable } from '../../../src/targets/talos/repeatable.ts';
+import { namedDocuments, repeatable, type Patch } from '../../../src/targets/talos/repeatable.ts';
 import { FIXTURES, generateFixture, ROOT, validateFixture, validateTexts } from '../../support/pipeline.ts';
 import { talosMatrix, talosMatrixOfDocuments, type MatrixCase } from '../../support/talos-matrix.ts';
 import { checkOf, FACTS, hasSchemas, schemaFile, type Check } from './schemas.ts';
@@ -26,23 +26,21 @@ function clusterOf({ name, clusterText, nodesText }: MatrixCase): Cluster {
 const CLUSTERS = talosMatrixOfDocuments().map((one) => ({ ...one, cluster: clusterOf(one) }));
 
 /** What stands in the patch files of a cluster. */
-function patchesOf(cluster: Cluster): Document[] {
-  const patches = [
+function patchesOf(cluster: Cluster): Patch[] {
+  return [
     repeatable(allNodes(cluster)),
     ...(['controlplane', 'worker'] as const).map((role) => repeatable(ofRole(cluster, role))),
     ...cluster.nodes.map((node) => repeatable(nodePatch(cluster, node))),
   ];
-  return patches.flatMap(({ deletions, documents }) => [...deletions, ...documents]);
 }
 
-/** A document that only names is a fragment: what it requires comes with the patch that replaces it. */
+/** A document that only names or deletes is a fragment: what it requires comes with what follows it. */
 const named = (check: Check): Check => (document) => check(document).filter((fault) => !fault.includes('required property'));
 
 function faults(minor: string, check: Check): string[] {
   return CLUSTERS.filter((one) => one.minor === minor).flatMap(({ name, cluster }) => [
-    ...patchesOf(cluster).flatMap((document) => check(document).map((fault) => `${name}: ${JSON.stringify(document)}: ${fault}`)),
-    ...cluster.nodes
-      .flatMap((node) => namedDocuments(cluster, node))
+    ...patchesOf(cluster).flatMap(({ documents }) => documents).flatMap((document) => check(document).map((fault) => `${name}: ${JSON.stringify(document)}: ${fault}`)),
+    ...[...patchesOf(cluster).flatMap(({ deletions }) => deletions), ...cluster.nodes.flatMap((node) => namedDocuments(cluster, node))]
       .flatMap((document) => named(check)(document).map((fault) => `${name}: ${JSON.stringify(document)}: ${fault}`)),
   ]);
 }

@@ -83,8 +83,21 @@ describe('the patches of the reference repository', () => {
         // proxmox.watchdog: without the device in the VM there is nothing to watch
         'WatchdogTimerConfig device: /dev/watchdog0 -> nothing',
         'WatchdogTimerConfig timeout: 2m0s -> nothing',
+        // talos.host_dns_on_loopback
+        'LinkConfig/lo addresses.0.address: 169.254.116.108/32 -> nothing',
         // talos.extra_args
         'cluster.apiServer.extraArgs.enable-aggregator-routing: true -> nothing',
+        'cluster.apiServer.extraArgs.feature-gates: ImageVolume=true -> nothing',
+        'cluster.controllerManager.extraArgs.bind-address: 0.0.0.0 -> nothing',
+        'cluster.etcd.extraArgs.listen-metrics-urls: http://0.0.0.0:2381 -> nothing',
+        'cluster.scheduler.extraArgs.bind-address: 0.0.0.0 -> nothing',
+        'machine.kubelet.extraArgs.feature-gates: ImageVolume=true -> nothing',
+        // talos.kubelet_config
+        'machine.kubelet.extraConfig.serializeImagePulls: false -> nothing',
+        // talos.containerd_config
+        'machine.files.0.content: [plugins."io.containerd.cri.v1.images"]\n  discard_unpacked_layers = false\n -> nothing',
+        'machine.files.0.op: create -> nothing',
+        'machine.files.0.path: /etc/cri/conf.d/20-customization.part -> nothing',
         // talos.api_access
         'machine.features.kubernetesTalosAPIAccess.allowedKubernetesNamespaces.0: system-upgrade -> nothing',
         'machine.features.kubernetesTalosAPIAccess.allowedRoles.0: os:admin -> nothing',
