@@ -4,6 +4,7 @@ import type { Cluster, Node } from '../../model/cluster.ts';
 import { base64 } from '../../model/base64.ts';
 import { smbiosProperty } from '../../model/smbios.ts';
 import type { Target } from '../../model/target.ts';
+import { hostname, type Document } from '../talos/document.ts';
 import { networkConfig } from './network-config.ts';
 
 export const nocloud: Target = {
@@ -28,7 +29,7 @@ interface UserData {
    * A partial Talos configuration: applied at once, after which the node waits in maintenance mode
    * for the rest. It holds no secret and may be committed.
    */
-  readonly documents: readonly Readonly<Record<string, unknown>>[];
+  readonly documents: readonly Document[];
   /** Where the full configuration is: never here, for it holds secrets. */
   readonly url: string;
 }
@@ -36,7 +37,7 @@ interface UserData {
 function userData({ name, nocloud }: Cluster, node: Node): UserData {
   return {
     kind: nocloud.userData,
-    documents: [{ apiVersion: 'v1alpha1', kind: 'HostnameConfig', auto: 'off', hostname: node.name }],
+    documents: [hostname(node.name)],
     url: `${nocloud.serverUrl ?? ''}/${name}/${node.name}/machine-config`,
   };
 }
