@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { INPUT_CODES } from '../src/config/codes.ts';
-import { ADVANCED_DEFAULTS, CLUSTER_DEFAULTS, GROUP_DEFAULTS, NODE_DEFAULTS, ROLE_SIZE_DEFAULTS } from '../src/config/defaults.ts';
+import { ADVANCED_DEFAULTS, BOND_DEFAULTS, CLUSTER_DEFAULTS, GROUP_DEFAULTS, NODE_DEFAULTS, ROLE_SIZE_DEFAULTS } from '../src/config/defaults.ts';
 import { allRules } from '../src/generate.ts';
 import { ROOT } from './support/pipeline.ts';
 
@@ -47,6 +47,19 @@ ${rows.join('\n')}
 it('docs/errors.md lists every code', async () => {
   await expect(errorsPage()).toMatchFileSnapshot(join(ROOT, 'docs/errors.md'));
 });
+
+it.each(['README.md', 'CHANGELOG.md', 'src/simulator/README.md', ...pages('docs')])('%s names only files that are there', (page) => {
+  const named = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/`((?:src|test|templates|schemas|docs)\/[^`\s<>{}*]+)`/g)].map(([, path = '']) => path);
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
+/** Markdown below a folder. */
+function pages(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? pages(path) : path.endsWith('.md') ? [path] : [];
+  });
+}
 
 describe('the schemas', () => {
   /** Every key with its schema, nested ones included. */
@@ -116,5 +129,6 @@ describe('the schemas', () => {
     expect(defaults(properties['proxmox_vm_worker_defaults'] ?? {})).toEqual(ROLE_SIZE_DEFAULTS.worker);
     const node = ((schema('nodes')['properties'] as Record<string, Json>)['nodes']?.['items'] ?? {}) as Json;
     expect(defaults(node)).toMatchObject(NODE_DEFAULTS);
+    expect(defaults((node['properties'] as Record<string, Json>)['bond'] ?? {})).toEqual(BOND_DEFAULTS);
   });
 });

@@ -85,6 +85,12 @@ export const NODE_DEFAULTS = {
   disk: '/dev/sda',
 } as const;
 
+/** Of a node's `bond`. */
+export const BOND_DEFAULTS = {
+  mode: 'active-backup',
+  miimon: 100,
+} as const;
+
 /** Defaults of the grouped keys of `cluster.yaml`. */
 export const GROUP_DEFAULTS = {
   talos: {

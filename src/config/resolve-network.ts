@@ -3,7 +3,7 @@
 import type { Bond, Link, Route } from '../model/cluster.ts';
 import type { NodeFile } from '../model/files.gen.ts';
 import { derivedMac } from '../model/identity.ts';
-import { NODE_DEFAULTS } from './defaults.ts';
+import { BOND_DEFAULTS, NODE_DEFAULTS } from './defaults.ts';
 import type { NodeContext, NodeNetwork } from './node-context.ts';
 import { builtIn, clusterDefault, derived } from './origin.ts';
 
@@ -43,11 +43,14 @@ function resolveBond({ scope, own }: NodeContext, mac: string): Bond | null {
   // Its addresses are missing where they are wrong, which is reported.
   const bond = scope.pick<Partial<NonNullable<NodeFile['bond']>> | null>('bond', [own('bond')], builtIn(null));
   if (bond?.mac_addrs === undefined) return null;
+  const miimon = bond.miimon ?? BOND_DEFAULTS.miimon;
   const macs = [mac, ...bond.mac_addrs.map((other) => other.toLowerCase())];
   return {
     members: macs.map((macAddress, position) => ({ alias: `lan${position}`, macAddress })),
-    mode: bond.mode ?? 'active-backup',
-    miimon: bond.miimon ?? 100,
+    mode: bond.mode ?? BOND_DEFAULTS.mode,
+    miimon,
+    // A multiple of the interval, as the kernel wants it; Talos warns of an 802.3ad bond without one.
+    delay: 2 * miimon,
     lacpRate: bond.lacp_rate ?? null,
     xmitHashPolicy: bond.xmit_hash_policy ?? null,
   };

@@ -3,24 +3,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Change, RenderedFile } from '../model/artifact.ts';
+import { isDropping } from '../model/droppings.ts';
 import { assertOutDirectory, readEntry, type Entry } from './entry.ts';
 import { MANIFEST, manifestOf, manifestText, readManifest, sha256, type Manifest } from './manifest.ts';
 
 export const LOCK = '.talmox.lock';
 export const TEMPORARY_SUFFIX = '.talmox-tmp';
-
-/**
- * What the backends' own tools leave beside their files: caches, state, plans, and the secrets that
- * Talos tools write. None of it is talmox' to judge.
- */
-const DROPPINGS: readonly RegExp[] = [
-  /^(?:tofu|ansible|crossplane|talos)\/(?:\.terraform|\.collections|\.ansible|\.run|\.task|clusterconfig|cache)$/,
-  /^tofu\/(?:\.terraform\.lock\.hcl|\.terraform\.tfstate\.lock\.info|tfplan|tfdestroy|.*\.tfstate(?:\..*)?|.*\.tfvars)$/,
-  /^ansible\/(?:.*\/)?[^/]+\.retry$/,
-  /^talos\/(?:.*secret.*|controlplane\.yaml|worker\.yaml|talosconfig|kubeconfig|.*\.sops\.yaml)$/,
-  /^(?:.*\/)?(?:[^/]+\.sops\.yaml|\.DS_Store|\.gitkeep)$/,
-  /^\.task$/,
-];
 
 /**
  * Every path of `out/` that is rendered, recorded or lies there, sorted; `same` included.
@@ -97,7 +85,7 @@ function extras(out: string, prefix: string, known: (path: string) => boolean): 
   return entries(out, prefix).flatMap(({ name, isDirectory }): Change[] => {
     const path = prefix === '' ? name : `${prefix}/${name}`;
     const ours = path === MANIFEST || path === LOCK || name.endsWith(TEMPORARY_SUFFIX);
-    if (ours || known(path) || DROPPINGS.some((pattern) => pattern.test(path))) return [];
+    if (ours || known(path) || isDropping(path, isDirectory)) return [];
     if (isDirectory) return extras(out, path, known);
     return [{ kind: 'extra', path, before: null, after: null }];
   });

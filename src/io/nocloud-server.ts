@@ -46,7 +46,7 @@ export interface NoCloudServer {
  * A node sends one line and five short headers, for three small files: whoever needs more than this is no node.
  * What is slower, larger or idle for longer loses its connection, so that it holds nothing of the server.
  */
-const LIMITS = {
+export const LIMITS = {
   /** Headers of a node are below 300 bytes. */
   maxHeaderSize: 4_096,
   headersTimeout: 5_000,
@@ -55,9 +55,9 @@ const LIMITS = {
   keepAliveTimeout: 5_000,
   /** How often the times above are looked at; by default every 30 seconds. */
   connectionsCheckingInterval: 1_000,
-} as const;
-/** For who does not read the answer; twice that where some of it went out meanwhile. */
-const IDLE_MS = 5_000;
+  /** For who does not read the answer; twice that where some of it went out meanwhile. */
+  idleTimeout: 5_000,
+};
 /** A node asks for four files; more of them in a row come on another connection. */
 const MAX_REQUESTS_PER_CONNECTION = 32;
 /** All nodes of a large cluster that start at once. Beyond it the one that has been quiet for longest goes. */
@@ -68,11 +68,14 @@ const GRACE_MS = 1_000;
 /** Every address of the machine, however it was written. */
 const WILDCARD = /^(?:0\.0\.0\.0|::|::ffff:0\.0\.0\.0|::ffff:0:0)$/;
 
-/** @throws UsageError when the address cannot be had, and when it would hand secrets to every network */
-export async function serveNoCloud(options: NoCloudServerOptions): Promise<NoCloudServer> {
+/**
+ * @param limits bytes and milliseconds
+ * @throws UsageError when the address cannot be had, and when it would hand secrets to every network
+ */
+export async function serveNoCloud(options: NoCloudServerOptions, limits: typeof LIMITS = LIMITS): Promise<NoCloudServer> {
   const nodes = new Set(options.nodes);
-  const server = createServer(LIMITS, (request, response) => { answer(options, nodes, request, response); });
-  server.setTimeout(IDLE_MS);
+  const server = createServer(limits, (request, response) => { answer(options, nodes, request, response); });
+  server.setTimeout(limits.idleTimeout);
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   server.on('clientError', (_error, socket) => socket.destroy());
   server.on('dropRequest', (_request, socket) => socket.destroy());

@@ -3,18 +3,18 @@
  * stands for, and fails with a RenderError that names it.
  */
 
-import nunjucksRuntime, { type Frame, type Macro, type SafeString } from 'nunjucks/src/runtime.js';
+import nunjucksRuntime from 'nunjucks/src/runtime.js';
 import { RenderError } from '../../model/errors.ts';
 import { didYouMean } from '../../model/suggest.ts';
 import { FilterError, kindOf, type RenderState } from '../filters/filter.ts';
 import { typedFilters } from '../filters/index.ts';
 import { valueFilters } from '../filters/value.ts';
 import { helperFilter } from '../handlebars.ts';
+import { Context, find, maybeMember, member, symbol, type Fields, type Scope } from './lookup.ts';
+import { items, Loop } from './loop.ts';
+import { makeMacro } from './macro.ts';
 import { tests } from './names.ts';
 import * as operators from './operators.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
-type Scope = Frame<unknown>;
 
 /** A compiled template. */
 export type Root = (env: TemplateHost, context: Context, frame: Scope, runtime: typeof strictRuntime) => string;
@@ -25,36 +25,6 @@ export interface TemplateHost {
   /** The template of that name, `null` when there is none. */
   load(name: string): Root | null;
   readonly names: readonly string[];
-}
-
-/** Variables of one template, and what it exports to an import. */
-export class Context {
-  readonly #values: Record<string, unknown>;
-  readonly #exported: string[] = [];
-
-  constructor(values: Fields) {
-    this.#values = { ...values };
-  }
-
-  lookup(name: string): unknown {
-    return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
-  }
-
-  setVariable(name: string, value: unknown): void {
-    this.#values[name] = value;
-  }
-
-  addExport(name: string): void {
-    this.#exported.push(name);
-  }
-
-  variables(): Fields {
-    return this.#values;
-  }
-
-  exports(): Fields {
-    return Object.fromEntries(this.#exported.map((name) => [name, this.#values[name]]));
-  }
 }
 
 /** Runs a compiled template on its own. */
@@ -91,54 +61,6 @@ function at<T>(run: () => T, prefix: string, file: string, line: number, column:
     const message = error instanceof Error ? error.message : String(error);
     throw new RenderError(file, line, column, prefix + message, { cause: error });
   }
-}
-
-const globals: Fields = { range };
-
-function range(...bounds: readonly number[]): readonly number[] {
-  const [start = 0, stop = 0, step = 1] = bounds.length === 1 ? [0, bounds[0]] : bounds;
-  const length = Math.ceil((stop - start) / step);
-  if (!Number.isInteger(length) || length > 1_000_000) throw new FilterError('range() takes one to three whole numbers');
-  return Array.from({ length: Math.max(0, length) }, (_, index) => start + index * step);
-}
-
-function find(context: Context, frame: Scope, name: string): unknown {
-  const local = frame.lookup(name);
-  if (local !== undefined) return local;
-  const value = context.lookup(name);
-  return value === undefined && Object.hasOwn(globals, name) ? globals[name] : value;
-}
-
-function symbol(context: Context, frame: Scope, name: string, file: string, line: number, column: number): unknown {
-  const value = find(context, frame, name);
-  if (value !== undefined) return value;
-  const known = Object.keys(context.variables());
-  for (let scope: Scope | undefined = frame; scope !== undefined; scope = scope.parent) known.push(...Object.keys(scope.variables));
-  throw new RenderError(file, line, column, `'${name}' is undefined${didYouMean(name, known)}`);
-}
-
-function maybeMember(target: unknown, key: unknown): unknown {
-  if (Array.isArray(target)) return typeof key === 'number' ? (target as unknown[]).at(key) : undefined;
-  if (typeof target !== 'object' || target === null || typeof key !== 'string') return undefined;
-  return Object.hasOwn(target, key) ? (target as Fields)[key] : undefined;
-}
-
-function member(target: unknown, key: unknown, path: string | null, file: string, line: number, column: number): unknown {
-  const value = maybeMember(target, key);
-  if (value !== undefined) return value;
-  const owner = path === null ? 'this value' : `'${path}'`;
-  throw new RenderError(file, line, column, memberFault(target, key, path, owner));
-}
-
-function memberFault(target: unknown, key: unknown, path: string | null, owner: string): string {
-  if (Array.isArray(target)) {
-    return typeof key === 'number'
-      ? `${owner} has ${target.length} items, and none at ${key}`
-      : `${owner} is a list and has no '${String(key)}'`;
-  }
-  if (typeof target !== 'object' || target === null) return `${owner} is ${kindOf(target)} and has no '${String(key)}'`;
-  const name = path === null ? String(key) : `${path}.${String(key)}`;
-  return `'${name}' is undefined${didYouMean(String(key), Object.keys(target))}`;
 }
 
 function filter(
@@ -189,73 +111,6 @@ function call(callee: unknown, name: string | null, args: readonly unknown[], fi
 function macroText(value: unknown, name: string | null, hint: string, file: string, line: number, column: number): string {
   if (value instanceof nunjucksRuntime.SafeString) return value.val;
   throw new RenderError(file, line, column, `${name ?? 'this call'} is printed without a typed filter; end it in ${hint}`);
-}
-
-/** nunjucks' macros, with arguments checked as a function's are. */
-function makeMacro(
-  positional: readonly string[],
-  named: readonly string[],
-  body: (...args: never[]) => SafeString,
-): Macro {
-  const macro = nunjucksRuntime.makeMacro(positional, named, body);
-  const known = new Set([...positional, ...named, 'caller', '__keywords']);
-  return (...args) => {
-    const last = args.at(-1);
-    const keywords = typeof last === 'object' && last !== null && Object.hasOwn(last, '__keywords') ? (last as Fields) : {};
-    const count = args.length - (keywords === last ? 1 : 0);
-    const unknown = Object.keys(keywords).find((name) => !known.has(name));
-    if (unknown !== undefined) throw new FilterError(`no argument '${unknown}'${didYouMean(unknown, [...positional, ...named])}`);
-    if (count > positional.length + named.length) throw new FilterError(`${count} arguments for ${positional.length + named.length}`);
-    const missing = positional.find((name, index) => index >= count && !Object.hasOwn(keywords, name));
-    if (missing !== undefined) throw new FilterError(`argument '${missing}' is missing`);
-    return macro(...args);
-  };
-}
-
-/** What a loop runs over: the items of a list, or the entries of a mapping. */
-function items(
-  value: unknown,
-  names: number,
-  path: string | null,
-  file: string,
-  line: number,
-  column: number,
-): readonly unknown[] {
-  const subject = path === null ? 'this value' : `'${path}'`;
-  const fail = (message: string): never => {
-    throw new RenderError(file, line, column, `${subject} ${message}`);
-  };
-  if (Array.isArray(value)) {
-    const odd = names === 1 ? -1 : value.findIndex((item) => !Array.isArray(item) || item.length !== names);
-    return odd === -1 ? value : fail(`is a list whose item ${odd} is not a list of ${names}`);
-  }
-  if (typeof value !== 'object' || value === null) return fail(`is ${kindOf(value)}; a loop needs a list or a mapping`);
-  if (names !== 2) return fail('is a mapping; a loop over it binds two names: for key, value in ...');
-  return Object.entries(value);
-}
-
-/** What a template reads as `loop`. */
-class Loop {
-  readonly length: number;
-  index = 0;
-  index0 = -1;
-  revindex = 0;
-  revindex0 = 0;
-  first = true;
-  last = false;
-
-  constructor(length: number) {
-    this.length = length;
-  }
-
-  step(index: number): void {
-    this.index = index + 1;
-    this.index0 = index;
-    this.revindex = this.length - index;
-    this.revindex0 = this.revindex - 1;
-    this.first = index === 0;
-    this.last = index === this.length - 1;
-  }
 }
 
 function loadTemplate(host: TemplateHost, name: unknown, file: string, line: number, column: number): Root {

@@ -1,7 +1,7 @@
 /** One VM as variables of an inventory host: everything the role needs to know of it. */
 
-import { base64 } from '../../model/base64.ts';
 import type { BootImage, Nic, Vm, VmCluster, VmNode } from '../../model/cluster.ts';
+import { smbiosProperty } from '../../model/smbios.ts';
 import { unsafe } from '../../model/yaml-value.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -111,11 +111,6 @@ function storedNic({ model, macAddress, bridge, firewall, mtu, queues, vlanTag }
   ].join(',');
 }
 
-/** The whole SMBIOS property: setting it replaces all of it, so the UUID is always in it. */
-function smbios({ smbios: { uuid, serial } }: Vm): string {
-  return serial === null ? `uuid=${uuid}` : `uuid=${uuid},serial=${base64(serial)},base64=1`;
-}
-
 function startup({ startup: { order, upDelaySeconds, downDelaySeconds } }: Vm): string {
   return `order=${order},up=${upDelaySeconds},down=${downDelaySeconds}`;
 }
@@ -155,7 +150,7 @@ function options(vm: Vm): Variables {
     protection: vm.protection,
     agent: `enabled=${vm.agent ? 1 : 0}`,
     startup: startup(vm),
-    smbios: smbios(vm),
+    smbios: smbiosProperty(vm.smbios),
     tags: vm.tags,
     vga: 'std',
     serial: { serial0: 'socket' },
@@ -186,7 +181,7 @@ function wanted(vm: Vm): Variables {
     protection: vm.protection ? '1' : '0',
     agent: `enabled=${vm.agent ? 1 : 0}`,
     startup: startup(vm),
-    smbios1: smbios(vm),
+    smbios1: smbiosProperty(vm.smbios),
     tags: vm.tags.join(';'),
     vga: 'std',
     serial0: 'socket',

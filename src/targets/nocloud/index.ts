@@ -1,8 +1,10 @@
 /** NoCloud: what a node reads at first boot, without secrets, whichever way it is delivered. */
 
 import type { Cluster, Node } from '../../model/cluster.ts';
-import type { Target } from '../../model/target.ts';
 import { base64 } from '../../model/base64.ts';
+import { smbiosProperty } from '../../model/smbios.ts';
+import type { Target } from '../../model/target.ts';
+import { hostname, type Document } from '../talos/document.ts';
 import { networkConfig } from './network-config.ts';
 
 export const nocloud: Target = {
@@ -27,7 +29,7 @@ interface UserData {
    * A partial Talos configuration: applied at once, after which the node waits in maintenance mode
    * for the rest. It holds no secret and may be committed.
    */
-  readonly documents: readonly Readonly<Record<string, unknown>>[];
+  readonly documents: readonly Document[];
   /** Where the full configuration is: never here, for it holds secrets. */
   readonly url: string;
 }
@@ -35,7 +37,7 @@ interface UserData {
 function userData({ name, nocloud }: Cluster, node: Node): UserData {
   return {
     kind: nocloud.userData,
-    documents: [{ apiVersion: 'v1alpha1', kind: 'HostnameConfig', auto: 'off', hostname: node.name }],
+    documents: [hostname(node.name)],
     url: `${nocloud.serverUrl ?? ''}/${name}/${node.name}/machine-config`,
   };
 }
@@ -44,13 +46,7 @@ function metaData(cluster: Cluster, node: Node): Readonly<Record<string, unknown
   return { 'instance-id': `${cluster.name}-${node.name}`, 'local-hostname': node.name, hostname: node.name };
 }
 
-/** Proxmox takes the serial in base64 without line breaks, and replaces the whole property at once. */
-function smbios(node: Node): Readonly<Record<string, unknown>> {
-  const encoded = base64(node.nocloudSerial);
-  return {
-    uuid: node.systemUuid,
-    serial: node.nocloudSerial,
-    serialBase64: encoded,
-    smbios1: `uuid=${node.systemUuid},serial=${encoded},base64=1`,
-  };
+/** For whoever makes the machine otherwise: the serial as it is, as Proxmox takes it, and in the whole property. */
+function smbios({ systemUuid: uuid, nocloudSerial: serial }: Node): Readonly<Record<string, unknown>> {
+  return { uuid, serial, serialBase64: base64(serial), smbios1: smbiosProperty({ uuid, serial }) };
 }

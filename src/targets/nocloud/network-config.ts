@@ -40,7 +40,7 @@ function linkEntries(link: Link, nameOf: (mac: string) => string): Entry[] {
   ];
 }
 
-function bonding({ members, mode, miimon, lacpRate, xmitHashPolicy }: Bond, nameOf: (mac: string) => string): Entry {
+function bonding({ members, mode, miimon, delay, lacpRate, xmitHashPolicy }: Bond, nameOf: (mac: string) => string): Entry {
   return {
     bond_interfaces: members.map(({ macAddress }) => nameOf(macAddress)),
     params: {
@@ -48,9 +48,8 @@ function bonding({ members, mode, miimon, lacpRate, xmitHashPolicy }: Bond, name
       'bond-miimon': miimon,
       ...(lacpRate === null ? {} : { 'bond-lacp-rate': lacpRate }),
       ...(xmitHashPolicy === null ? {} : { 'bond-xmit-hash-policy': xmitHashPolicy }),
-      // As in the machine configuration.
-      'up-delay': 2 * miimon,
-      'down-delay': 2 * miimon,
+      'up-delay': delay,
+      'down-delay': delay,
     },
   };
 }

@@ -10,6 +10,11 @@ export function document(kind: string, fields: Document): Document {
   return { apiVersion: 'v1alpha1', kind, ...fields };
 }
 
+/** "off" as a text: YAML 1.1 readers take it for a boolean. */
+export function hostname(name: string): Document {
+  return document('HostnameConfig', { auto: 'off', hostname: name });
+}
+
 /** Removes a document that Talos generates. */
 export function deletion(kind: string, name?: string): Document {
   return document(kind, { ...(name === undefined ? {} : { name }), ...DELETE });

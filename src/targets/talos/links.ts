@@ -38,16 +38,15 @@ function alias({ alias: name, macAddress }: BondMember): Document {
   return document('LinkAliasConfig', { name, selector: { match: `mac(link.permanent_addr) == "${macAddress}"` } });
 }
 
-/** Delays are multiples of the monitoring interval; Talos warns of an 802.3ad bond without them. */
-function bonding({ members, mode, miimon, lacpRate, xmitHashPolicy }: Bond): Document {
+function bonding({ members, mode, miimon, delay, lacpRate, xmitHashPolicy }: Bond): Document {
   return {
     links: members.map(({ alias: name }) => name),
     bondMode: mode,
     ...(lacpRate === null ? {} : { lacpRate }),
     ...(xmitHashPolicy === null ? {} : { xmitHashPolicy }),
     miimon,
-    updelay: 2 * miimon,
-    downdelay: 2 * miimon,
+    updelay: delay,
+    downdelay: delay,
   };
 }
 

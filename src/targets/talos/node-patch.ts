@@ -3,14 +3,13 @@
 import type { Cluster, InstallDisk, KernelModule, Node, UserVolume } from '../../model/cluster.ts';
 import { qemuDiskLink } from '../../model/qemu-disk.ts';
 import { hasKubeDocuments, hasSecureEphemeral } from '../../model/version.ts';
-import { document, unlessEmpty, type Document } from './document.ts';
+import { document, hostname, unlessEmpty, type Document } from './document.ts';
 import { links } from './links.ts';
 
 export function nodePatch(cluster: Cluster, node: Node): Document[] {
   const own = hasKubeDocuments(cluster.talos.version) ? settingsFrom114(node) : settingsUpTo113(node);
   return [
-    // "off" as a text: YAML 1.1 readers take it for a boolean.
-    document('HostnameConfig', { auto: 'off', hostname: node.name }),
+    hostname(node.name),
     ...links(cluster, node),
     ...(node.encryptDisk ? encryption(cluster.talos) : []),
     ...node.userVolumes.map((volume) => userVolume(volume, node.vm !== null)),

@@ -1,8 +1,8 @@
 /** What the scripts of the tasks are rendered from. */
 
-import { kubernetesRange, TALOS_MINORS, upgradeSources } from '../../model/compatibility.ts';
+import { KUBERNETES_RANGES, kubernetesRange, oldestUpgradeMinor, type KubernetesRange } from '../../model/compatibility.ts';
 import type { Cluster, Node } from '../../model/cluster.ts';
-import { minorText, parseVersion } from '../../model/version.ts';
+import { minorText } from '../../model/version.ts';
 import { patchFiles } from './patch-files.ts';
 
 export interface TaskNode {
@@ -40,8 +40,7 @@ export interface TaskView {
 interface UpgradeView {
   readonly target: string;
   readonly targetMinor: number;
-  /** `1.11`: the oldest Talos that becomes the target in one step. */
-  readonly oldestSource: string;
+  /** The oldest minor that becomes the target in one step. */
   readonly oldestSourceMinor: number;
   /** What the target Talos runs: `1.31`. */
   readonly kubernetesFirst: string;
@@ -49,7 +48,7 @@ interface UpgradeView {
   readonly kubernetes: string;
   readonly kubernetesMinor: number;
   /** First and last Kubernetes minor of every Talos minor that talmox knows. */
-  readonly matrix: readonly { readonly talos: string; readonly first: string; readonly last: string }[];
+  readonly matrix: readonly KubernetesRange[];
 }
 
 export function taskView(cluster: Cluster): TaskView {
@@ -106,20 +105,14 @@ function taskNode(cluster: Cluster, node: Node): TaskNode {
 
 function upgradeView({ talos, kubernetes }: Cluster): UpgradeView {
   const [kubernetesFirst, kubernetesLast] = kubernetesRange(talos.version) ?? ['', ''];
-  const oldestSource = upgradeSources(talos.version)[0] ?? minorText(talos.version);
   return {
     target: talos.version.text,
     targetMinor: talos.version.minor,
-    oldestSource,
-    oldestSourceMinor: Number(oldestSource.split('.')[1]),
+    oldestSourceMinor: oldestUpgradeMinor(talos.version) ?? talos.version.minor,
     kubernetesFirst,
     kubernetesLast,
     kubernetes: kubernetes.version.text,
     kubernetesMinor: kubernetes.version.minor,
-    matrix: TALOS_MINORS.flatMap((minor) => {
-      const version = parseVersion(`${minor}.0`);
-      const range = version === null ? null : kubernetesRange(version);
-      return range === null ? [] : [{ talos: minor, first: range[0], last: range[1] }];
-    }),
+    matrix: KUBERNETES_RANGES,
   };
 }

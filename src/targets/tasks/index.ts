@@ -1,6 +1,7 @@
 /** Taskfiles and the README of `out/`: how to run what the other targets rendered. */
 
 import type { Cluster } from '../../model/cluster.ts';
+import { NEVER_COMMITTED } from '../../model/droppings.ts';
 import { activeFor, type Target } from '../../model/target.ts';
 import { secretsFile } from '../talos/task-view.ts';
 import { nodeRows, picture, snippetRows, targetRows } from './overview.ts';
@@ -33,6 +34,7 @@ export function tasksTarget(siblings: readonly Target[]): Target {
       snippets: snippetRows(cluster),
       targets: targetRows(active(cluster), cluster),
       secretsFile: secretsFile(cluster),
+      neverCommitted: NEVER_COMMITTED,
     }),
     nodeView: () => ({}),
     tasks: () => [],

@@ -14,14 +14,16 @@ import type { Document } from '../../../src/targets/talos/document.ts';
 import { nodePatch } from '../../../src/targets/talos/node-patch.ts';
 import { namedDocuments, repeatable, type Patch } from '../../../src/targets/talos/repeatable.ts';
 import { FIXTURES, generateFixture, ROOT, validateFixture, validateTexts } from '../../support/pipeline.ts';
-import { talosMatrix } from '../../support/talos-matrix.ts';
+import { talosMatrix, talosMatrixOfDocuments, type MatrixCase } from '../../support/talos-matrix.ts';
 import { checkOf, FACTS, hasSchemas, schemaFile, type Check } from './schemas.ts';
 
-const CLUSTERS = talosMatrix().map((one) => {
-  const { cluster, issues } = validateTexts(one.clusterText, one.nodesText);
-  if (cluster === null) throw new Error(`${one.name}: ${JSON.stringify(issues)}`);
-  return { name: one.name, minor: one.minor, cluster };
-});
+function clusterOf({ name, clusterText, nodesText }: MatrixCase): Cluster {
+  const { cluster, issues } = validateTexts(clusterText, nodesText);
+  if (cluster === null) throw new Error(`${name}: ${JSON.stringify(issues)}`);
+  return cluster;
+}
+
+const CLUSTERS = talosMatrixOfDocuments().map((one) => ({ ...one, cluster: clusterOf(one) }));
 
 /** What stands in the patch files of a cluster. */
 function patchesOf(cluster: Cluster): Patch[] {
@@ -117,4 +119,22 @@ describe('no list grows', () => {
       }
     }
   });
+});
+
+it.each(TALOS_MINORS)('Talos %s: the method of NoCloud and the boot source change no document', (minor) => {
+  const variants = talosMatrix().filter((one) => one.minor === minor && one.shape === 'vlan by Proxmox' && one.settings === 'all');
+  const documents = new Set(variants.map((one) => JSON.stringify(patchesOf(clusterOf(one)))));
+  expect([variants.length, documents.size]).toEqual([9, 1]);
+});
+
+it('the virtual IP is announced by control planes alone, on the link that has the address of the node', () => {
+  for (const { name, cluster } of CLUSTERS) {
+    for (const node of cluster.nodes) {
+      const documents = nodePatch(cluster, node);
+      const carriers = documents.filter(({ addresses }) => JSON.stringify(addresses ?? null).includes(`"${node.address}/`)).map((one) => one['name']);
+      const announced = documents.filter(({ kind }) => kind === 'Layer2VIPConfig').map((one) => [one['name'], one['link']]);
+      expect(carriers, name).toHaveLength(1);
+      expect(announced, `${name}: ${node.name}`).toEqual(node.role === 'controlplane' ? [[cluster.endpoint.vip, carriers[0]]] : []);
+    }
+  }
 });

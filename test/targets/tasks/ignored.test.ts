@@ -3,24 +3,30 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isDropping, NEVER_COMMITTED } from '../../../src/model/droppings.ts';
 import { generateFixture, ROOT } from '../../support/pipeline.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'talmox-ignored-'));
 const { files } = generateFixture(ROOT);
 
+/** One file for each pattern, and some that programs really leave there. */
 const DROPPINGS = [
-  'talos/secrets.yaml',
-  'talos/kubeconfig',
-  'talos/clusterconfig/cp-1.yaml',
+  ...NEVER_COMMITTED.map((pattern) => `${pattern.replace(/^\//, '').replaceAll('*', 'x')}${pattern.endsWith('/') ? 'inside' : ''}`),
+  'talos/.draft.kubeconfig',
   'talos/clusterconfig/generated/talosconfig',
   'tofu/.terraform/providers/x',
   'tofu/terraform.tfstate',
   'tofu/terraform.tfstate.backup',
-  'tofu/tfplan',
-  'tofu/tfdestroy',
-  'ansible/.run/changes',
-  'ansible/.collections/x',
+  'ansible/site.retry',
+  'ansible/roles/proxmox_vm/site.retry',
+  'crossplane/.task/checksum',
 ];
+
+/** Is this path, or a folder above it, nothing that talmox judges? */
+function isLeftAlone(path: string): boolean {
+  const parts = path.split('/');
+  return parts.some((_, index) => isDropping(parts.slice(0, index + 1).join('/'), index + 1 < parts.length));
+}
 
 function ignored(paths: readonly string[]): string[] {
   try {
@@ -57,4 +63,17 @@ describe.skipIf(!hasGit())('.gitignore', () => {
   it('keeps nothing out that talmox renders, nor the lock file of the provider', () => {
     expect(ignored([...files.map(({ path }) => path), 'tofu/.terraform.lock.hcl'])).toEqual([]);
   });
+});
+
+describe('what the tools leave there', () => {
+  it.each([...DROPPINGS, 'tofu/.terraform.lock.hcl', 'tofu/home.tfvars', 'talos/secrets.sops.yaml', 'talos/cluster-secrets.yaml', '.gitkeep', 'a/b/.gitkeep'])('%s is not judged', (path) => {
+    expect(isLeftAlone(path)).toBe(true);
+  });
+
+  it.each(['talos/new.yaml', 'nocloud/cp-1/kubeconfig', 'talos/kubeconfig.d', 'xtask', 'clusterconfig/cp-1.yaml', 'ansible/site.retry.yaml', 'tofu/sub/terraform.tfstate', 'talos/clusterconfig'])(
+    '%s is in excess',
+    (path) => {
+      expect(isLeftAlone(path)).toBe(false);
+    },
+  );
 });
