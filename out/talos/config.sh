@@ -20,10 +20,7 @@ chmod 700 "$configs"
 rm -rf "$configs"/.draft.*
 draft=$configs/.draft.$$
 mkdir "$draft"
-trap 'rm -rf "$draft"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+removed_at_end "$draft"
 
 bundle=$(sops decrypt "$secrets") ||
   refuse "sops cannot decrypt $secrets: is its key in SOPS_AGE_KEY_FILE or ~/.config/sops/age/keys.txt?"

@@ -1,6 +1,6 @@
 /** Which file answers which request of a NoCloud node: a closed list, so that nothing else can be reached. */
 
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
 import { join, sep } from 'node:path';
 
 /** What Talos asks for, in its order; `machine-config` is what an `#include` points to. */
@@ -68,14 +68,20 @@ function readInside(folder: string, path: string): Buffer | null {
   }
 }
 
-/**
- * What was opened is a file that really lies in the folder: no link leads anywhere else. The path is looked up once
- * more after it was opened, and has to lead to what was opened: who swaps a folder for a link in between gains nothing.
- */
+/** What was opened is a file that really lies in the folder: no link leads anywhere else. */
 function isPlainFileInside(file: number, folder: string, path: string): boolean {
   const opened = fstatSync(file);
-  if (!opened.isFile() || opened.size > MAX_BYTES) return false;
-  const real = realpathSync(join(folder, path));
+  return opened.isFile() && opened.size <= MAX_BYTES && placeOf(file, opened, join(folder, path)) === join(realpathSync(folder), path.replaceAll('/', sep));
+}
+
+/**
+ * Where an opened file lies. The kernel of Linux knows; a path that is looked up again may have been changed in between.
+ * @param asked the path by which it was opened
+ * @returns `null` where the path leads to another file by now
+ */
+function placeOf(file: number, { ino, dev }: Stats, asked: string): string | null {
+  if (process.platform === 'linux') return readlinkSync(`/proc/self/fd/${file}`);
+  const real = realpathSync(asked);
   const there = lstatSync(real);
-  return real === join(realpathSync(folder), path.replaceAll('/', sep)) && there.ino === opened.ino && there.dev === opened.dev;
+  return there.ino === ino && there.dev === dev ? real : null;
 }

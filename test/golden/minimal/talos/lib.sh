@@ -36,6 +36,15 @@ fail() {
   exit 1
 }
 
+# removed_at_end DRAFT: what is half made, and maybe secret, goes however the script ends.
+removed_at_end() {
+  unfinished=$1
+  trap 'rm -rf "$unfinished"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+}
+
 # The nodes a caller asks for, separated by commas: all of them when it names none.
 selected() {
   [ -n "$1" ] || {

@@ -20,10 +20,7 @@ chmod 700 "$configs"
 rm -rf "$configs"/.draft.*
 draft=$configs/.draft.$$
 mkdir "$draft"
-trap 'rm -rf "$draft"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+removed_at_end "$draft"
 
 # Validated below, per node: talhelper knows one mode for all of them.
 talhelper genconfig --config-file talconfig.yaml --secret-file "$secrets" --out-dir "$draft" --no-gitignore --offline-mode --talos-mode cloud

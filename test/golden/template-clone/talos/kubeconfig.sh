@@ -9,7 +9,7 @@ require_configs
 node=$(reachable_control_plane)
 umask 077
 draft=.draft.kubeconfig
-trap 'rm -f "$draft"' EXIT
+removed_at_end "$draft"
 on "$node" kubeconfig "$draft" --merge=false --force
 chmod 600 "$draft"
 mv "$draft" kubeconfig

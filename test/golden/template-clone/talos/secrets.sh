@@ -31,10 +31,7 @@ done
 
 umask 077
 draft=.draft.$secrets
-trap 'rm -f "$draft"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+removed_at_end "$draft"
 printf '%s\n' "$encrypted" >"$draft"
 mv "$draft" "$secrets"
 echo "$secrets is written: commit it, and keep the key that decrypts it"
