@@ -5,7 +5,7 @@ import type { Texts } from '../model/machine-settings.ts';
 import { CLUSTER_DEFAULTS } from './defaults.ts';
 import { builtIn, inCluster, type Scope } from './origin.ts';
 
-type OidcKey = Extract<keyof typeof CLUSTER_DEFAULTS, `kubernetes_oidc_${string}` | 'keycloak_subdomain'>;
+type OidcKey = Exclude<Extract<keyof typeof CLUSTER_DEFAULTS, `kubernetes_oidc_${string}`>, 'kubernetes_oidc_enabled'>;
 
 /** Where the tokens come from; `null` while it is off or half said, which is reported. */
 export function oidcIssuer(file: ClusterFile): string | null {
@@ -17,7 +17,7 @@ export function oidcIssuer(file: ClusterFile): string | null {
 export function oidcArgs(file: ClusterFile, scope: Scope): Texts {
   const issuer = oidcIssuer(file);
   if (issuer === null) return {};
-  const pick = (key: Exclude<OidcKey, 'kubernetes_oidc_enabled'>): string =>
+  const pick = (key: OidcKey): string =>
     scope.pick<string>(key, [inCluster(file[key], `/${key}`)], builtIn(CLUSTER_DEFAULTS[key]));
   return {
     'oidc-issuer-url': issuer,

@@ -54,6 +54,11 @@ export class Scope {
     return chosen.value;
   }
 
+  /** A setting of a group in `cluster.yaml`, such as `nocloud.method`: what is written there, else the fallback. */
+  inGroup<T>(key: string, written: T | undefined, fallback: { value: T; origin: Origin }): T {
+    return this.pick(key, [inCluster(written, `/${key.replaceAll('.', '/')}`)], fallback);
+  }
+
   /** Notes a value that nobody can set. */
   note<T>(key: string, value: T, reason: string): T {
     this.#trace({ node: this.#node, key, value, origin: { kind: 'derived', reason } });

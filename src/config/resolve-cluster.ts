@@ -102,11 +102,7 @@ function kubernetes(file: ClusterFile, scope: Scope): Cluster['kubernetes'] {
     ),
     podSubnets: [pods],
     serviceSubnets: [services],
-    cni: scope.pick(
-      'talos.cni',
-      [inCluster(file.talos?.cni, '/talos/cni')],
-      builtIn(GROUP_DEFAULTS.talos.cni, 'a CNI such as Cilium is installed later'),
-    ),
+    cni: scope.inGroup('talos.cni', file.talos?.cni, builtIn(GROUP_DEFAULTS.talos.cni, 'a CNI such as Cilium is installed later')),
     externalCloudProvider: scope.pick(
       'proxmox_ccm_enabled',
       [flat(file, 'proxmox_ccm_enabled')],
@@ -119,24 +115,16 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
   const version = scope.pick('talos_version', [flat(file, 'talos_version')], builtIn(CLUSTER_DEFAULTS.talos_version));
   const group = file.talos ?? {};
   const factoryUrl = scope
-    .pick(
-      'talos.factory_url',
-      [inCluster(group.factory_url, '/talos/factory_url')],
-      builtIn(GROUP_DEFAULTS.talos.factory_url),
-    )
+    .inGroup('talos.factory_url', group.factory_url, builtIn(GROUP_DEFAULTS.talos.factory_url))
     .replace(/\/+$/, '');
-  const extensions = scope.pick<readonly string[]>(
+  const extensions = scope.inGroup<readonly string[]>(
     'talos.extensions',
-    [inCluster(group.extensions, '/talos/extensions')],
+    group.extensions,
     onProxmox
       ? builtIn([GUEST_AGENT_EXTENSION], 'so that Proxmox can shut the VMs down in order')
       : builtIn([], 'no Proxmox, no guest agent'),
   );
-  const kernelArgs = scope.pick<readonly string[]>(
-    'talos.kernel_args',
-    [inCluster(group.kernel_args, '/talos/kernel_args')],
-    builtIn(GROUP_DEFAULTS.talos.kernel_args),
-  );
+  const kernelArgs = scope.inGroup<readonly string[]>('talos.kernel_args', group.kernel_args, builtIn(GROUP_DEFAULTS.talos.kernel_args));
   const image = imageOptions(group.image ?? {}, scope);
   return {
     version: versionOf(version),
@@ -146,24 +134,20 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
     kernelArgs,
     image,
     schematic: schematicOf({ extensions, kernelArgs, image }),
-    tool: scope.pick<TalosTool>('talos.tool', [inCluster(group.tool, '/talos/tool')], builtIn(GROUP_DEFAULTS.talos.tool)),
-    ageRecipients: scope.pick<readonly string[]>(
+    tool: scope.inGroup<TalosTool>('talos.tool', group.tool, builtIn(GROUP_DEFAULTS.talos.tool)),
+    ageRecipients: scope.inGroup<readonly string[]>(
       'talos.age_recipients',
-      [inCluster(group.age_recipients, '/talos/age_recipients')],
+      group.age_recipients,
       builtIn(GROUP_DEFAULTS.talos.age_recipients, 'the .sops.yaml of the repository or SOPS_AGE_RECIPIENTS says'),
     ),
-    diskEncryption: scope.pick(
-      'talos.disk_encryption',
-      [inCluster(group.disk_encryption, '/talos/disk_encryption')],
-      builtIn(GROUP_DEFAULTS.talos.disk_encryption),
-    ),
+    diskEncryption: scope.inGroup('talos.disk_encryption', group.disk_encryption, builtIn(GROUP_DEFAULTS.talos.disk_encryption)),
     machine: machineSettings(file, scope),
   };
 }
 
 function imageOptions(group: NonNullable<NonNullable<ClusterFile['talos']>['image']>, scope: Scope): ImageOptions {
   const pick = <T>(key: string, value: T | undefined, fallback: T): T =>
-    scope.pick<T>(`talos.image.${key}`, [inCluster(value, `/talos/image/${key}`)], builtIn(fallback));
+    scope.inGroup<T>(`talos.image.${key}`, value, builtIn(fallback));
   const overlay = pick<ImageOptions['overlay']>('overlay', group.overlay && { ...group.overlay, options: group.overlay.options ?? {} }, null);
   return {
     overlay,
@@ -177,23 +161,19 @@ function imageOptions(group: NonNullable<NonNullable<ClusterFile['talos']>['imag
 
 function nocloud(file: ClusterFile, scope: Scope): Cluster['nocloud'] {
   const group = file.nocloud ?? {};
-  const method = scope.pick(
+  const method = scope.inGroup(
     'nocloud.method',
-    [inCluster(group.method, '/nocloud/method')],
+    group.method,
     builtIn(GROUP_DEFAULTS.nocloud.method, 'needs no DHCP, no server and no secret on the host'),
   );
-  const serverUrl = scope.pick<string | null>(
-    'nocloud.server_url',
-    [inCluster(group.server_url, '/nocloud/server_url')],
-    builtIn(null),
-  );
+  const serverUrl = scope.inGroup<string | null>('nocloud.server_url', group.server_url, builtIn(null));
   return {
     method,
     serverUrl: serverUrl === null ? null : serverUrl.replace(/\/+$/, ''),
-    dhcp: scope.pick('nocloud.dhcp', [inCluster(group.dhcp, '/nocloud/dhcp')], builtIn(GROUP_DEFAULTS.nocloud.dhcp)),
-    userData: scope.pick<Cluster['nocloud']['userData']>(
+    dhcp: scope.inGroup('nocloud.dhcp', group.dhcp, builtIn(GROUP_DEFAULTS.nocloud.dhcp)),
+    userData: scope.inGroup<Cluster['nocloud']['userData']>(
       'nocloud.user_data',
-      [inCluster(group.user_data, '/nocloud/user_data')],
+      group.user_data,
       method === 'ipconfig' ? derived('none', 'Proxmox writes its own') : builtIn('partial', 'the host name, no secret'),
     ),
   };
@@ -205,39 +185,37 @@ function backends(
   scope: Scope,
 ): Pick<Cluster, 'ansible' | 'crossplane' | 'tofu'> {
   const { ansible = {}, crossplane = {}, tofu = {} } = file;
-  const pick = <T>(key: string, value: T | undefined, fallback: { value: T; origin: ReturnType<typeof builtIn>['origin'] }): T =>
-    scope.pick(key, [inCluster(value, `/${key.replace('.', '/')}`)], fallback);
   const defaults = GROUP_DEFAULTS;
   return {
     ansible: {
-      forks: pick<number>('ansible.forks', ansible.forks, builtIn(defaults.ansible.forks)),
-      restartIfNeeded: pick<boolean>(
+      forks: scope.inGroup<number>('ansible.forks', ansible.forks, builtIn(defaults.ansible.forks)),
+      restartIfNeeded: scope.inGroup<boolean>(
         'ansible.restart_if_needed',
         ansible.restart_if_needed,
         builtIn(defaults.ansible.restart_if_needed),
       ),
-      waitTimeoutSeconds: pick<number>(
+      waitTimeoutSeconds: scope.inGroup<number>(
         'ansible.wait_timeout',
         ansible.wait_timeout,
         builtIn(defaults.ansible.wait_timeout),
       ),
-      taskTimeoutSeconds: pick<number>(
+      taskTimeoutSeconds: scope.inGroup<number>(
         'ansible.task_timeout',
         ansible.task_timeout,
         builtIn(defaults.ansible.task_timeout),
       ),
     },
     crossplane: {
-      context: pick<string | null>('crossplane.context', crossplane.context, builtIn(null)),
-      namespace: pick<string>('crossplane.namespace', crossplane.namespace, derived(clusterName, 'cluster_name')),
-      group: pick<string>('crossplane.group', crossplane.group, builtIn(defaults.crossplane.group)),
-      style: pick<'composition' | 'managed'>('crossplane.style', crossplane.style, builtIn(defaults.crossplane.style)),
+      context: scope.inGroup<string | null>('crossplane.context', crossplane.context, builtIn(null)),
+      namespace: scope.inGroup<string>('crossplane.namespace', crossplane.namespace, derived(clusterName, 'cluster_name')),
+      group: scope.inGroup<string>('crossplane.group', crossplane.group, builtIn(defaults.crossplane.group)),
+      style: scope.inGroup<'composition' | 'managed'>('crossplane.style', crossplane.style, builtIn(defaults.crossplane.style)),
     },
     tofu: {
-      backend: pick<'local' | 'http'>('tofu.backend', tofu.backend, builtIn(defaults.tofu.backend)),
-      backendAddress: pick<string | null>('tofu.backend_address', tofu.backend_address, builtIn(null)),
-      encryption: pick<boolean>('tofu.encryption', tofu.encryption, builtIn(defaults.tofu.encryption)),
-      parallelism: pick<number>('tofu.parallelism', tofu.parallelism, builtIn(defaults.tofu.parallelism)),
+      backend: scope.inGroup<'local' | 'http'>('tofu.backend', tofu.backend, builtIn(defaults.tofu.backend)),
+      backendAddress: scope.inGroup<string | null>('tofu.backend_address', tofu.backend_address, builtIn(null)),
+      encryption: scope.inGroup<boolean>('tofu.encryption', tofu.encryption, builtIn(defaults.tofu.encryption)),
+      parallelism: scope.inGroup<number>('tofu.parallelism', tofu.parallelism, builtIn(defaults.tofu.parallelism)),
     },
   };
 }

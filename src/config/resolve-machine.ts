@@ -4,7 +4,7 @@ import type { ClusterFile } from '../model/files.gen.ts';
 import type { ApiAccess, MachineSettings, Texts } from '../model/machine-settings.ts';
 import { GROUP_DEFAULTS } from './defaults.ts';
 import { oidcArgs } from './oidc.ts';
-import { builtIn, derived, inCluster, type Scope } from './origin.ts';
+import { builtIn, derived, type Scope } from './origin.ts';
 
 type Group = NonNullable<ClusterFile['talos']>;
 type Written = Readonly<Record<string, string | number | boolean>>;
@@ -15,16 +15,16 @@ const COLLECTOR = 'udp://127.0.0.1:6051';
 export function machineSettings(file: ClusterFile, scope: Scope): MachineSettings {
   const group = file.talos ?? {};
   const pick = <T>(key: keyof Group & string, value: T | undefined, fallback: T): T =>
-    scope.pick(`talos.${key}`, [inCluster(value, `/talos/${key}`)], builtIn(fallback));
+    scope.inGroup(`talos.${key}`, value, builtIn(fallback));
   const defaults = GROUP_DEFAULTS.talos;
   const args = pick<NonNullable<Group['extra_args']>>('extra_args', group.extra_args, defaults.extra_args);
   return {
     sysctls: texts(pick<Written>('sysctls', group.sysctls, defaults.sysctls)),
     registryMirrors: pick<MachineSettings['registryMirrors']>('registry_mirrors', group.registry_mirrors, defaults.registry_mirrors),
     kernelLogUrl: kernelLogUrl(pick<string | null>('kernel_log_url', group.kernel_log_url, null)),
-    serviceLogUrl: scope.pick<string | null>(
+    serviceLogUrl: scope.inGroup<string | null>(
       'talos.service_log_url',
-      [inCluster(group.service_log_url, '/talos/service_log_url')],
+      group.service_log_url,
       file.loki_enabled === true ? derived(COLLECTOR, 'loki_enabled') : builtIn(null),
     ),
     kubeletConfig: pick<MachineSettings['kubeletConfig']>('kubelet_config', group.kubelet_config, defaults.kubelet_config),

@@ -37,7 +37,7 @@ export function resolvePlatform(file: ClusterFile, nodes: NodesFile, trace: Trac
   const scope = new Scope(trace, null);
   const group = file.proxmox ?? {};
   const pick = <T>(key: keyof typeof group & string, value: T | undefined, fallback: T): T =>
-    scope.pick(`proxmox.${key}`, [inCluster(value, `/proxmox/${key}`)], builtIn(fallback));
+    scope.inGroup(`proxmox.${key}`, value, builtIn(fallback));
   const defaults = GROUP_DEFAULTS.proxmox;
   return {
     proxmox: {
@@ -120,16 +120,8 @@ function sharedHostSettings(file: ClusterFile, scope: Scope): Omit<PveHost, 'nam
       [flat(file, 'proxmox_iso_storage')],
       builtIn(CLUSTER_DEFAULTS.proxmox_iso_storage),
     ),
-    importStorage: scope.pick(
-      'proxmox.import_storage',
-      [inCluster(group.import_storage, '/proxmox/import_storage')],
-      builtIn(GROUP_DEFAULTS.proxmox.import_storage),
-    ),
-    snippetsStorage: scope.pick(
-      'proxmox.snippets_storage',
-      [inCluster(group.snippets_storage, '/proxmox/snippets_storage')],
-      builtIn(GROUP_DEFAULTS.proxmox.snippets_storage),
-    ),
+    importStorage: scope.inGroup('proxmox.import_storage', group.import_storage, builtIn(GROUP_DEFAULTS.proxmox.import_storage)),
+    snippetsStorage: scope.inGroup('proxmox.snippets_storage', group.snippets_storage, builtIn(GROUP_DEFAULTS.proxmox.snippets_storage)),
     bridge: scope.pick(
       'proxmox_vm_advanced.network_bridge',
       [inCluster(file.proxmox_vm_advanced?.network_bridge, '/proxmox_vm_advanced/network_bridge')],
