@@ -2,7 +2,7 @@
 
 import type { InstallDisk, KernelModule, Node, Taint, UserVolume } from '../model/cluster.ts';
 import type { ClusterFile, NodeFile } from '../model/files.gen.ts';
-import { systemUuid } from '../model/identity.ts';
+import { instanceId, nodeUrl, systemUuid } from '../model/identity.ts';
 import { qemuDiskLink } from '../model/qemu-disk.ts';
 import { NODE_DEFAULTS } from './defaults.ts';
 import type { NodeContext } from './node-context.ts';
@@ -65,8 +65,8 @@ function resolveIdentity({ written, settings, scope }: NodeContext): Pick<Node, 
   const { serverUrl } = settings.nocloud;
   const uuid = scope.note('smbios uuid', systemUuid(settings.name, name), 'UUIDv5 of cluster and node name');
   // Without a source the names alone are harmless: Talos takes them and reads the drive.
-  const source = serverUrl === null ? '' : `ds=nocloud-net;s=${serverUrl}/${settings.name}/${name}/;`;
-  return { systemUuid: uuid, nocloudSerial: `${source}h=${name};i=${settings.name}-${name}` };
+  const source = serverUrl === null ? '' : `ds=nocloud-net;s=${nodeUrl(serverUrl, settings.name, name)};`;
+  return { systemUuid: uuid, nocloudSerial: `${source}h=${name};i=${instanceId(settings.name, name)}` };
 }
 
 type TalosPart = Pick<

@@ -42,6 +42,16 @@ export function templateOffset(pveNode: string, schematicId: string, secureBoot:
   return (((digest[0] ?? 0) << 16) | ((digest[1] ?? 0) << 8) | (digest[2] ?? 0)) % 1000;
 }
 
+/** What NoCloud calls the instance: the same in `meta-data` and in the SMBIOS serial, of which Talos takes the latter. */
+export function instanceId(cluster: string, node: string): string {
+  return `${cluster}-${node}`;
+}
+
+/** Where the configuration server has the files of a node, with a slash at the end. */
+export function nodeUrl(serverUrl: string, cluster: string, node: string): string {
+  return `${serverUrl}/${cluster}/${node}/`;
+}
+
 /** sha256 of a text in lower-case hex. */
 export function sha256Hex(text: string): string {
   return toHex([...sha256(utf8(text))]);

@@ -2,6 +2,7 @@
 
 import type { Cluster, Node } from '../../model/cluster.ts';
 import { base64 } from '../../model/base64.ts';
+import { instanceId, nodeUrl } from '../../model/identity.ts';
 import { smbiosProperty } from '../../model/smbios.ts';
 import type { Target } from '../../model/target.ts';
 import { hostname, type Document } from '../talos/document.ts';
@@ -38,12 +39,12 @@ function userData({ name, nocloud }: Cluster, node: Node): UserData {
   return {
     kind: nocloud.userData,
     documents: [hostname(node.name)],
-    url: `${nocloud.serverUrl ?? ''}/${name}/${node.name}/machine-config`,
+    url: `${nodeUrl(nocloud.serverUrl ?? '', name, node.name)}machine-config`,
   };
 }
 
 function metaData(cluster: Cluster, node: Node): Readonly<Record<string, unknown>> {
-  return { 'instance-id': `${cluster.name}-${node.name}`, 'local-hostname': node.name, hostname: node.name };
+  return { 'instance-id': instanceId(cluster.name, node.name), 'local-hostname': node.name, hostname: node.name };
 }
 
 /** For whoever makes the machine otherwise: the serial as it is, as Proxmox takes it, and in the whole property. */
