@@ -33,18 +33,16 @@ export const talos: Target = {
     ownSchematic: usesOwnSchematic(cluster),
     tasks: taskView(cluster),
     sopsConfig: sopsConfig(cluster),
-    talconfig: talconfig(cluster),
-    topf: topfConfig(cluster),
-    // Other tools always start from what Talos generates: nothing has to go first.
-    ...patchesOf('topf', cluster, (documents) => documents),
-    ...patchesOf('talhelper', cluster, talhelperDocuments),
+    ...toolView(cluster),
   }),
-  nodeView: (cluster, node) => ({
-    nodePatch: repeatable(nodePatch(cluster, node)),
-    namedDocuments: namedDocuments(cluster, node),
-    topfNode: nodePatch(cluster, node),
-    talhelperNode: talhelperDocuments(nodePatch(cluster, node)),
-  }),
+  nodeView: (cluster, node) => {
+    const documents = nodePatch(cluster, node);
+    return {
+      nodePatch: repeatable(documents),
+      namedDocuments: namedDocuments(cluster, node),
+      toolNode: toolDocuments(cluster, documents),
+    };
+  },
   tasks: talosTasks,
 };
 
@@ -58,14 +56,22 @@ function includes(template: string, cluster: Cluster): boolean {
   return template !== 'schematic.yaml.j2' || usesOwnSchematic(cluster);
 }
 
-function patchesOf(name: string, cluster: Cluster, form: (documents: readonly Document[]) => readonly Document[]): Record<string, unknown> {
+/** Other tools always start from what Talos generates: nothing has to go first. */
+function toolView(cluster: Cluster): Readonly<Record<string, unknown>> {
+  const { tool } = cluster.talos;
+  if (tool === 'talosctl') return {};
   return {
-    [`${name}Patches`]: {
-      all: form(allNodes(cluster)),
-      controlPlanes: form(ofRole(cluster, 'controlplane')),
-      workers: form(ofRole(cluster, 'worker')),
+    toolConfig: tool === 'topf' ? topfConfig(cluster) : talconfig(cluster),
+    toolPatches: {
+      all: toolDocuments(cluster, allNodes(cluster)),
+      controlPlanes: toolDocuments(cluster, ofRole(cluster, 'controlplane')),
+      workers: toolDocuments(cluster, ofRole(cluster, 'worker')),
     },
   };
+}
+
+function toolDocuments({ talos: { tool } }: Cluster, documents: readonly Document[]): readonly Document[] {
+  return tool === 'talhelper' ? talhelperDocuments(documents) : documents;
 }
 
 /** A cluster whose nodes all name their schematic has none of its own to post. */

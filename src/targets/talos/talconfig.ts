@@ -36,8 +36,13 @@ function talhelperNode(node: Node): Document {
       bootMethod: node.vm === null || node.vm.boot.source === 'iso' ? 'iso' : 'disk-image',
     },
     filenameTmpl: '{{.Hostname}}.yaml',
-    patches: ['all', node.role, `nodes/${node.name}`].map((name) => `@./talhelper/${name}.yaml`),
+    patches: talhelperPatchFiles(node).map((file) => `@./${file}`),
   };
+}
+
+/** The patch files of a node, below `out/talos/`, in the order in which they are merged. */
+export function talhelperPatchFiles({ name, role }: Node): readonly string[] {
+  return ['all', role, `nodes/${name}`].map((file) => `talhelper/${file}.yaml`);
 }
 
 /**

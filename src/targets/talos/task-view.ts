@@ -4,6 +4,7 @@ import { KUBERNETES_RANGES, kubernetesRange, oldestUpgradeMinor, type Kubernetes
 import type { Cluster, Node } from '../../model/cluster.ts';
 import { minorText } from '../../model/version.ts';
 import { patchFiles } from './patch-files.ts';
+import { talhelperPatchFiles } from './talconfig.ts';
 
 export interface TaskNode {
   readonly name: string;
@@ -79,12 +80,9 @@ export function secretsFile({ talos }: Cluster): string {
 
 function sourceFiles(cluster: Cluster): string[] {
   const { nodes, talos } = cluster;
-  const names = nodes.map(({ name }) => name);
-  if (talos.tool === 'talhelper') {
-    return ['talconfig.yaml', ...['all', 'controlplane', 'worker', ...names.map((name) => `nodes/${name}`)].map((name) => `talhelper/${name}.yaml`)];
-  }
+  if (talos.tool === 'talhelper') return ['talconfig.yaml', ...new Set(nodes.flatMap(talhelperPatchFiles))];
   if (talos.tool === 'topf') {
-    const files = ['all/10-all', 'control-plane/10-controlplane', 'worker/10-worker', ...names.map((name) => `node/${name}/10-node`)];
+    const files = ['all/10-all', 'control-plane/10-controlplane', 'worker/10-worker', ...nodes.map(({ name }) => `node/${name}/10-node`)];
     return ['topf.yaml', ...files.map((file) => `topf/${file}.yaml`)];
   }
   return [...new Set(nodes.flatMap((node) => patchFiles(cluster, node)))];
