@@ -22,8 +22,12 @@ draft=$configs/.draft.$$
 mkdir "$draft"
 removed_at_end "$draft"
 
-bundle=$(sops decrypt "$secrets") ||
-  refuse "sops cannot decrypt $secrets: is its key in SOPS_AGE_KEY_FILE or ~/.config/sops/age/keys.txt?"
+decrypted() {
+  sops decrypt "$secrets" ||
+    refuse "sops cannot decrypt $secrets: is its key in SOPS_AGE_KEY_FILE or ~/.config/sops/age/keys.txt?"
+}
+
+bundle=$(decrypted)
 printf '%s\n' "$bundle" | talosctl gen config example https://192.168.22.100:6443 \
   --with-secrets /dev/stdin \
   --talos-version v1.12 \

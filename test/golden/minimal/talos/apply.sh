@@ -17,7 +17,7 @@ kubernetes=v1.36.3
 # newer one, and a configuration names the Kubernetes that a node then runs, whatever the others run.
 fits_talos() {
   version=$(version_of "$1")
-  minor=$(echo "$version" | cut -d . -f 2)
+  minor=$(minor_of "$version")
   [ "${minor:-$target_minor}" -ge "$target_minor" ] ||
     refuse "$1 runs Talos $version, and its configuration is one of 1.$target_minor: run 'task talos:upgrade' first"
 }

@@ -22,9 +22,13 @@ draft=$configs/.draft.$$
 mkdir "$draft"
 removed_at_end "$draft"
 
+decrypted() {
+  sops decrypt "$secrets" ||
+    refuse "sops cannot decrypt $secrets: is its key in SOPS_AGE_KEY_FILE or ~/.config/sops/age/keys.txt?"
+}
+
 # topf makes new secrets where it cannot read them.
-sops decrypt "$secrets" >/dev/null ||
-  refuse "sops cannot decrypt $secrets: is its key in SOPS_AGE_KEY_FILE or ~/.config/sops/age/keys.txt?"
+decrypted >/dev/null
 topf --topfconfig topf.yaml --confirm=false render --output "$draft"
 topf --topfconfig topf.yaml --confirm=false talosconfig >"$draft/talosconfig"
 

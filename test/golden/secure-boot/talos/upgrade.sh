@@ -41,10 +41,6 @@ rank() {
   echo "$1" | sed 's/^v//; s/-.*$//' | awk -F . '{ print $1 * 1000000 + $2 * 1000 + $3 }'
 }
 
-minor_of() {
-  echo "$1" | cut -d . -f 2
-}
-
 # Talos tests upgrades between neighbouring minors only, and recommends the latest patch of each on the way:
 # https://docs.siderolabs.com/talos/v1.13/configure-your-talos-cluster/lifecycle-management/upgrading-talos
 between() {

@@ -22,8 +22,12 @@ draft=$configs/.draft.$$
 mkdir "$draft"
 removed_at_end "$draft"
 
-bundle=$(sops decrypt "$secrets") ||
-  refuse "sops cannot decrypt $secrets: is its key in SOPS_AGE_KEY_FILE or ~/.config/sops/age/keys.txt?"
+decrypted() {
+  sops decrypt "$secrets" ||
+    refuse "sops cannot decrypt $secrets: is its key in SOPS_AGE_KEY_FILE or ~/.config/sops/age/keys.txt?"
+}
+
+bundle=$(decrypted)
 printf '%s\n' "$bundle" | talosctl gen config edge https://172.16.8.10:6443 \
   --with-secrets /dev/stdin \
   --talos-version v1.14 \

@@ -97,6 +97,11 @@ version_of() {
   on "$1" version --short 2>/dev/null | awk '/^Server:/ { server = 1 } server && $1 == "Tag:" { print $2; exit }'
 }
 
+# 13 of v1.13.9.
+minor_of() {
+  echo "$1" | cut -d . -f 2
+}
+
 # The schematic is listed as an extension of its own.
 schematic_of() {
   on "$1" get extensions 2>/dev/null | awk '$(NF - 1) == "schematic" { print $NF; exit }'

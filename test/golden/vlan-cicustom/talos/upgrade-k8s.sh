@@ -24,14 +24,13 @@ supports() {
 for name in $nodes; do
   version=$(version_of "$name")
   [ -n "$version" ] || refuse "$name does not answer on $(address_of "$name"): nothing is upgraded"
-  minor=$(echo "$version" | sed 's/^v\([0-9]*\.[0-9]*\).*$/\1/')
-  supports "$minor" ||
+  supports "1.$(minor_of "$version")" ||
     refuse "$name runs Talos $version, which runs Kubernetes $first to $last, not $target: run 'task talos:upgrade' first"
 done
 
 running=$(kubernetes_of "$node")
 if [ -n "$running" ]; then
-  minor=$(echo "$running" | cut -d . -f 2)
+  minor=$(minor_of "$running")
   [ "$minor" -le "$target_minor" ] ||
     refuse "Kubernetes runs $running, later than $target: Kubernetes does not go back a minor"
   [ "$((minor + 1))" -ge "$target_minor" ] ||
