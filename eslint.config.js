@@ -6,7 +6,10 @@ const everything = ['model', 'config', 'targets', 'render', 'io', 'simulator', '
 function floor(folder, { may, node = false, composition = false }) {
   const closed = everything.filter((name) => name !== folder && !may.includes(name));
   const patterns = [
-    { regex: `^(\\.\\.?/)+(${closed.join('|')})(/|$)`, message: `src/${folder} may import only ${may.join(', ') || 'itself'}.` },
+    {
+      regex: `^(\\.\\.?/)+(${closed.join('|')})(/|$)`,
+      message: `src/${folder} may import only ${may.join(', ') || 'itself'}.`,
+    },
   ];
   if (!composition) patterns.push({ regex: '^(\\.\\./)+(generate|index)\\.ts$', message: 'Imports go down only.' });
   if (!node) patterns.push({ group: ['node:*'], message: 'Only src/io, src/cli and the simulator touch Node.' });
@@ -24,7 +27,17 @@ function room(folder, { closed, message, node = false }) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'out/**', 'node_modules/**', 'coverage/**', 'src/model/files.gen.ts', 'test/fixtures/**', 'test/golden/**'] },
+  {
+    ignores: [
+      'dist/**',
+      'out/**',
+      'node_modules/**',
+      'coverage/**',
+      'src/model/files.gen.ts',
+      'test/fixtures/**',
+      'test/golden/**',
+    ],
+  },
   tseslint.configs.base,
   {
     files: ['src/**/*.ts', 'test/**/*.ts'],
@@ -53,9 +66,23 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' },
-        { selector: 'ImportDeclaration[source.value=/^\\.{1,2}\\u002F(?!.*\\.(ts|mjs|cjs|js|json)$)/]', message: 'Relative imports end in .ts.' },
+        {
+          selector: 'ImportDeclaration[source.value=/^\\.{1,2}\\u002F(?!.*\\.(ts|mjs|cjs|js|json)$)/]',
+          message: 'Relative imports end in .ts.',
+        },
       ],
-      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true, defaultFrom: true, namedFrom: true, namespaceFrom: true } }],
+      'no-restricted-exports': [
+        'error',
+        {
+          restrictDefaultExports: {
+            direct: true,
+            named: true,
+            defaultFrom: true,
+            namedFrom: true,
+            namespaceFrom: true,
+          },
+        },
+      ],
     },
   },
   { files: ['src/**/*.ts'], rules: { 'max-lines': ['warn', { max: 300, skipBlankLines: true, skipComments: true }] } },
@@ -67,19 +94,34 @@ export default tseslint.config(
   floor('simulator', { may: ['model', 'config', 'targets', 'render', 'io'], composition: true }),
   room('schema', { closed: '^(\\.\\./)', message: 'The schema of the simulator stands alone.' }),
   room('state', { closed: '^(\\.\\./)+(?!schema/)', message: 'The state of the simulator may import its schema.' }),
-  room('handlers', { closed: '/(server|model|config|targets|render|io)/|fixture\\.ts', message: 'Handlers may import schema and state.' }),
-  room('server', { closed: '/(cli|config|targets|render|io)/', message: 'The server may import what lies below it and src/model.', node: true }),
+  room('handlers', {
+    closed: '/(server|model|config|targets|render|io)/|fixture\\.ts',
+    message: 'Handlers may import schema and state.',
+  }),
+  room('server', {
+    closed: '/(cli|config|targets|render|io)/',
+    message: 'The server may import what lies below it and src/model.',
+    node: true,
+  }),
   {
     files: ['src/generate.ts', 'src/index.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^\\./(cli|build)/', message: 'Imports go down only.' }, { group: ['node:*'], message: 'The composition is pure.' }] },
+        {
+          patterns: [
+            { regex: '^\\./(cli|build)/', message: 'Imports go down only.' },
+            { group: ['node:*'], message: 'The composition is pure.' },
+          ],
+        },
       ],
     },
   },
   { files: ['src/cli/**/*.ts', 'src/build/**', 'test/**'], rules: { 'no-console': 'off' } },
-  { files: ['eslint.config.js', 'test/**/vitest.config.ts', '**/*.d.ts', '**/*.d.mts'], rules: { 'no-restricted-exports': 'off' } },
+  {
+    files: ['eslint.config.js', 'test/**/vitest.config.ts', '**/*.d.ts', '**/*.d.mts'],
+    rules: { 'no-restricted-exports': 'off' },
+  },
   {
     // Test helpers reach into parsed documents, which are `any` by nature of their parsers.
     files: ['test/**/*.ts'],

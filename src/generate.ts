@@ -86,7 +86,10 @@ function understand(
   if (usable === null) return { cluster: null, issues };
   const { clusterFile, nodesFile, without, partial, cut } = usable;
   const cluster = resolve(clusterFile, nodesFile, { without, trace });
-  return { cluster, issues: [...issues, ...check({ cluster, clusterFile, nodesFile, partial, cut, locate }, allRules)] };
+  return {
+    cluster,
+    issues: [...issues, ...check({ cluster, clusterFile, nodesFile, partial, cut, locate }, allRules)],
+  };
 }
 
 /**

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { INPUT_CODES } from '../src/config/codes.ts';
-import { ADVANCED_DEFAULTS, BOND_DEFAULTS, CLUSTER_DEFAULTS, GROUP_DEFAULTS, NODE_DEFAULTS, ROLE_SIZE_DEFAULTS } from '../src/config/defaults.ts';
+import {
+  ADVANCED_DEFAULTS,
+  BOND_DEFAULTS,
+  CLUSTER_DEFAULTS,
+  GROUP_DEFAULTS,
+  NODE_DEFAULTS,
+  ROLE_SIZE_DEFAULTS,
+} from '../src/config/defaults.ts';
 import { allRules } from '../src/generate.ts';
 import { ROOT } from './support/pipeline.ts';
 
@@ -14,7 +21,9 @@ function schema(name: string): Json {
 }
 
 function errorsPage(): string {
-  const rows = [...INPUT_CODES, ...allRules].map(({ code, severity, summary }) => `| \`${code}\` | ${severity} | ${summary} |`);
+  const rows = [...INPUT_CODES, ...allRules].map(
+    ({ code, severity, summary }) => `| \`${code}\` | ${severity} | ${summary} |`,
+  );
   return `# Errors
 
 ## Exit codes
@@ -48,10 +57,15 @@ it('docs/errors.md lists every code', async () => {
   await expect(errorsPage()).toMatchFileSnapshot(join(ROOT, 'docs/errors.md'));
 });
 
-it.each(['README.md', 'CHANGELOG.md', 'src/simulator/README.md', ...pages('docs')])('%s names only files that are there', (page) => {
-  const named = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/`((?:src|test|templates|schemas|docs)\/[^`\s<>{}*]+)`/g)].map(([, path = '']) => path);
-  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
-});
+it.each(['README.md', 'CHANGELOG.md', 'src/simulator/README.md', ...pages('docs')])(
+  '%s names only files that are there',
+  (page) => {
+    const named = [
+      ...readFileSync(join(ROOT, page), 'utf8').matchAll(/`((?:src|test|templates|schemas|docs)\/[^`\s<>{}*]+)`/g),
+    ].map(([, path = '']) => path);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  },
+);
 
 /** Markdown below a folder. */
 function pages(folder: string): string[] {
@@ -67,20 +81,29 @@ describe('the schemas', () => {
     const properties = (node['properties'] ?? {}) as Record<string, Json>;
     const nested = [node['items'], node['additionalProperties']].filter((child) => typeof child === 'object') as Json[];
     return [
-      ...Object.entries(properties).flatMap(([name, child]): [string, Json][] => [[`${path}${name}`, child], ...keys(child, `${path}${name}.`)]),
+      ...Object.entries(properties).flatMap(([name, child]): [string, Json][] => [
+        [`${path}${name}`, child],
+        ...keys(child, `${path}${name}.`),
+      ]),
       ...nested.flatMap((child) => keys(child, path)),
     ];
   }
 
   it.each(['cluster', 'nodes'])('%s: every key has title, description and examples', (name) => {
     for (const [path, node] of keys(schema(name), '')) {
-      expect(node, path).toMatchObject({ title: expect.any(String), description: expect.any(String), examples: expect.any(Array) });
+      expect(node, path).toMatchObject({
+        title: expect.any(String),
+        description: expect.any(String),
+        examples: expect.any(Array),
+      });
     }
   });
 
   /** Schemas of entries without a name: list items, and hosts. */
   function unnamed(node: Json): Json[] {
-    return Object.values((node['properties'] ?? {}) as Record<string, Json>).concat([node['items'], node['additionalProperties']].filter((child) => typeof child === 'object') as Json[]);
+    return Object.values((node['properties'] ?? {}) as Record<string, Json>).concat(
+      [node['items'], node['additionalProperties']].filter((child) => typeof child === 'object') as Json[],
+    );
   }
 
   it.each(['cluster', 'nodes'])('%s: every key is required or says its default', (name) => {
@@ -103,13 +126,19 @@ describe('the schemas', () => {
     for (const [path, node] of keys(schema(name), '')) {
       const isValid = ajv.compile(node);
       const values = [...(node['examples'] as unknown[]), ...('default' in node ? [node['default']] : [])];
-      for (const value of values) expect(isValid(value), `${path}: ${JSON.stringify(value)} ${JSON.stringify(isValid.errors)}`).toBe(true);
+      for (const value of values)
+        expect(isValid(value), `${path}: ${JSON.stringify(value)} ${JSON.stringify(isValid.errors)}`).toBe(true);
     }
   });
 
   it('name no default that nothing applies', () => {
     const stated = Object.entries(schema('cluster')['properties'] as Record<string, Json>)
-      .filter(([, node]) => 'default' in node && node['type'] !== 'object' && !/nothing is rendered from it/.test(String(node['description'])))
+      .filter(
+        ([, node]) =>
+          'default' in node &&
+          node['type'] !== 'object' &&
+          !/nothing is rendered from it/.test(String(node['description'])),
+      )
       .map(([key]) => key);
     expect(stated.sort()).toEqual(Object.keys(CLUSTER_DEFAULTS).sort());
   });
@@ -122,8 +151,10 @@ describe('the schemas', () => {
           'default' in child ? [[key, child['default']]] : [],
         ),
       );
-    for (const [key, value] of Object.entries(CLUSTER_DEFAULTS)) expect(properties[key]?.['default'], key).toEqual(value);
-    for (const [group, values] of Object.entries(GROUP_DEFAULTS)) expect(defaults(properties[group] ?? {}), group).toEqual(values);
+    for (const [key, value] of Object.entries(CLUSTER_DEFAULTS))
+      expect(properties[key]?.['default'], key).toEqual(value);
+    for (const [group, values] of Object.entries(GROUP_DEFAULTS))
+      expect(defaults(properties[group] ?? {}), group).toEqual(values);
     expect(defaults(properties['proxmox_vm_advanced'] ?? {})).toEqual(ADVANCED_DEFAULTS);
     expect(defaults(properties['proxmox_vm_controller_defaults'] ?? {})).toEqual(ROLE_SIZE_DEFAULTS.controlplane);
     expect(defaults(properties['proxmox_vm_worker_defaults'] ?? {})).toEqual(ROLE_SIZE_DEFAULTS.worker);

@@ -17,11 +17,92 @@ const CASES = readdirSync(join(FIXTURES, 'valid')).map((name) => ({
 
 /** Values that have broken readers before, and some that are right somewhere. */
 const STRANGE: readonly unknown[] = [
-  null, true, false, '', 0, -0, -1, 1, 3, 101, 1.5, 4096, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, [], {}, [null], [''], [[]], { a: 1 },
-  'yes', 'no', '0777', '1e3', '22:22', '10.10.10.11', '10.10.10.0/24', '10.0.0.0/8', '0.0.0.0', '0.0.0.0/0', '255.255.255.255', '255.255.255.255/32', '10.10.10.10/31', '::1', 'fd00::/64',
-  'cp-1', 'a', 'a'.repeat(63), 'a'.repeat(64), 'a'.repeat(5000), 'ünï', '😀', '__proto__', 'constructor', 'x\ny', '\u0000', '\u2028', '{{ a }}', '${a}', '%{a}', "'", '"', '\\', '#{ a }#', '*a', '&a', '<<', '!t', '- a', 'a: b',
-  '/dev/sda', '/dev/sdz', '/dev/sda1', 'SERIAL', 'bc:24:11:00:00:11', 'BC:24:11:00:00:11', '01:00:00:00:00:00', '52:54:00:12:34:56',
-  'https://10.10.10.2:8006', 'http://[::1]:80/x;y', 'https://a', '1.12.0', '1.14.0', 'v1.13.0', '1.99.0', '1.35.0', 'iso', 'template', 'image', 'cicustom', 'nocloud-net', 'http', 'managed', 'seabios', 'i440fx',
+  null,
+  true,
+  false,
+  '',
+  0,
+  -0,
+  -1,
+  1,
+  3,
+  101,
+  1.5,
+  4096,
+  2 ** 53,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  [],
+  {},
+  [null],
+  [''],
+  [[]],
+  { a: 1 },
+  'yes',
+  'no',
+  '0777',
+  '1e3',
+  '22:22',
+  '10.10.10.11',
+  '10.10.10.0/24',
+  '10.0.0.0/8',
+  '0.0.0.0',
+  '0.0.0.0/0',
+  '255.255.255.255',
+  '255.255.255.255/32',
+  '10.10.10.10/31',
+  '::1',
+  'fd00::/64',
+  'cp-1',
+  'a',
+  'a'.repeat(63),
+  'a'.repeat(64),
+  'a'.repeat(5000),
+  'ünï',
+  '😀',
+  '__proto__',
+  'constructor',
+  'x\ny',
+  '\u0000',
+  '\u2028',
+  '{{ a }}',
+  '${a}',
+  '%{a}',
+  "'",
+  '"',
+  '\\',
+  '#{ a }#',
+  '*a',
+  '&a',
+  '<<',
+  '!t',
+  '- a',
+  'a: b',
+  '/dev/sda',
+  '/dev/sdz',
+  '/dev/sda1',
+  'SERIAL',
+  'bc:24:11:00:00:11',
+  'BC:24:11:00:00:11',
+  '01:00:00:00:00:00',
+  '52:54:00:12:34:56',
+  'https://10.10.10.2:8006',
+  'http://[::1]:80/x;y',
+  'https://a',
+  '1.12.0',
+  '1.14.0',
+  'v1.13.0',
+  '1.99.0',
+  '1.35.0',
+  'iso',
+  'template',
+  'image',
+  'cicustom',
+  'nocloud-net',
+  'http',
+  'managed',
+  'seabios',
+  'i440fx',
 ];
 
 interface Damage {
@@ -61,13 +142,15 @@ function apply(document: Document, { kind, at, other, value }: Damage): void {
   if (kind === 'delete') items.splice(index, 1);
   else if (kind === 'duplicate') items.push(item);
   else if (kind === 'swap') swap(item, second.items[second.index]);
-  else if (kind === 'rename' && isPair(item) && isScalar(item.key)) item.key.value = typeof value === 'string' ? value : String(item.key.value).slice(1);
+  else if (kind === 'rename' && isPair(item) && isScalar(item.key))
+    item.key.value = typeof value === 'string' ? value : String(item.key.value).slice(1);
   else if (isPair(item)) (item as Pair<unknown, Node>).value = document.createNode(value);
   else items[index] = document.createNode(value);
 }
 
 function swap(a: unknown, b: unknown): void {
-  if (isPair(a) && isPair(b) && !isCollection(a.value) && !isCollection(b.value)) [a.value, b.value] = [b.value, a.value];
+  if (isPair(a) && isPair(b) && !isCollection(a.value) && !isCollection(b.value))
+    [a.value, b.value] = [b.value, a.value];
 }
 
 function damaged(text: string, damages: readonly Damage[]): string {
@@ -79,8 +162,14 @@ function damaged(text: string, damages: readonly Damage[]): string {
 const input = fc
   .record({ base: fc.constantFrom(...CASES), damages: fc.array(damage, { minLength: 1, maxLength: 4 }) })
   .map(({ base, damages }) => ({
-    cluster: damaged(base.cluster, damages.filter(({ file }) => file === 'cluster')),
-    nodes: damaged(base.nodes, damages.filter(({ file }) => file === 'nodes')),
+    cluster: damaged(
+      base.cluster,
+      damages.filter(({ file }) => file === 'cluster'),
+    ),
+    nodes: damaged(
+      base.nodes,
+      damages.filter(({ file }) => file === 'nodes'),
+    ),
   }));
 
 function expectSoundReport(texts: { cluster: string; nodes: string }): boolean {
@@ -114,8 +203,39 @@ it('damaged files end in a report, or in output that verifies', async () => {
 }, 600_000);
 
 it('damaged text ends in a report too', () => {
-  const noise = fc.constantFrom('\t', '\r', '\0', ':', '- ', '{', '[', '}', '"', "'", '*a', '&a', '<<: *a', '|', '>', '#', '---\n', '...\n', '? ', '!x ', '\uFEFF', '\u2028', '%YAML 1.1\n', '\ud800');
-  const text = fc.record({ base: fc.constantFrom(...CASES), at: fc.nat(), length: fc.nat(4), noise: fc.array(noise, { maxLength: 3 }), inNodes: fc.boolean() });
+  const noise = fc.constantFrom(
+    '\t',
+    '\r',
+    '\0',
+    ':',
+    '- ',
+    '{',
+    '[',
+    '}',
+    '"',
+    "'",
+    '*a',
+    '&a',
+    '<<: *a',
+    '|',
+    '>',
+    '#',
+    '---\n',
+    '...\n',
+    '? ',
+    '!x ',
+    '\uFEFF',
+    '\u2028',
+    '%YAML 1.1\n',
+    '\ud800',
+  );
+  const text = fc.record({
+    base: fc.constantFrom(...CASES),
+    at: fc.nat(),
+    length: fc.nat(4),
+    noise: fc.array(noise, { maxLength: 3 }),
+    inNodes: fc.boolean(),
+  });
   fc.assert(
     fc.property(text, ({ base, at, length, noise: inserted, inNodes }) => {
       const cut = (whole: string): string => {

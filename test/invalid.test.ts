@@ -20,7 +20,10 @@ describe('every invalid input gets its report', () => {
   });
 
   it('a file of more than 10 MiB is refused before it is read', () => {
-    const { issues, cluster } = validate({ clusterText: new Uint8Array(11 * 1024 * 1024), nodesText: new Uint8Array(1) });
+    const { issues, cluster } = validate({
+      clusterText: new Uint8Array(11 * 1024 * 1024),
+      nodesText: new Uint8Array(1),
+    });
     expect(cluster).toBeNull();
     expect(issues.map((issue) => issue.code)).toContain('YAML_TOO_LARGE');
   });

@@ -15,7 +15,7 @@ function keysOf(text: string, isCluster: boolean): Path[] {
   const walk = (node: unknown, path: Path): Path[] => {
     if (isSeq(node)) return node.items.flatMap((item, index) => walk(item, [...path, index]));
     if (!isMap(node) || ['labels', 'kubelet_config'].some((key) => path.includes(key))) return [];
-    return (node.items).flatMap(({ key, value }) => {
+    return node.items.flatMap(({ key, value }) => {
       const name = String(isScalar(key) ? key.value : key);
       if (isCluster && path.length === 0 && !CLUSTER_KEYS.includes(name)) return [];
       return [[...path, name], ...walk(value, [...path, name])];

@@ -21,12 +21,15 @@ function tour(): Shown[] {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   const blocks = [...readme.matchAll(/^```console\n(.*?)^```$/gms)].map(([, block = '']) => block);
   return blocks.flatMap((block) =>
-    block.split(/^\$ /m).slice(1).map((part) => {
-      const [first = '', ...lines] = part.split('\n');
-      const end = /<<'(\w+)'/.exec(first)?.[1];
-      const input = end === undefined ? 0 : lines.indexOf(end) + 1;
-      return { command: [first, ...lines.slice(0, input)].join('\n'), output: lines.slice(input).join('\n').trim() };
-    }),
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map((part) => {
+        const [first = '', ...lines] = part.split('\n');
+        const end = /<<'(\w+)'/.exec(first)?.[1];
+        const input = end === undefined ? 0 : lines.indexOf(end) + 1;
+        return { command: [first, ...lines.slice(0, input)].join('\n'), output: lines.slice(input).join('\n').trim() };
+      }),
   );
 }
 

@@ -25,7 +25,9 @@ function virtualModules(): Plugin {
 
 /** Tests that put something else in the place of a module: nobody shares it with them. */
 const MOCKED = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.test.ts') && readFileSync(join(import.meta.dirname, path), 'utf8').includes('vi.mock('))
+  .filter(
+    (path) => path.endsWith('.test.ts') && readFileSync(join(import.meta.dirname, path), 'utf8').includes('vi.mock('),
+  )
   .map((path) => `test/${path.replaceAll('\\', '/')}`);
 
 export default defineConfig({
@@ -37,7 +39,7 @@ export default defineConfig({
       { extends: true, test: { name: 'shared', include: ['test/**/*.test.ts'], exclude: MOCKED, isolate: false } },
       { extends: true, test: { name: 'mocked', include: MOCKED } },
     ],
-    globalSetup: ['test/support/build.ts'],
+    globalSetup: [join(import.meta.dirname, 'support/build.ts')],
     // Two workers fill two cores.
     pool: 'forks',
     maxWorkers: 2,

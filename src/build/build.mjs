@@ -44,7 +44,10 @@ const virtualModules = {
 const nativeHashes = {
   name: 'native-hashes',
   setup(builder) {
-    builder.onResolve({ filter: /^@noble\/hashes\/(?:sha2|legacy)\.js$/ }, ({ path }) => ({ path, namespace: 'native-hashes' }));
+    builder.onResolve({ filter: /^@noble\/hashes\/(?:sha2|legacy)\.js$/ }, ({ path }) => ({
+      path,
+      namespace: 'native-hashes',
+    }));
     builder.onLoad({ filter: /.*/, namespace: 'native-hashes' }, ({ path }) => {
       const name = path.includes('sha2') ? 'sha256' : 'sha1';
       const hash = `(bytes) => new Uint8Array(createHash('${name}').update(bytes).digest())`;
@@ -55,12 +58,15 @@ const nativeHashes = {
 
 /** Imports of other files of `dist/` stay imports. @param files module or package -> file */
 function apart(files) {
-  const modules = new Map(Object.entries(files).map(([what, file]) => [what.startsWith('src/') ? join(ROOT, what) : what, file]));
+  const modules = new Map(
+    Object.entries(files).map(([what, file]) => [what.startsWith('src/') ? join(ROOT, what) : what, file]),
+  );
   return {
     name: 'apart',
     setup(builder) {
       builder.onResolve({ filter: /./ }, ({ path, resolveDir, kind }) => {
-        const file = kind === 'entry-point' ? undefined : modules.get(path.startsWith('.') ? resolve(resolveDir, path) : path);
+        const file =
+          kind === 'entry-point' ? undefined : modules.get(path.startsWith('.') ? resolve(resolveDir, path) : path);
         return file === undefined ? null : { path: lateFile(file), external: true };
       });
     },
@@ -93,12 +99,23 @@ await mkdir(DIST);
 await writeFile(join(DIST, 'talmox.cjs'), START);
 await chmod(join(DIST, 'talmox.cjs'), 0o755);
 await writeFile(join(DIST, 'helpers.cjs'), await helpersSource());
-const program = { contents: `export * from './${ERRORS}';\nimport './src/cli/main.ts';`, resolveDir: ROOT, loader: 'ts' };
+const program = {
+  contents: `export * from './${ERRORS}';\nimport './src/cli/main.ts';`,
+  resolveDir: ROOT,
+  loader: 'ts',
+};
 const results = await Promise.all([
-  bundle(PROGRAM, { stdin: program }, [nativeHashes, apart(Object.fromEntries(Object.entries(LATE).map(([file, what]) => [what, file])))]),
+  bundle(PROGRAM, { stdin: program }, [
+    nativeHashes,
+    apart(Object.fromEntries(Object.entries(LATE).map(([file, what]) => [what, file]))),
+  ]),
   ...Object.entries(LATE)
     .filter(([name]) => name !== 'helpers')
-    .map(([name, what]) => bundle(name, { entryPoints: [what.startsWith('src/') ? join(ROOT, what) : what] }, [apart({ [ERRORS]: PROGRAM })])),
+    .map(([name, what]) =>
+      bundle(name, { entryPoints: [what.startsWith('src/') ? join(ROOT, what) : what] }, [
+        apart({ [ERRORS]: PROGRAM }),
+      ]),
+    ),
 ]);
 const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
 await writeFile(join(DIST, 'THIRD-PARTY-LICENSES.txt'), await licences(inputs));

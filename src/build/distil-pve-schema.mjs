@@ -87,7 +87,8 @@ export function distilProperty(raw) {
   if (raw.pattern !== undefined) Object.assign(out, distilPattern(raw.pattern));
   if (Array.isArray(raw.enum)) out.enum = raw.enum.map(String);
   for (const key of NUMBERS) if (raw[key] !== undefined) out[key] = Number(raw[key]);
-  if (raw.default !== undefined && raw.default !== null && !/\s/.test(String(raw.default))) out.default = String(raw.default);
+  if (raw.default !== undefined && raw.default !== null && !/\s/.test(String(raw.default)))
+    out.default = String(raw.default);
   for (const key of ['requires', 'alias', 'keyAlias']) if (typeof raw[key] === 'string') out[key] = raw[key];
   if (Number(raw.default_key ?? 0) === 1) out.default_key = true;
   if (raw.items !== undefined) out.items = distilProperty(raw.items);
@@ -133,7 +134,10 @@ export function distil(trees) {
     endpoints[name] = {
       permissions: mergeByVersion(versions, mapValues(infos, distilPermissions), (x) => x),
       noToken: Object.values(infos).some(({ allowtoken }) => Number(allowtoken ?? 0) === 0),
-      parameters: mergeProperties(versions, mapValues(infos, (i) => mapValues(i.parameters?.properties ?? {}, distilProperty))),
+      parameters: mergeProperties(
+        versions,
+        mapValues(infos, (i) => mapValues(i.parameters?.properties ?? {}, distilProperty)),
+      ),
     };
   }
   return { versions, ...share(endpoints) };
@@ -144,7 +148,9 @@ function mergeProperties(versions, byVersion) {
   const names = new Set(Object.values(byVersion).flatMap(Object.keys));
   return Object.fromEntries(
     [...names].sort().map((name) => {
-      const have = Object.fromEntries(Object.entries(byVersion).flatMap(([v, props]) => (props[name] ? [[v, props[name]]] : [])));
+      const have = Object.fromEntries(
+        Object.entries(byVersion).flatMap(([v, props]) => (props[name] ? [[v, props[name]]] : [])),
+      );
       return [name, mergeProperty(versions, have)];
     }),
   );
@@ -154,8 +160,15 @@ function mergeProperties(versions, byVersion) {
 function mergeProperty(versions, have) {
   const all = Object.values(have);
   if (!all.every(({ format }) => typeof format === 'object')) return mergeByVersion(versions, have, (x) => x);
-  const format = mergeProperties(Object.keys(have).length === versions.length ? versions : Object.keys(have), mapValues(have, (p) => p.format));
-  return mergeByVersion(versions, mapValues(have, (p) => ({ ...p, format: null })), (p) => ({ ...p, format }));
+  const format = mergeProperties(
+    Object.keys(have).length === versions.length ? versions : Object.keys(have),
+    mapValues(have, (p) => p.format),
+  );
+  return mergeByVersion(
+    versions,
+    mapValues(have, (p) => ({ ...p, format: null })),
+    (p) => ({ ...p, format }),
+  );
 }
 
 /** One value, or a list of values with the versions they hold for. */
@@ -193,12 +206,15 @@ function share(endpoints) {
   const best = new Map();
   for (const [key, count] of uses) {
     const name = key.slice(0, key.indexOf('\n'));
-    if (count > 1 && count > (best.get(name)?.count ?? 0)) best.set(name, { count, text: key.slice(key.indexOf('\n') + 1) });
+    if (count > 1 && count > (best.get(name)?.count ?? 0))
+      best.set(name, { count, text: key.slice(key.indexOf('\n') + 1) });
   }
   const slim = mapValues(endpoints, ({ permissions, noToken, parameters }) => {
     const isShared = ([name, property]) => best.get(name)?.text === JSON.stringify(property);
     const own = Object.entries(parameters).filter((entry) => !isShared(entry));
-    const shared = Object.entries(parameters).filter(isShared).map(([name]) => name);
+    const shared = Object.entries(parameters)
+      .filter(isShared)
+      .map(([name]) => name);
     return {
       permissions,
       ...(noToken ? { noToken } : {}),
@@ -206,14 +222,19 @@ function share(endpoints) {
       ...(own.length === 0 ? {} : { own: Object.fromEntries(own) }),
     };
   });
-  const shared = Object.fromEntries([...best].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { text }]) => [name, JSON.parse(text)]));
+  const shared = Object.fromEntries(
+    [...best].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { text }]) => [name, JSON.parse(text)]),
+  );
   return { shared, endpoints: slim };
 }
 
 /** JSON with one property on a line: a difference between two versions is a readable diff. */
 export function print({ versions, shared, endpoints }) {
   const line = (value) => JSON.stringify(value);
-  const block = (object, indent) => Object.entries(object).map(([key, value]) => `${indent}${line(key)}: ${property(value, indent)}`).join(',\n');
+  const block = (object, indent) =>
+    Object.entries(object)
+      .map(([key, value]) => `${indent}${line(key)}: ${property(value, indent)}`)
+      .join(',\n');
   const property = (value, indent) =>
     typeof value.format !== 'object' || Array.isArray(value)
       ? line(value)

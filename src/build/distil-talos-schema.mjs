@@ -9,7 +9,21 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** What says something about values; everything else is prose. */
-const KEPT = new Set(['type', 'enum', 'pattern', 'minimum', 'maximum', 'minItems', 'required', '$ref', 'items', 'oneOf', 'additionalProperties', 'properties', 'patternProperties']);
+const KEPT = new Set([
+  'type',
+  'enum',
+  'pattern',
+  'minimum',
+  'maximum',
+  'minItems',
+  'required',
+  '$ref',
+  'items',
+  'oneOf',
+  'additionalProperties',
+  'properties',
+  'patternProperties',
+]);
 
 /** Kinds that the schemas misname. Source: the Kind constants of siderolabs/talos pkg/machinery/config/types. */
 const REAL_KINDS = { KubeSpanEndpoints: 'KubeSpanEndpointsConfig', UnattendedInstall: 'UnattendedInstallConfig' };
@@ -51,7 +65,9 @@ export function distil(schemas) {
     releases: Object.keys(schemas),
     kinds: Object.fromEntries(
       names.flatMap((name) => {
-        const kind = Object.values(types).map((one) => one[name]?.properties?.kind?.enum?.[0]).find((one) => one !== undefined);
+        const kind = Object.values(types)
+          .map((one) => one[name]?.properties?.kind?.enum?.[0])
+          .find((one) => one !== undefined);
         return kind === undefined ? [] : [[kind, name]];
       }),
     ),
@@ -73,7 +89,9 @@ function variants(byRelease) {
 /** JSON with one variant of a type on a line: what changes between two releases is a readable diff. */
 export function print({ releases, kinds, types }) {
   const line = (value) => JSON.stringify(value);
-  const lists = Object.entries(types).map(([name, all]) => `    ${line(name)}: [\n${all.map((one) => `      ${line(one)}`).join(',\n')}\n    ]`);
+  const lists = Object.entries(types).map(
+    ([name, all]) => `    ${line(name)}: [\n${all.map((one) => `      ${line(one)}`).join(',\n')}\n    ]`,
+  );
   const names = Object.entries(kinds).map(([kind, type]) => `    ${line(kind)}: ${line(type)}`);
   return `{\n  "releases": ${line(releases)},\n  "kinds": {\n${names.join(',\n')}\n  },\n  "types": {\n${lists.join(',\n')}\n  }\n}\n`;
 }

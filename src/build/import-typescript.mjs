@@ -28,8 +28,10 @@ export async function importTypeScript(path) {
     target: 'node20',
     packages: 'bundle',
     banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(" +
-        JSON.stringify(new URL('../../package.json', import.meta.url).href) + ');',
+      js:
+        "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(" +
+        JSON.stringify(new URL('../../package.json', import.meta.url).href) +
+        ');',
     },
     plugins: [withoutHelpers],
     write: false,

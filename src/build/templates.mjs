@@ -16,8 +16,13 @@ export async function templatesSource() {
     .sort();
   const rows = [];
   for (const path of paths) {
-    const text = await readFile(new URL(encodeURI(path).replaceAll('[', '%5B').replaceAll(']', '%5D'), TEMPLATES), 'utf8');
-    rows.push(`${JSON.stringify(path)}: { text: ${JSON.stringify(text)}, load() {\n${compileTemplate(path, text)}\n} },`);
+    const text = await readFile(
+      new URL(encodeURI(path).replaceAll('[', '%5B').replaceAll(']', '%5D'), TEMPLATES),
+      'utf8',
+    );
+    rows.push(
+      `${JSON.stringify(path)}: { text: ${JSON.stringify(text)}, load() {\n${compileTemplate(path, text)}\n} },`,
+    );
   }
   return `export const templates = {\n${rows.join('\n')}\n};\n`;
 }

@@ -8,7 +8,8 @@ import { validatorsSource } from './validators.mjs';
 const COMPILER = new URL('../render/strict/compile.ts', import.meta.url).pathname;
 
 /** `require` in a bundle runs a file when it is asked for, not when the program starts. */
-const required = (load, file) => `let loaded;\nexport const ${load} = () => (loaded ??= require(${JSON.stringify(file)}));`;
+const required = (load, file) =>
+  `let loaded;\nexport const ${load} = () => (loaded ??= require(${JSON.stringify(file)}));`;
 
 /** Module name -> maker of its ES module source, as the bundle has it. */
 export const BUNDLED_MODULES = {

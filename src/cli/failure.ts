@@ -29,11 +29,16 @@ export async function printError(session: Session, command: string, error: unkno
     printIssues(session, error.issues);
   } else if (error instanceof ToolError) {
     for (const patch of [...patches.values()].slice(0, SHOWN_PATCHES)) output.err(coloured(session, patch, 'err'));
-    if (patches.size > SHOWN_PATCHES) output.err(`… and ${patches.size - SHOWN_PATCHES} more: \`talmox diff\` shows all`);
+    if (patches.size > SHOWN_PATCHES)
+      output.err(`… and ${patches.size - SHOWN_PATCHES} more: \`talmox diff\` shows all`);
     output.err(output.style('red', `talmox: ${message}`, 'err'));
   } else {
     output.err(output.style('red', `talmox: internal error: ${message}`, 'err'));
-    output.err(debug && error instanceof Error ? (error.stack ?? '') : 'This is a bug in talmox; --debug shows where it happened.');
+    output.err(
+      debug && error instanceof Error
+        ? (error.stack ?? '')
+        : 'This is a bug in talmox; --debug shows where it happened.',
+    );
   }
 }
 
@@ -49,7 +54,9 @@ function errorReport(command: string, error: unknown, patches: ReadonlyMap<Chang
     ok: false,
     exitCode: exitCodeOf(error),
     ...(error instanceof InvalidInputError ? { issues: error.issues } : {}),
-    ...(error instanceof StaleOutputError ? { changes: error.changes.map((change) => jsonChange(change, patches.get(change))) } : {}),
+    ...(error instanceof StaleOutputError
+      ? { changes: error.changes.map((change) => jsonChange(change, patches.get(change))) }
+      : {}),
     error: {
       code: error instanceof ToolError ? error.code : 'INTERNAL',
       message: error instanceof Error ? error.message : String(error),

@@ -61,7 +61,10 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, purpos
   ],
   nocloud: [
     ['talmox nocloud serve', 'at nocloud.server_url'],
-    ['talmox nocloud serve --private out/talos/clusterconfig', 'nodes come up configured; anybody on that network can read the secrets'],
+    [
+      'talmox nocloud serve --private out/talos/clusterconfig',
+      'nodes come up configured; anybody on that network can read the secrets',
+    ],
   ],
   record: [['talmox record > shapes.json', 'keys and types of a host, no values: to send along with a report']],
 };

@@ -66,8 +66,12 @@ async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await new Promise<string>((resolve, reject) => {
-      lines.once('SIGINT', () => { reject(new InterruptedError('interrupted; nothing was done')); });
-      lines.once('close', () => { resolve(''); });
+      lines.once('SIGINT', () => {
+        reject(new InterruptedError('interrupted; nothing was done'));
+      });
+      lines.once('close', () => {
+        resolve('');
+      });
       lines.question(question).then(resolve, reject);
     });
   } finally {

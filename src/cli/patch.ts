@@ -5,7 +5,8 @@ import type { Session } from './session.ts';
 
 /** `--- a/out/…`, `+++ b/out/…`: what `git apply` takes. */
 export async function unified({ path, before, after }: Change): Promise<string> {
-  if (before === after) return `# out/${path}: the text is right, but it is a link, or its executable bit is not as it should be`;
+  if (before === after)
+    return `# out/${path}: the text is right, but it is a link, or its executable bit is not as it should be`;
   const { createTwoFilesPatch } = await import('diff');
   const from = before === null ? '/dev/null' : `a/out/${path}`;
   const to = after === null ? '/dev/null' : `b/out/${path}`;

@@ -19,8 +19,14 @@ export interface Rendered {
 }
 
 /** Both files, judged. @throws InvalidInputError when issues end the run */
-export function validated(session: Session, options: { readonly trace: boolean } = { trace: false }): Validated & { cluster: Cluster } {
-  const sources = { clusterText: readInput(session.directory, 'cluster.yaml'), nodesText: readInput(session.directory, 'nodes.yaml') };
+export function validated(
+  session: Session,
+  options: { readonly trace: boolean } = { trace: false },
+): Validated & { cluster: Cluster } {
+  const sources = {
+    clusterText: readInput(session.directory, 'cluster.yaml'),
+    nodesText: readInput(session.directory, 'nodes.yaml'),
+  };
   return sound(session, validate(sources, options));
 }
 
@@ -46,7 +52,10 @@ export async function verifyChanges({ generated, changes }: Rendered): Promise<v
 export function staleness({ changes }: Rendered): StaleOutputError | null {
   const stale = changes.filter(isDue);
   if (stale.length === 0) return null;
-  const some = stale.slice(0, 3).map((change) => `out/${change.path}`).join(', ');
+  const some = stale
+    .slice(0, 3)
+    .map((change) => `out/${change.path}`)
+    .join(', ');
   const more = stale.length > 3 ? ` and ${stale.length - 3} more` : '';
   return new StaleOutputError(
     `out/ is not what cluster.yaml and nodes.yaml render to (${some}${more}); run \`talmox configure\`, review, then run this again`,
@@ -64,7 +73,9 @@ export function demandCurrent(result: Rendered): void {
 export function onProxmox(cluster: Cluster, wish: string): VmCluster {
   const narrowed = vmCluster(cluster);
   if (narrowed !== null) return narrowed;
-  throw new UsageError(`there is no Proxmox VE in cluster.yaml, so nothing to ${wish}: proxmox_api_url and proxmox_node switch it on`);
+  throw new UsageError(
+    `there is no Proxmox VE in cluster.yaml, so nothing to ${wish}: proxmox_api_url and proxmox_node switch it on`,
+  );
 }
 
 function sound<T extends Validated>(session: Session, result: T): T & { cluster: Cluster } {

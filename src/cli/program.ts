@@ -53,7 +53,12 @@ function withDefaultCommand(program: Command, args: readonly string[]): string[]
 function usageExit(session: Session, command: string, { exitCode, message }: CommanderError): number {
   if (exitCode === 0) return 0;
   if (session.json) {
-    printJson(session, { command, ok: false, exitCode: 2, error: { code: 'USAGE', message: message.replace(/^error: /, '') } });
+    printJson(session, {
+      command,
+      ok: false,
+      exitCode: 2,
+      error: { code: 'USAGE', message: message.replace(/^error: /, '') },
+    });
   }
   return 2;
 }
@@ -74,11 +79,15 @@ function createProgram({ host, version, interruption }: CliOptions, state: { exi
     .option('--debug', 'show where an internal error happened')
     .addHelpText('after', programHelp)
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: (text) => void host.stdout.write(text), writeErr: (text) => void host.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => void host.stdout.write(text),
+      writeErr: (text) => void host.stderr.write(text),
+    })
     .showSuggestionAfterError()
     .showHelpAfterError('(talmox --help lists commands and flags)')
     .exitOverride();
-  const act = (work: (session: Session, command: Command) => number | Promise<number>) =>
+  const act =
+    (work: (session: Session, command: Command) => number | Promise<number>) =>
     async (...parameters: unknown[]): Promise<void> => {
       const command = parameters.at(-1) as Command;
       state.exitCode = await work(createSession(host, command.optsWithGlobals<GlobalOptions>()), command);
@@ -92,12 +101,16 @@ function createProgram({ host, version, interruption }: CliOptions, state: { exi
   program.on('command:*', ([word = '']: string[]) => {
     const names = program.commands.map((command) => command.name());
     const meant = nearest(word, names) ?? names.find((name) => word.length > 1 && name.startsWith(word)) ?? null;
-    throw new UsageError(`unknown command '${word}'; ${meant === null ? `there are: ${names.join(', ')}` : `did you mean ${meant}?`}`);
+    throw new UsageError(
+      `unknown command '${word}'; ${meant === null ? `there are: ${names.join(', ')}` : `did you mean ${meant}?`}`,
+    );
   });
   return program;
 }
 
-type Act = (work: (session: Session, command: Command) => number | Promise<number>) => (...parameters: unknown[]) => Promise<void>;
+type Act = (
+  work: (session: Session, command: Command) => number | Promise<number>,
+) => (...parameters: unknown[]) => Promise<void>;
 
 function addFileCommands(program: Command, act: Act, interruption: CliOptions['interruption']): void {
   program
@@ -109,7 +122,9 @@ function addFileCommands(program: Command, act: Act, interruption: CliOptions['i
     .description('render out/ (the default)')
     .option('--force', 'overwrite files edited by hand')
     .option('--dry-run', 'say what would be written, write nothing')
-    .action(act(async (session, command) => (await import('./commands/configure.ts')).configure(session, command.opts())));
+    .action(
+      act(async (session, command) => (await import('./commands/configure.ts')).configure(session, command.opts())),
+    );
   program
     .command('watch')
     .description('render out/ after every save')
@@ -134,7 +149,11 @@ function addQuestionCommands(program: Command, act: Act): void {
     .description('print resolved values and where each came from')
     .argument('[node]', 'a node, or a key of the cluster')
     .argument('[key]', 'a key of that node')
-    .action(act(async (session, command) => (await import('./commands/explain.ts')).explain(session, command.args[0], command.args[1])));
+    .action(
+      act(async (session, command) =>
+        (await import('./commands/explain.ts')).explain(session, command.args[0], command.args[1]),
+      ),
+    );
   program
     .command('schema')
     .description('print the JSON Schema of an input')
@@ -142,7 +161,8 @@ function addQuestionCommands(program: Command, act: Act): void {
     .action(
       act(async (session, command) => {
         const name = command.processedArgs[0] as string;
-        if (name !== 'cluster' && name !== 'nodes') command.error(`error: unknown schema '${name}'; there are cluster and nodes`);
+        if (name !== 'cluster' && name !== 'nodes')
+          command.error(`error: unknown schema '${name}'; there are cluster and nodes`);
         return (await import('./commands/schema.ts')).schema(session, name as 'cluster' | 'nodes');
       }),
     );
@@ -171,16 +191,26 @@ function addSimulatorCommands(program: Command, act: Act, interruption: CliOptio
     .description('run a simulated Proxmox VE on this machine, to point a tool at')
     .addOption(pveOption())
     .option('--port <number>', 'port on 127.0.0.1; any free one by default', port)
-    .addOption(new Option('--seed <what>', 'hosts, storages and images of cluster.yaml, or one fresh host').choices(['cluster', 'fresh']).default('fresh'))
+    .addOption(
+      new Option('--seed <what>', 'hosts, storages and images of cluster.yaml, or one fresh host')
+        .choices(['cluster', 'fresh'])
+        .default('fresh'),
+    )
     .option('--real-time', 'tasks take about as long as on a small host')
-    .action(act(async (session, command) => (await import('./commands/simulate.ts')).simulate(session, command.opts(), interruption())));
+    .action(
+      act(async (session, command) =>
+        (await import('./commands/simulate.ts')).simulate(session, command.opts(), interruption()),
+      ),
+    );
   program
     .command('rehearse')
     .description('apply out/ to a simulated Proxmox VE, plan again, destroy, and compare with the model')
     .addOption(targetOption())
     .addOption(pveOption())
     .addOption(new Option('--report <form>', 'form of the result').choices(['json', 'markdown']))
-    .action(act(async (session, command) => (await import('./commands/rehearse.ts')).rehearse(session, command.opts())));
+    .action(
+      act(async (session, command) => (await import('./commands/rehearse.ts')).rehearse(session, command.opts())),
+    );
   program
     .command('record')
     .description('ask a real Proxmox VE, read-only, for the shapes of its answers, and compare the simulator with them')
@@ -195,7 +225,11 @@ function addNoCloudCommands(program: Command, act: Act, interruption: CliOptions
     .option('--listen <address:port>', 'where; by default nocloud.server_url')
     .option('--private <dir>', 'full machine configurations to serve in place of user-data; they hold secrets')
     .addHelpText('after', commandHelp('nocloud'))
-    .action(act(async (session, command) => (await import('./commands/nocloud-serve.ts')).nocloudServe(session, command.opts(), interruption())));
+    .action(
+      act(async (session, command) =>
+        (await import('./commands/nocloud-serve.ts')).nocloudServe(session, command.opts(), interruption()),
+      ),
+    );
 }
 
 function pveOption(): Option {

@@ -61,7 +61,8 @@ export function issueLine(issue: Issue): string {
 /** `2 errors, 1 warning` */
 export function issueSummary(issues: readonly Issue[]): string {
   const count = (severity: Issue['severity']): number => issues.filter((issue) => issue.severity === severity).length;
-  const some = (number: number, word: string): string[] => (number === 0 ? [] : [`${number} ${word}${number === 1 ? '' : 's'}`]);
+  const some = (number: number, word: string): string[] =>
+    number === 0 ? [] : [`${number} ${word}${number === 1 ? '' : 's'}`];
   const parts = [...some(count('error'), 'error'), ...some(count('warning'), 'warning')];
   return parts.length === 0 ? 'no issues' : parts.join(', ');
 }

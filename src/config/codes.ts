@@ -20,7 +20,10 @@ export const INPUT_CODES: readonly CodeRow[] = [
   row('YAML_MERGE', 'A merge key takes mappings.'),
   row('YAML_ALIASES', 'Aliases expand to a bounded size, and never to themselves.'),
   row('YAML_NESTING', 'Values nest no deeper than a parser can follow.'),
-  row('YAML_TOO_LARGE', 'The file has at most 10 MiB and half a million lines and list entries; ten thousand nodes need half of that.'),
+  row(
+    'YAML_TOO_LARGE',
+    'The file has at most 10 MiB and half a million lines and list entries; ten thousand nodes need half of that.',
+  ),
   row('YAML_EMPTY', 'The file is not empty.'),
   row('YAML_ROOT', 'The file holds keys, not a list or a single value.'),
   row('YAML_NOT_UTF8', 'The file is UTF-8.'),

@@ -24,7 +24,7 @@ type Targets = ReadonlyMap<Alias, Node>;
  */
 export function createLocate(root: Node, targets: Targets, at: (offset: number) => Position): LocateIn {
   return (pointer, part = 'value') => {
-        let place: Place = { pair: null, node: root, alias: null };
+    let place: Place = { pair: null, node: root, alias: null };
     for (const segment of pointerKeys(pointer)) {
       const next = step(targets, place, segment);
       if (next === null) return at(offsetOf(place, part === 'key' ? 'value' : part));
@@ -73,7 +73,12 @@ function indexOf(items: readonly Pair[]): Index {
   const known = indexes.get(items);
   if (known !== undefined) return known;
   const index: Index = {
-    own: new Map(items.filter((pair) => !isMergeKey(pair)).map((pair) => [keyText(pair), pair] as const).reverse()),
+    own: new Map(
+      items
+        .filter((pair) => !isMergeKey(pair))
+        .map((pair) => [keyText(pair), pair] as const)
+        .reverse(),
+    ),
     merges: items.filter(isMergeKey),
   };
   indexes.set(items, index);

@@ -9,8 +9,15 @@ type OidcKey = Exclude<Extract<keyof typeof CLUSTER_DEFAULTS, `kubernetes_oidc_$
 
 /** Where the tokens come from; `null` while it is off or half said, which is reported. */
 export function oidcIssuer(file: ClusterFile): string | null {
-  const { kubernetes_oidc_enabled: isOn, keycloak_subdomain: host = CLUSTER_DEFAULTS.keycloak_subdomain, cloudflare_domain: domain, keycloak_realm: realm } = file;
-  return isOn !== true || domain === undefined || realm === undefined ? null : `https://${host}.${domain}/realms/${realm}`;
+  const {
+    kubernetes_oidc_enabled: isOn,
+    keycloak_subdomain: host = CLUSTER_DEFAULTS.keycloak_subdomain,
+    cloudflare_domain: domain,
+    keycloak_realm: realm,
+  } = file;
+  return isOn !== true || domain === undefined || realm === undefined
+    ? null
+    : `https://${host}.${domain}/realms/${realm}`;
 }
 
 /** Flags of the API server. */

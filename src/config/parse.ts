@@ -51,10 +51,15 @@ export function parseInput(file: InputFile, bytes: Uint8Array): ParsedInput {
   const text = decode(bytes);
   if (typeof text !== 'string') return fail('YAML_NOT_UTF8', text, 'this is not UTF-8; save the file as UTF-8');
   const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u2028\u2029\uFEFF]|\r(?!\n)/.exec(text);
-  if (control !== null) return fail('YAML_CONTROL_CHARACTER', positionIn(text, control.index), controlMessage(control[0]));
+  if (control !== null)
+    return fail('YAML_CONTROL_CHARACTER', positionIn(text, control.index), controlMessage(control[0]));
   const entries = entriesIn(text);
   if (entries > MAX_ENTRIES) {
-    return fail('YAML_TOO_LARGE', START, `the file has about ${entries} lines and list entries, talmox reads up to ${MAX_ENTRIES}`);
+    return fail(
+      'YAML_TOO_LARGE',
+      START,
+      `the file has about ${entries} lines and list entries, talmox reads up to ${MAX_ENTRIES}`,
+    );
   }
   return parseText(file, text, fail);
 }
@@ -126,13 +131,20 @@ function topLevelBefore(text: string, offset: number): number {
   return starts.at(-1)?.index ?? 0;
 }
 
-function syntaxIssues(file: InputFile, document: Document.Parsed, text: string, at: (offset: number) => Position): Issue[] {
+function syntaxIssues(
+  file: InputFile,
+  document: Document.Parsed,
+  text: string,
+  at: (offset: number) => Position,
+): Issue[] {
   // An unknown tag is judged where its value is read.
   const warnings = document.warnings.filter((warning) => warning.code !== 'TAG_RESOLVE_FAILED');
   const errors = [...document.errors, ...warnings];
   const deep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
   if (deep !== undefined) return [issue('YAML_NESTING', file, at(topLevelBefore(text, deep.pos[0])), NESTING_MESSAGE)];
-  return onePerPlace(syntaxFaults(document, errors, text).map(({ code, offset, message }) => issue(code, file, at(offset), message)));
+  return onePerPlace(
+    syntaxFaults(document, errors, text).map(({ code, offset, message }) => issue(code, file, at(offset), message)),
+  );
 }
 
 function issue(code: string, file: InputFile, position: Position, message: string): Issue {

@@ -57,12 +57,7 @@ export function bootImages(platform: Platform, settings: ClusterSettings, nodes:
 }
 
 /** Id of the template that a node on this host is cloned from. */
-export function templateId(
-  file: ClusterFile,
-  host: ResolvedHost,
-  schematicId: string,
-  secureBoot: boolean,
-): number {
+export function templateId(file: ClusterFile, host: ResolvedHost, schematicId: string, secureBoot: boolean): number {
   if (host.templateId !== null) return host.templateId;
   const base = file.proxmox?.template_id_base ?? GROUP_DEFAULTS.proxmox.template_id_base;
   return base + templateOffset(host.host.name, schematicId, secureBoot);

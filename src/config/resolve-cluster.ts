@@ -29,7 +29,10 @@ export function resolveSettings(file: ClusterFile, onProxmox: boolean, trace: Tr
 }
 
 /** A flat key of `cluster.yaml`. */
-export function flat<K extends keyof ClusterFile & string>(file: ClusterFile, key: K): Candidate<NonNullable<ClusterFile[K]>> {
+export function flat<K extends keyof ClusterFile & string>(
+  file: ClusterFile,
+  key: K,
+): Candidate<NonNullable<ClusterFile[K]>> {
   return inCluster<NonNullable<ClusterFile[K]>>(file[key] ?? undefined, `/${key}`);
 }
 
@@ -102,7 +105,11 @@ function kubernetes(file: ClusterFile, scope: Scope): Cluster['kubernetes'] {
     ),
     podSubnets: [pods],
     serviceSubnets: [services],
-    cni: scope.inGroup('talos.cni', file.talos?.cni, builtIn(GROUP_DEFAULTS.talos.cni, 'a CNI such as Cilium is installed later')),
+    cni: scope.inGroup(
+      'talos.cni',
+      file.talos?.cni,
+      builtIn(GROUP_DEFAULTS.talos.cni, 'a CNI such as Cilium is installed later'),
+    ),
     externalCloudProvider: scope.pick(
       'proxmox_ccm_enabled',
       [flat(file, 'proxmox_ccm_enabled')],
@@ -124,7 +131,11 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
       ? builtIn([GUEST_AGENT_EXTENSION], 'so that Proxmox can shut the VMs down in order')
       : builtIn([], 'no Proxmox, no guest agent'),
   );
-  const kernelArgs = scope.inGroup<readonly string[]>('talos.kernel_args', group.kernel_args, builtIn(GROUP_DEFAULTS.talos.kernel_args));
+  const kernelArgs = scope.inGroup<readonly string[]>(
+    'talos.kernel_args',
+    group.kernel_args,
+    builtIn(GROUP_DEFAULTS.talos.kernel_args),
+  );
   const image = imageOptions(group.image ?? {}, scope);
   return {
     version: versionOf(version),
@@ -140,7 +151,11 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
       group.age_recipients,
       builtIn(GROUP_DEFAULTS.talos.age_recipients, 'the .sops.yaml of the repository or SOPS_AGE_RECIPIENTS says'),
     ),
-    diskEncryption: scope.inGroup('talos.disk_encryption', group.disk_encryption, builtIn(GROUP_DEFAULTS.talos.disk_encryption)),
+    diskEncryption: scope.inGroup(
+      'talos.disk_encryption',
+      group.disk_encryption,
+      builtIn(GROUP_DEFAULTS.talos.disk_encryption),
+    ),
     machine: machineSettings(file, scope),
   };
 }
@@ -148,7 +163,11 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
 function imageOptions(group: NonNullable<NonNullable<ClusterFile['talos']>['image']>, scope: Scope): ImageOptions {
   const pick = <T>(key: string, value: T | undefined, fallback: T): T =>
     scope.inGroup<T>(`talos.image.${key}`, value, builtIn(fallback));
-  const overlay = pick<ImageOptions['overlay']>('overlay', group.overlay && { ...group.overlay, options: group.overlay.options ?? {} }, null);
+  const overlay = pick<ImageOptions['overlay']>(
+    'overlay',
+    group.overlay && { ...group.overlay, options: group.overlay.options ?? {} },
+    null,
+  );
   return {
     overlay,
     meta: pick<ImageOptions['meta']>('meta', group.meta, []),
@@ -174,7 +193,9 @@ function nocloud(file: ClusterFile, scope: Scope): Cluster['nocloud'] {
     userData: scope.inGroup<Cluster['nocloud']['userData']>(
       'nocloud.user_data',
       group.user_data,
-      method === 'ipconfig' ? derived('none', 'Proxmox writes its own') : builtIn('partial', 'the host name, no secret'),
+      method === 'ipconfig'
+        ? derived('none', 'Proxmox writes its own')
+        : builtIn('partial', 'the host name, no secret'),
     ),
   };
 }
@@ -207,9 +228,17 @@ function backends(
     },
     crossplane: {
       context: scope.inGroup<string | null>('crossplane.context', crossplane.context, builtIn(null)),
-      namespace: scope.inGroup<string>('crossplane.namespace', crossplane.namespace, derived(clusterName, 'cluster_name')),
+      namespace: scope.inGroup<string>(
+        'crossplane.namespace',
+        crossplane.namespace,
+        derived(clusterName, 'cluster_name'),
+      ),
       group: scope.inGroup<string>('crossplane.group', crossplane.group, builtIn(defaults.crossplane.group)),
-      style: scope.inGroup<'composition' | 'managed'>('crossplane.style', crossplane.style, builtIn(defaults.crossplane.style)),
+      style: scope.inGroup<'composition' | 'managed'>(
+        'crossplane.style',
+        crossplane.style,
+        builtIn(defaults.crossplane.style),
+      ),
     },
     tofu: {
       backend: scope.inGroup<'local' | 'http'>('tofu.backend', tofu.backend, builtIn(defaults.tofu.backend)),

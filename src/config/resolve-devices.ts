@@ -78,7 +78,8 @@ export function resolveCloudInit(
   const { method } = settings.nocloud;
   // With `ds=nocloud-net` Talos never reads the drive.
   if (method === 'nocloud-net') return null;
-  const snippet = (part: string): string => `${host.snippetsStorage}:snippets/${settings.name}-${written.name}-${part}.yaml`;
+  const snippet = (part: string): string =>
+    `${host.snippetsStorage}:snippets/${settings.name}-${written.name}-${part}.yaml`;
   return {
     drive: 'ide0',
     storage,

@@ -20,14 +20,22 @@ export function machineSettings(file: ClusterFile, scope: Scope): MachineSetting
   const args = pick<NonNullable<Group['extra_args']>>('extra_args', group.extra_args, defaults.extra_args);
   return {
     sysctls: texts(pick<Written>('sysctls', group.sysctls, defaults.sysctls)),
-    registryMirrors: pick<MachineSettings['registryMirrors']>('registry_mirrors', group.registry_mirrors, defaults.registry_mirrors),
+    registryMirrors: pick<MachineSettings['registryMirrors']>(
+      'registry_mirrors',
+      group.registry_mirrors,
+      defaults.registry_mirrors,
+    ),
     kernelLogUrl: kernelLogUrl(pick<string | null>('kernel_log_url', group.kernel_log_url, null)),
     serviceLogUrl: scope.inGroup<string | null>(
       'talos.service_log_url',
       group.service_log_url,
       file.loki_enabled === true ? derived(COLLECTOR, 'loki_enabled') : builtIn(null),
     ),
-    kubeletConfig: pick<MachineSettings['kubeletConfig']>('kubelet_config', group.kubelet_config, defaults.kubelet_config),
+    kubeletConfig: pick<MachineSettings['kubeletConfig']>(
+      'kubelet_config',
+      group.kubelet_config,
+      defaults.kubelet_config,
+    ),
     containerdConfig: asLines(pick<string | null>('containerd_config', group.containerd_config, null)),
     hostDnsOnLoopback: pick<boolean>('host_dns_on_loopback', group.host_dns_on_loopback, defaults.host_dns_on_loopback),
     extraArgs: {

@@ -35,7 +35,8 @@ export function resolveNode(
   const talos = resolveTalos(context, platform !== null);
   const installDisk = resolveInstallDisk(context);
   const identity = resolveIdentity(context);
-  const vm = platform === null ? null : resolveVm(context, platform, { ...network, ...talos, ...identity, installDisk });
+  const vm =
+    platform === null ? null : resolveVm(context, platform, { ...network, ...talos, ...identity, installDisk });
   return {
     index,
     name: written.name,

@@ -57,7 +57,10 @@ export function resolvePlatform(file: ClusterFile, nodes: NodesFile, trace: Trac
   };
 }
 
-function api(file: ClusterFile, scope: Scope): Omit<Proxmox, 'hosts' | 'images' | 'templates' | 'pool' | 'defaultTarget'> {
+function api(
+  file: ClusterFile,
+  scope: Scope,
+): Omit<Proxmox, 'hosts' | 'images' | 'templates' | 'pool' | 'defaultTarget'> {
   const written = scope.pick('proxmox_api_url', [flat(file, 'proxmox_api_url')], builtIn(''));
   const url = parseUrl(written);
   if (url === null) throw new Error(`not a URL: ${written}`);
@@ -120,8 +123,16 @@ function sharedHostSettings(file: ClusterFile, scope: Scope): Omit<PveHost, 'nam
       [flat(file, 'proxmox_iso_storage')],
       builtIn(CLUSTER_DEFAULTS.proxmox_iso_storage),
     ),
-    importStorage: scope.inGroup('proxmox.import_storage', group.import_storage, builtIn(GROUP_DEFAULTS.proxmox.import_storage)),
-    snippetsStorage: scope.inGroup('proxmox.snippets_storage', group.snippets_storage, builtIn(GROUP_DEFAULTS.proxmox.snippets_storage)),
+    importStorage: scope.inGroup(
+      'proxmox.import_storage',
+      group.import_storage,
+      builtIn(GROUP_DEFAULTS.proxmox.import_storage),
+    ),
+    snippetsStorage: scope.inGroup(
+      'proxmox.snippets_storage',
+      group.snippets_storage,
+      builtIn(GROUP_DEFAULTS.proxmox.snippets_storage),
+    ),
     bridge: scope.pick(
       'proxmox_vm_advanced.network_bridge',
       [inCluster(file.proxmox_vm_advanced?.network_bridge, '/proxmox_vm_advanced/network_bridge')],

@@ -36,7 +36,11 @@ export function resolveVm(context: NodeContext, platform: Platform, rest: TalosS
     // Proxmox knows the i440fx chipset as machine type `pc`.
     machine: advanced.machine === 'q35' ? 'q35' : 'pc',
     osType: advanced.ostype,
-    cpuType: scope.pick('vm_cpu_type', [own('vm_cpu_type')], builtIn(advanced.cpu_type, 'proxmox_vm_advanced.cpu_type')),
+    cpuType: scope.pick(
+      'vm_cpu_type',
+      [own('vm_cpu_type')],
+      builtIn(advanced.cpu_type, 'proxmox_vm_advanced.cpu_type'),
+    ),
     ...resolveSize(context),
     numa: advanced.numa,
     balloonMiB: advanced.balloon,

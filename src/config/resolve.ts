@@ -45,7 +45,11 @@ export function resolve(
 }
 
 function proxmoxOf(platform: Platform, settings: ClusterSettings, nodes: readonly Node[]): Cluster['proxmox'] {
-  const used = new Set(nodes.flatMap(({ vm }) => (vm === null ? [] : [vm.pveNode, ...(vm.boot.source === 'template' ? [vm.boot.templateNode] : [])])));
+  const used = new Set(
+    nodes.flatMap(({ vm }) =>
+      vm === null ? [] : [vm.pveNode, ...(vm.boot.source === 'template' ? [vm.boot.templateNode] : [])],
+    ),
+  );
   const hosts: PveHost[] = [...used].sort().map((name) => platform.hostOf(name).host);
   return {
     ...platform.proxmox,

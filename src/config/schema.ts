@@ -1,6 +1,11 @@
 /** Checks the shape of both files against their schemas and says in words what is wrong. */
 
-import { clusterFile as isClusterFile, nodesFile as isNodesFile, type ValidationError, type Validator } from 'talmox:validators';
+import {
+  clusterFile as isClusterFile,
+  nodesFile as isNodesFile,
+  type ValidationError,
+  type Validator,
+} from 'talmox:validators';
 import clusterSchema from '../../schemas/cluster.schema.json' with { type: 'json' };
 import nodesSchema from '../../schemas/nodes.schema.json' with { type: 'json' };
 import type { InputFile, Issue } from '../model/issue.ts';
@@ -74,7 +79,11 @@ const CODES: Readonly<Record<string, string>> = {
 const RANK = Object.keys(CODES);
 
 function faultOf(error: ValidationError, schema: SchemaNode, input: ParsedInput): Fault {
-  const named = error.params['additionalProperty'] ?? error.params['missingProperty'] ?? error.params['propertyName'] ?? error.propertyName;
+  const named =
+    error.params['additionalProperty'] ??
+    error.params['missingProperty'] ??
+    error.params['propertyName'] ??
+    error.propertyName;
   const key = typeof named === 'string' ? named : null;
   return {
     error,
@@ -95,14 +104,18 @@ function schemaAt(schema: SchemaNode, schemaPath: string): SchemaNode {
 function lastKey(instancePath: string, input: ParsedInput): string {
   const segments = instancePath.split('/').slice(1);
   const own = input.file === 'nodes.yaml' && segments.length > 1 ? segments.slice(2) : segments;
-  return own.reduce((text, segment) => (/^\d+$/.test(segment) ? `${text}[${segment}]` : text === '' ? segment : `${text}.${segment}`), '');
+  return own.reduce(
+    (text, segment) => (/^\d+$/.test(segment) ? `${text}[${segment}]` : text === '' ? segment : `${text}.${segment}`),
+    '',
+  );
 }
 
 function onePerPlace(faults: readonly Fault[]): Fault[] {
   const best = new Map<string, Fault>();
   for (const fault of faults) {
     const known = best.get(fault.pointer);
-    if (known === undefined || RANK.indexOf(fault.error.keyword) < RANK.indexOf(known.error.keyword)) best.set(fault.pointer, fault);
+    if (known === undefined || RANK.indexOf(fault.error.keyword) < RANK.indexOf(known.error.keyword))
+      best.set(fault.pointer, fault);
   }
   return [...best.values()];
 }
@@ -116,7 +129,10 @@ function withoutMisspelt(faults: readonly Fault[], input: ParsedInput): Fault[] 
   const explained = new Set<Fault>();
   for (const { error, key } of faults.filter((fault) => fault.error.keyword === 'additionalProperties')) {
     const candidates = missing.get(error.instancePath) ?? [];
-    const meant = nearest(key, candidates.map((fault) => fault.key));
+    const meant = nearest(
+      key,
+      candidates.map((fault) => fault.key),
+    );
     for (const fault of candidates) if (fault.key === meant) explained.add(fault);
   }
   return faults.filter((fault) => !explained.has(fault)).map((fault) => atMisspelt(fault, input));
@@ -132,7 +148,10 @@ function atMisspelt(fault: Fault, input: ParsedInput): Fault {
 }
 
 function issueOf(fault: Fault, input: ParsedInput): Issue {
-  const isKey = fault.error.keyword === 'additionalProperties' || fault.error.propertyName !== undefined || fault.misspelt !== undefined;
+  const isKey =
+    fault.error.keyword === 'additionalProperties' ||
+    fault.error.propertyName !== undefined ||
+    fault.misspelt !== undefined;
   return {
     code: fault.code,
     severity: 'error',
@@ -157,7 +176,7 @@ function messageOf(fault: Fault, input: ParsedInput): string {
   const name = key === '' ? 'this' : key;
   switch (error.keyword) {
     case 'additionalProperties':
-      return unknownKey(key, Object.keys((node.properties ?? {})));
+      return unknownKey(key, Object.keys(node.properties ?? {}));
     case 'required':
       return missingKey(fault);
     case 'uniqueItems':
@@ -179,7 +198,9 @@ function messageOf(fault: Fault, input: ParsedInput): string {
 
 function missingKey({ node, key, misspelt }: Fault): string {
   const wanted = expectation((node.properties?.[key] ?? {}) as SchemaNode);
-  return misspelt === undefined ? `${key} is missing: ${wanted}` : `${key} is missing; did you mean it by ${shownKey(misspelt)}?`;
+  return misspelt === undefined
+    ? `${key} is missing: ${wanted}`
+    : `${key} is missing; did you mean it by ${shownKey(misspelt)}?`;
 }
 
 function entries(count: unknown): string {

@@ -19,13 +19,21 @@ const CODES: Readonly<Record<string, readonly [code: string, message: string]>> 
 };
 
 const NO_KEY = 'this line is no key with a value; write a colon and a space between them';
-const INDENTATION = 'this line is indented otherwise than those it belongs to; keys of one mapping, and dashes of one list, begin in one column';
+const INDENTATION =
+  'this line is indented otherwise than those it belongs to; keys of one mapping, and dashes of one list, begin in one column';
 
 /** How the parser says that a line begins in a column of its own. */
 const COLUMNS = /^(?:Sequence item without|All mapping items must|A block sequence may not)/;
 
 /** Where a parser that lost the columns goes on to complain. */
-const STRUCTURE = new Set(['BLOCK_AS_IMPLICIT_KEY', 'MULTILINE_IMPLICIT_KEY', 'MISSING_CHAR', 'BAD_INDENT', 'UNEXPECTED_TOKEN', 'NON_STRING_KEY']);
+const STRUCTURE = new Set([
+  'BLOCK_AS_IMPLICIT_KEY',
+  'MULTILINE_IMPLICIT_KEY',
+  'MISSING_CHAR',
+  'BAD_INDENT',
+  'UNEXPECTED_TOKEN',
+  'NON_STRING_KEY',
+]);
 
 /**
  * @param errors of the parser, and those of its warnings that are errors here
@@ -65,10 +73,14 @@ function faultOf(error: YAMLError, all: readonly YAMLError[], text: string): Syn
   }
   if (COLUMNS.test(error.message)) return syntax(lineEnd(text, start, end), INDENTATION);
   if (error.code === 'BLOCK_AS_IMPLICIT_KEY') return nested(error, all, text);
-  if (error.code === 'BAD_SCALAR_START') return syntax(start, `a value cannot begin with ${text.charAt(start)}; put it in quotes`);
-  if (error.message.startsWith('Missing closing')) return syntax(start, `a text in ${/["']/.exec(error.message)?.[0] ?? '"'} has no end; close it with the same mark`);
-  if (error.message.startsWith('Flow')) return syntax(start, `a bracket before this is not closed; write ${error.message.slice(-1)}`);
-  if (error.code === 'UNEXPECTED_TOKEN') return syntax(start, 'this belongs to nothing before it; look at indentation and quotes');
+  if (error.code === 'BAD_SCALAR_START')
+    return syntax(start, `a value cannot begin with ${text.charAt(start)}; put it in quotes`);
+  if (error.message.startsWith('Missing closing'))
+    return syntax(start, `a text in ${/["']/.exec(error.message)?.[0] ?? '"'} has no end; close it with the same mark`);
+  if (error.message.startsWith('Flow'))
+    return syntax(start, `a bracket before this is not closed; write ${error.message.slice(-1)}`);
+  if (error.code === 'UNEXPECTED_TOKEN')
+    return syntax(start, 'this belongs to nothing before it; look at indentation and quotes');
   return syntax(start, error.message.replaceAll(/\s+/g, ' '));
 }
 
@@ -77,7 +89,8 @@ function nested(error: YAMLError, all: readonly YAMLError[], text: string): Synt
   const [start] = error.pos;
   const line = lineAt(text, start);
   const dash = /^\s*-(?=[^\s-])/.exec(line);
-  if (dash !== null) return syntax(lineStart(text, start) + dash[0].length - 1, 'a dash and its entry have a space between them');
+  if (dash !== null)
+    return syntax(lineStart(text, start) + dash[0].length - 1, 'a dash and its entry have a space between them');
   const below = all.find(({ code, pos }) => code === 'MULTILINE_IMPLICIT_KEY' && pos[0] === start);
   if (below !== undefined) return syntax(lineEnd(text, start, below.pos[1]), INDENTATION);
   return syntax(start, 'a value that holds a colon and a space has to be in quotes');

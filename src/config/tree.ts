@@ -115,7 +115,11 @@ class TreeReader {
       return null;
     }
     this.#depth += 1;
-    const value = isMap(node) ? this.#map(node) : isSeq(node) ? node.items.map((item) => this.read(item as Node | null)) : null;
+    const value = isMap(node)
+      ? this.#map(node)
+      : isSeq(node)
+        ? node.items.map((item) => this.read(item as Node | null))
+        : null;
     this.#depth -= 1;
     return value;
   }
@@ -124,19 +128,32 @@ class TreeReader {
     const anchored = this.#anchors.get(node.source);
     const offset = start(node);
     if (anchored === undefined) {
-      this.#faults.push({ code: 'YAML_ALIAS_UNKNOWN', offset, message: `no anchor &${node.source} stands before *${node.source}` });
+      this.#faults.push({
+        code: 'YAML_ALIAS_UNKNOWN',
+        offset,
+        message: `no anchor &${node.source} stands before *${node.source}`,
+      });
       return null;
     }
     if (anchored.size === 0) {
-      this.#faults.push({ code: 'YAML_ALIASES', offset, message: `*${node.source} stands inside the value it names; write the value out` });
+      this.#faults.push({
+        code: 'YAML_ALIASES',
+        offset,
+        message: `*${node.source} stands inside the value it names; write the value out`,
+      });
       return null;
     }
     this.targets.set(node, anchored.node);
-    if (!this.#isForeign && anchored.node.range) this.#carriedOut.push([anchored.node.range[0], anchored.node.range[2]]);
+    if (!this.#isForeign && anchored.node.range)
+      this.#carriedOut.push([anchored.node.range[0], anchored.node.range[2]]);
     this.#count += anchored.size;
     this.#expanded += anchored.size;
     if (!this.isUnreadable) return anchored.value;
-    this.#faults.push({ code: 'YAML_ALIASES', offset, message: `aliases stand for more than ${MAX_EXPANDED} values from here on; write the values out` });
+    this.#faults.push({
+      code: 'YAML_ALIASES',
+      offset,
+      message: `aliases stand for more than ${MAX_EXPANDED} values from here on; write the values out`,
+    });
     return null;
   }
 
@@ -185,7 +202,11 @@ class TreeReader {
     if (isRecord(value)) {
       for (const [key, item] of Object.entries(value)) if (!into.has(key)) into.set(key, item);
     } else if (!isAlias(source) || this.targets.has(source)) {
-      this.#faults.push({ code: 'YAML_MERGE', offset: start(source), message: '<< merges keys, and this holds none; write *name of a mapping' });
+      this.#faults.push({
+        code: 'YAML_MERGE',
+        offset: start(source),
+        message: '<< merges keys, and this holds none; write *name of a mapping',
+      });
     }
   }
 
@@ -196,14 +217,19 @@ class TreeReader {
       this.#note({ code: 'YAML_AMBIGUOUS', offset: start(node), message });
     }
     const control = typeof value === 'string' ? CONTROL.exec(value) : null;
-    if (control !== null) this.#note({ code: 'YAML_CONTROL_CHARACTER', offset: start(node), message: controlMessage(control[0]) });
+    if (control !== null)
+      this.#note({ code: 'YAML_CONTROL_CHARACTER', offset: start(node), message: controlMessage(control[0]) });
     // Zero has no sign in any output.
     return value === 0 ? 0 : value;
   }
 
   #checkTag({ tag, range }: Node): void {
     if (tag === undefined || CORE_TAG.test(tag)) return;
-    this.#note({ code: 'YAML_TAG', offset: range?.[0] ?? 0, message: `tag ${tag} means nothing here; write the plain value` });
+    this.#note({
+      code: 'YAML_TAG',
+      offset: range?.[0] ?? 0,
+      message: `tag ${tag} means nothing here; write the plain value`,
+    });
   }
 
   #note(fault: Fault): void {
@@ -215,7 +241,8 @@ export const NESTING_MESSAGE = 'values nest too deeply below this key to be read
 
 /** What to say of a character that cannot be seen. */
 export function controlMessage(character: string): string {
-  if (character === '\r') return 'a carriage return stands here without a line feed; save the file with LF or CRLF line ends';
+  if (character === '\r')
+    return 'a carriage return stands here without a line feed; save the file with LF or CRLF line ends';
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   return `the invisible character U+${code} stands here; delete it`;
 }

@@ -44,7 +44,9 @@ function compareFile(out: string, file: RenderedFile, manifest: Manifest): Chang
   const change = (kind: Change['kind']): Change => ({ kind, path, before, after });
   if (before === null) return change(Object.hasOwn(manifest.files, path) ? 'missing' : 'create');
   if (entry.kind === 'file' && before === after) return change(modeDiffers(entry.executable, file) ? 'update' : 'same');
-  return change(before === after || wroteIt(manifest, path, before) || hasOtherLineEnds(before, after) ? 'update' : 'hand-edited');
+  return change(
+    before === after || wroteIt(manifest, path, before) || hasOtherLineEnds(before, after) ? 'update' : 'hand-edited',
+  );
 }
 
 function compareOrphan(out: string, path: string, manifest: Manifest): Change[] {

@@ -76,7 +76,9 @@ export function assertDirectories(root: string, path: string): void {
     const above = segments.slice(0, index + 1).join('/');
     const stats = lstatSync(join(root, above), { throwIfNoEntry: false });
     if (stats === undefined) return;
-    if (stats.isSymbolicLink()) throw new WriteError(`out/${above}`, 'is a symbolic link in the place of a directory; remove it');
-    if (!stats.isDirectory()) throw new WriteError(`out/${above}`, 'is a file in the place of a directory; move it away');
+    if (stats.isSymbolicLink())
+      throw new WriteError(`out/${above}`, 'is a symbolic link in the place of a directory; remove it');
+    if (!stats.isDirectory())
+      throw new WriteError(`out/${above}`, 'is a file in the place of a directory; move it away');
   }
 }

@@ -35,7 +35,8 @@ export function readInput(directory: string, file: InputFile): Uint8Array {
 /** Where `templates/` and `schemas/` lie: beside `dist/` in a package, beside `src/` in a checkout. */
 export function packageRoot(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory) directory = dirname(directory);
+  while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory)
+    directory = dirname(directory);
   return directory;
 }
 
@@ -46,7 +47,10 @@ export function templatesRoot(): string {
 /** Every template by its path. One whose text is not the text compiled at build time is compiled when it is used. */
 export function loadTemplates(root: string = templatesRoot()): ReadonlyMap<string, TemplateSource> {
   return new Map(
-    walk(root).map((path) => [path, { text: readFileSync(join(root, path), 'utf8'), compiled: compiledTemplates[path] }]),
+    walk(root).map((path) => [
+      path,
+      { text: readFileSync(join(root, path), 'utf8'), compiled: compiledTemplates[path] },
+    ]),
   );
 }
 

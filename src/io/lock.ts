@@ -33,7 +33,10 @@ function acquire(path: string, retries: number): void {
       acquire(path, retries - 1);
       return;
     }
-    throw new WriteError(`out/${LOCK}`, `another talmox (process ${pid} on ${host}) is writing; wait for it, or delete this file if it is gone`);
+    throw new WriteError(
+      `out/${LOCK}`,
+      `another talmox (process ${pid} on ${host}) is writing; wait for it, or delete this file if it is gone`,
+    );
   }
 }
 

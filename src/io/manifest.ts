@@ -56,7 +56,9 @@ function parseManifest(text: string): Manifest {
   const valid =
     isRecord(files) &&
     isRecord(pending) &&
-    Object.values(files).every((entry) => isRecord(entry) && typeof entry['sha256'] === 'string' && typeof entry['template'] === 'string') &&
+    Object.values(files).every(
+      (entry) => isRecord(entry) && typeof entry['sha256'] === 'string' && typeof entry['template'] === 'string',
+    ) &&
     Object.values(pending).every((hash) => typeof hash === 'string');
   if (!valid) throw new WriteError(`out/${MANIFEST}`, broken);
   return { files: files as Manifest['files'], pending: pending as Manifest['pending'] };
@@ -65,7 +67,8 @@ function parseManifest(text: string): Manifest {
 /** A path of `out/` may not leave it: not by `..`, not by being absolute. */
 export function assertInside(path: string): void {
   const segments = path.split('/');
-  const leaves = path.includes('\\') || path.includes('\0') || segments.some((part) => part === '' || part === '.' || part === '..');
+  const leaves =
+    path.includes('\\') || path.includes('\0') || segments.some((part) => part === '' || part === '.' || part === '..');
   if (leaves) throw new WriteError(`out/${MANIFEST}`, `names ${JSON.stringify(path)}, which is not a path inside out/`);
 }
 

@@ -1,6 +1,16 @@
 /** Which file answers which request of a NoCloud node: a closed list, so that nothing else can be reached. */
 
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+} from 'node:fs';
 import { join, sep } from 'node:path';
 
 /** What Talos asks for, in its order; `machine-config` is what an `#include` points to. */
@@ -45,14 +55,18 @@ export function askedFor(path: string, prefix: string, cluster: string, nodes: R
 export function readNoCloudFile({ rendered, private: secret }: NoCloudFolders, { node, file }: Asked): Buffer | null {
   const open = file === 'machine-config' ? null : readInside(rendered, `${node}/${file}`);
   if (secret === null) return open;
-  const isConfig = file === 'machine-config' || (file === 'user-data' && open?.toString('utf8', 0, POINTER.length) !== POINTER);
+  const isConfig =
+    file === 'machine-config' || (file === 'user-data' && open?.toString('utf8', 0, POINTER.length) !== POINTER);
   return readInside(secret, `${node}/${file}`) ?? (isConfig ? readInside(secret, `${node}.yaml`) : null) ?? open;
 }
 
 const POINTER = '#include\n';
 
 /** Opened without following a link, and without waiting where it is a pipe; Windows knows neither. */
-const FLAGS = constants.O_RDONLY | ((constants.O_NOFOLLOW as number | undefined) ?? 0) | ((constants.O_NONBLOCK as number | undefined) ?? 0);
+const FLAGS =
+  constants.O_RDONLY |
+  ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
+  ((constants.O_NONBLOCK as number | undefined) ?? 0);
 
 /** @returns `null` as well where the folder or the file cannot be read: a request never ends the server */
 function readInside(folder: string, path: string): Buffer | null {
@@ -71,7 +85,11 @@ function readInside(folder: string, path: string): Buffer | null {
 /** What was opened is a file that really lies in the folder: no link leads anywhere else. */
 function isPlainFileInside(file: number, folder: string, path: string): boolean {
   const opened = fstatSync(file);
-  return opened.isFile() && opened.size <= MAX_BYTES && placeOf(file, opened, join(folder, path)) === join(realpathSync(folder), path.replaceAll('/', sep));
+  return (
+    opened.isFile() &&
+    opened.size <= MAX_BYTES &&
+    placeOf(file, opened, join(folder, path)) === join(realpathSync(folder), path.replaceAll('/', sep))
+  );
 }
 
 /**

@@ -72,29 +72,40 @@ const WILDCARD = /^(?:0\.0\.0\.0|::|::ffff:0\.0\.0\.0|::ffff:0:0)$/;
  * @param limits bytes and milliseconds
  * @throws UsageError when the address cannot be had, and when it would hand secrets to every network
  */
-export async function serveNoCloud(options: NoCloudServerOptions, limits: typeof LIMITS = LIMITS): Promise<NoCloudServer> {
+export async function serveNoCloud(
+  options: NoCloudServerOptions,
+  limits: typeof LIMITS = LIMITS,
+): Promise<NoCloudServer> {
   const nodes = new Set(options.nodes);
-  const server = createServer(limits, (request, response) => { answer(options, nodes, request, response); });
+  const server = createServer(limits, (request, response) => {
+    answer(options, nodes, request, response);
+  });
   server.setTimeout(limits.idleTimeout);
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   server.on('clientError', (_error, socket) => socket.destroy());
   server.on('dropRequest', (_request, socket) => socket.destroy());
   boundConnections(server);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => { reject(cannotListen(options, error)); });
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(cannotListen(options, error));
+    });
     server.listen(options.port, options.host, resolve);
   });
   const { port, address } = server.address() as AddressInfo;
   if (options.folders.private !== null && WILDCARD.test(address)) {
     server.close();
-    throw new UsageError(`secrets are not served on ${options.host}, which is every network of this machine; name the address of one with --listen address:port`);
+    throw new UsageError(
+      `secrets are not served on ${options.host}, which is every network of this machine; name the address of one with --listen address:port`,
+    );
   }
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `http://${host}:${port}${options.prefix}/${options.cluster}/`,
     close: () =>
       new Promise((resolve) => {
-        const late = setTimeout(() => { server.closeAllConnections(); }, GRACE_MS);
+        const late = setTimeout(() => {
+          server.closeAllConnections();
+        }, GRACE_MS);
         server.close(() => {
           clearTimeout(late);
           resolve();
@@ -117,10 +128,17 @@ function boundConnections(server: Server): void {
     const [quietest] = open;
     if (open.size > MAX_CONNECTIONS) quietest?.destroy();
   });
-  server.on('request', ({ socket }: IncomingMessage) => { heard(socket); });
+  server.on('request', ({ socket }: IncomingMessage) => {
+    heard(socket);
+  });
 }
 
-function answer(options: NoCloudServerOptions, nodes: ReadonlySet<string>, request: IncomingMessage, response: ServerResponse): void {
+function answer(
+  options: NoCloudServerOptions,
+  nodes: ReadonlySet<string>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const { method = '', url = '', socket } = request;
   const path = url.replace(/\?.*$/s, '');
   const asked = askedFor(path, options.prefix, options.cluster, nodes);
@@ -135,10 +153,21 @@ function answer(options: NoCloudServerOptions, nodes: ReadonlySet<string>, reque
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
   });
   response.end(method === 'HEAD' ? undefined : content);
-  options.onRequest({ from: socket.remoteAddress ?? '', method, path, asked, status, bytes: method === 'HEAD' ? 0 : content.length });
+  options.onRequest({
+    from: socket.remoteAddress ?? '',
+    method,
+    path,
+    asked,
+    status,
+    bytes: method === 'HEAD' ? 0 : content.length,
+  });
 }
 
-function reply(options: NoCloudServerOptions, { method, headers }: IncomingMessage, asked: Asked | null): { status: number; content: Buffer } {
+function reply(
+  options: NoCloudServerOptions,
+  { method, headers }: IncomingMessage,
+  asked: Asked | null,
+): { status: number; content: Buffer } {
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, content: Buffer.from('only GET and HEAD\n') };
   if (!isOwnName(options, headers.host ?? '')) return { status: 421, content: Buffer.from('another name\n') };
   const content = asked === null ? null : readNoCloudFile(options.folders, asked);

@@ -19,15 +19,20 @@ export async function pveGet({ url, token, caFile }: PveAddress, path: string): 
   const ca = caFile === null ? {} : { ca: readFileSync(caFile) };
   const headers = { authorization: `PVEAPIToken=${token}` };
   return new Promise((resolve, reject) => {
-    const outgoing = request(`${url}/api2/json${path}`, { method: 'GET', headers, timeout: TIMEOUT_MS, agent: false, ...ca }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('error', reject);
-      answer.on('end', () => {
-        if (answer.statusCode !== 200) reject(new Error(`${answer.statusCode ?? 0} ${answer.statusMessage ?? ''}`.trim()));
-        else resolve((JSON.parse(Buffer.concat(chunks).toString('utf8')) as { data?: unknown }).data);
-      });
-    });
+    const outgoing = request(
+      `${url}/api2/json${path}`,
+      { method: 'GET', headers, timeout: TIMEOUT_MS, agent: false, ...ca },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('error', reject);
+        answer.on('end', () => {
+          if (answer.statusCode !== 200)
+            reject(new Error(`${answer.statusCode ?? 0} ${answer.statusMessage ?? ''}`.trim()));
+          else resolve((JSON.parse(Buffer.concat(chunks).toString('utf8')) as { data?: unknown }).data);
+        });
+      },
+    );
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 30 seconds')));
     outgoing.on('error', reject);
     outgoing.end();

@@ -42,6 +42,8 @@ export function copyForRehearsal(realOut: string, files: readonly RenderedFile[]
         symlinkSync(join(realOut, path), join(out, path));
       }
     },
-    remove: () => { rmSync(root, { recursive: true, force: true }); },
+    remove: () => {
+      rmSync(root, { recursive: true, force: true });
+    },
   };
 }

@@ -103,7 +103,8 @@ function signalCode(signal: NodeJS.Signals): number {
 }
 
 function startError(error: NodeJS.ErrnoException, program: string, tools: readonly Tool[]): CommandError {
-  if (error.code !== 'ENOENT') return new CommandError(`${program} cannot be started: ${error.message}`, { cause: error });
+  if (error.code !== 'ENOENT')
+    return new CommandError(`${program} cannot be started: ${error.message}`, { cause: error });
   const tool = tools.find(({ name }) => name === program);
   const advice = tool === undefined ? 'install it' : `it is needed for ${tool.purpose}; get it with: ${tool.install}`;
   return new CommandError(`${program} is not installed: ${advice}`, { cause: error });

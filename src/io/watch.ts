@@ -43,14 +43,27 @@ export async function watch(options: WatchOptions): Promise<void> {
     },
   });
   const queue = createQueue(options);
-  watcher.on('all', (_event, path) => { queue.changed(path); });
+  watcher.on('all', (_event, path) => {
+    queue.changed(path);
+  });
   watcher.on('error', options.onError);
   watcher.add(templates === null ? [root] : [root, templates]);
-  await new Promise<void>((ready) => watcher.once('ready', () => { ready(); }));
+  await new Promise<void>((ready) =>
+    watcher.once('ready', () => {
+      ready();
+    }),
+  );
   await queue.runNow();
   await new Promise<void>((done) => {
     if (signal.aborted) done();
-    else signal.addEventListener('abort', () => { done(); }, { once: true });
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          done();
+        },
+        { once: true },
+      );
   });
   await watcher.close();
   await queue.idle();

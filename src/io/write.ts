@@ -78,8 +78,15 @@ function apply(root: string, changes: readonly Change[], files: readonly Rendere
   const staged = stage(root, due, files);
   try {
     announce(root, due);
-    for (const [path, temporary] of staged) attempt(path, () => { renameSync(temporary, join(root, path)); });
-    for (const { path, after } of due) if (after === null) attempt(path, () => { remove(root, path); });
+    for (const [path, temporary] of staged)
+      attempt(path, () => {
+        renameSync(temporary, join(root, path));
+      });
+    for (const { path, after } of due)
+      if (after === null)
+        attempt(path, () => {
+          remove(root, path);
+        });
     replace(root, MANIFEST, manifestText(manifestOf(files)));
   } finally {
     for (const temporary of staged.values()) discard(temporary);
@@ -106,7 +113,10 @@ function assertWritable(root: string, { path, after }: Change): void {
   if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true) {
     throw new WriteError(`out/${path}`, 'is a directory in the place of a file; move it away');
   }
-  if (after === null) attempt(path, () => { accessSync(dirname(target), constants.W_OK); });
+  if (after === null)
+    attempt(path, () => {
+      accessSync(dirname(target), constants.W_OK);
+    });
 }
 
 /** Writes every new content beside its place. @returns path -> temporary file; on an error there is none left */
@@ -193,6 +203,7 @@ function discard(temporary: string): void {
 /** Temporary files of a run that was killed. */
 function removeLeftovers(root: string): void {
   for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile() && entry.name.endsWith(TEMPORARY_SUFFIX)) rmSync(join(entry.parentPath, entry.name), { force: true });
+    if (entry.isFile() && entry.name.endsWith(TEMPORARY_SUFFIX))
+      rmSync(join(entry.parentPath, entry.name), { force: true });
   }
 }

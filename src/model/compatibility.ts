@@ -33,11 +33,18 @@ export function kubernetesRange(talos: Version): readonly [string, string] | nul
 }
 
 /** The same for every Talos minor that talmox knows, oldest first. */
-export const KUBERNETES_RANGES: readonly KubernetesRange[] = Object.entries(RELEASES).map(([talos, { kubernetes: [first, last] }]) => ({
-  talos,
-  first: `1.${first}`,
-  last: `1.${last}`,
-}));
+export const KUBERNETES_RANGES: readonly KubernetesRange[] = Object.entries(RELEASES).map(
+  ([
+    talos,
+    {
+      kubernetes: [first, last],
+    },
+  ]) => ({
+    talos,
+    first: `1.${first}`,
+    last: `1.${last}`,
+  }),
+);
 
 export function supportsKubernetes(talos: Version, kubernetes: Version): boolean {
   const release = RELEASES[minorText(talos)];
@@ -46,7 +53,9 @@ export function supportsKubernetes(talos: Version, kubernetes: Version): boolean
 
 /** Talos releases that run this Kubernetes. */
 export function talosMinorsFor(kubernetes: Version): string[] {
-  return Object.entries(RELEASES).filter(([, release]) => runs(release, kubernetes)).map(([minor]) => minor);
+  return Object.entries(RELEASES)
+    .filter(([, release]) => runs(release, kubernetes))
+    .map(([minor]) => minor);
 }
 
 function runs({ kubernetes: [first, last] }: Release, { major, minor }: Version): boolean {

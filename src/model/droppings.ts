@@ -31,9 +31,18 @@ export const NEVER_COMMITTED: readonly string[] = [
 ];
 
 /** Encrypted or without secrets, or the user's own to decide about. */
-const LEFT_TO_THE_USER: readonly string[] = ['.gitkeep', '*.sops.yaml', '/talos/*secret*', '/tofu/.terraform.lock.hcl', '/tofu/*.tfvars'];
+const LEFT_TO_THE_USER: readonly string[] = [
+  '.gitkeep',
+  '*.sops.yaml',
+  '/talos/*secret*',
+  '/tofu/.terraform.lock.hcl',
+  '/tofu/*.tfvars',
+];
 
-const PATTERNS = [...NEVER_COMMITTED, ...LEFT_TO_THE_USER].map((pattern) => ({ expression: expressionOf(pattern), isFolder: pattern.endsWith('/') }));
+const PATTERNS = [...NEVER_COMMITTED, ...LEFT_TO_THE_USER].map((pattern) => ({
+  expression: expressionOf(pattern),
+  isFolder: pattern.endsWith('/'),
+}));
 
 /** @param path below `out/`, with `/` between its parts */
 export function isDropping(path: string, isFolder: boolean): boolean {

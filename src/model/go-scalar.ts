@@ -21,7 +21,14 @@ const BASED = /^([-+]?)0(?:[xX]([0-9a-fA-F]+)|[oO]([0-7]+)|[bB]([01]+))$/;
 function readsAsText(text: string): boolean {
   // Behind a sign or a digit underscores may stand anywhere in a number, behind a point only between digits.
   const number = text.replace(/^[-+0-9]/.test(text) ? /_/g : /(?<=[0-9])_(?=[0-9])/g, '');
-  return !(isFloat(number) || isBased(number) || WORD.test(text) || OLD_BOOL.test(text) || BASE_60.test(text) || isTimestamp(text));
+  return !(
+    isFloat(number) ||
+    isBased(number) ||
+    WORD.test(text) ||
+    OLD_BOOL.test(text) ||
+    BASE_60.test(text) ||
+    isTimestamp(text)
+  );
 }
 
 /** Beyond what 64 bits hold Go finds no number. */
@@ -38,18 +45,28 @@ function isBased(text: string): boolean {
 }
 
 const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})/;
-const CLOCK = /^(?:[Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,]\d+)?(?:Z|[-+](\d{2}):(\d{2}))| +(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,]\d+)?)?$/;
+const CLOCK =
+  /^(?:[Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,]\d+)?(?:Z|[-+](\d{2}):(\d{2}))| +(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,]\d+)?)?$/;
 
 function isTimestamp(text: string): boolean {
   const date = DATE.exec(text);
   const clock = date === null ? null : CLOCK.exec(text.slice(date[0].length));
   if (date === null || clock === null) return false;
   const [year, month, day] = date.slice(1).map(Number) as [number, number, number];
-  const [hour, minute, second] = [clock[1] ?? clock[6], clock[2] ?? clock[7], clock[3] ?? clock[8]].map((part) => Number(part ?? 0)) as [number, number, number];
+  const [hour, minute, second] = [clock[1] ?? clock[6], clock[2] ?? clock[7], clock[3] ?? clock[8]].map((part) =>
+    Number(part ?? 0),
+  ) as [number, number, number];
   const daysInMonth = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
   return (
-    month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth && hour < 24 && minute < 60 && second < 60 &&
-    Number(clock[4] ?? 0) <= 24 && Number(clock[5] ?? 0) <= 60
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= daysInMonth &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60 &&
+    Number(clock[4] ?? 0) <= 24 &&
+    Number(clock[5] ?? 0) <= 60
   );
 }
 

@@ -1,7 +1,11 @@
 /** What the Image Factory builds into an image besides extensions and kernel arguments. */
 export interface ImageOptions {
   /** Drivers and firmware of a single-board computer. */
-  readonly overlay: { readonly image: string; readonly name: string; readonly options: Readonly<Record<string, string | number | boolean>> } | null;
+  readonly overlay: {
+    readonly image: string;
+    readonly name: string;
+    readonly options: Readonly<Record<string, string | number | boolean>>;
+  } | null;
   /** Initial contents of the META partition. */
   readonly meta: readonly { readonly key: number; readonly value: string }[];
   /** `null`: what Talos chooses for the release. */

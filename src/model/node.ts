@@ -85,8 +85,7 @@ export interface KernelModule {
 }
 
 export type InstallDisk =
-  | { readonly kind: 'path'; readonly path: string }
-  | { readonly kind: 'serial'; readonly serial: string };
+  { readonly kind: 'path'; readonly path: string } | { readonly kind: 'serial'; readonly serial: string };
 
 export interface Taint {
   readonly key: string;

@@ -7,5 +7,8 @@ export function pointerSegment(key: string): string {
 
 /** The keys that a pointer leads along; none for the root. */
 export function pointerKeys(pointer: string): string[] {
-  return pointer.split('/').slice(1).map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

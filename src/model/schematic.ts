@@ -21,7 +21,9 @@ export interface Customization {
 }
 
 type Value = string | number | boolean | readonly Value[] | Mapping;
-interface Mapping { readonly [key: string]: Value }
+interface Mapping {
+  readonly [key: string]: Value;
+}
 
 const cache = new Map<string, Schematic>();
 

@@ -7,7 +7,11 @@ import { distance } from 'fastest-levenshtein';
  * @param most letters that may differ: a third of them, and at least one, unless another number is given
  * @returns `null` when none is near enough
  */
-export function nearest<T extends string>(word: string, known: readonly T[], most = Math.max(1, Math.floor(word.length / 3))): T | null {
+export function nearest<T extends string>(
+  word: string,
+  known: readonly T[],
+  most = Math.max(1, Math.floor(word.length / 3)),
+): T | null {
   let best: T | null = null;
   let bestSteps = most + 1;
   for (const candidate of known) {

@@ -48,7 +48,18 @@ export function task(
   commands: Task['commands'],
   rest: Partial<Pick<Task, 'aliases' | 'verb' | 'destructive' | 'requiredEnv' | 'programs' | 'parameter'>> = {},
 ): Task {
-  return { name, aliases: [], description, verb: null, destructive: false, requiredEnv: [], programs: [], parameter: null, ...rest, commands };
+  return {
+    name,
+    aliases: [],
+    description,
+    verb: null,
+    destructive: false,
+    requiredEnv: [],
+    programs: [],
+    parameter: null,
+    ...rest,
+    commands,
+  };
 }
 
 /** What an exit code of a command means; `null`: it failed. */

@@ -34,7 +34,8 @@ const EXTENSIONS: readonly (readonly [pattern: RegExp, format: Format])[] = [
 ];
 
 /** Files whose comments are lines that start with `#`, though their format has no table row. */
-const HASH_COMMENTS = /^requirements\.txt$|^\.(gitignore|gitattributes|dockerignore|editorconfig|tool-versions)$|\.env(\.example)?$|\.py$/;
+const HASH_COMMENTS =
+  /^requirements\.txt$|^\.(gitignore|gitattributes|dockerignore|editorconfig|tool-versions)$|\.env(\.example)?$|\.py$/;
 
 /** The format of a path, by its last segment; an ending `.j2` does not count. */
 export function formatOf(path: string): Format {

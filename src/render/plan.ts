@@ -32,13 +32,26 @@ export function plan(templates: readonly string[], targets: readonly Target[], c
   return artifacts;
 }
 
-function artifactsOf(template: string, targets: readonly Target[], cluster: Cluster, views: Views): readonly Artifact[] {
+function artifactsOf(
+  template: string,
+  targets: readonly Target[],
+  cluster: Cluster,
+  views: Views,
+): readonly Artifact[] {
   checkPath(template);
   const [folder, rest] = split(template);
   const owner = targets.find(({ name }) => name === folder);
   if (owner === undefined) {
     if (cluster.proxmox === null) return [];
-    throw new RenderError(template, 1, 1, `belongs to no target${didYouMean(folder, targets.map(({ name }) => name))}`);
+    throw new RenderError(
+      template,
+      1,
+      1,
+      `belongs to no target${didYouMean(
+        folder,
+        targets.map(({ name }) => name),
+      )}`,
+    );
   }
   if (!owner.includes(rest, cluster)) return [];
   const path = template.replace(/\.j2$/, '');
@@ -63,7 +76,8 @@ function checkPath(template: string): void {
     throw new RenderError(template, 1, 1, message);
   };
   if (!template.endsWith('.j2')) fail('is no template: its name does not end in .j2');
-  if (template.split('/').some((segment) => segment === '' || segment === '.' || segment === '..')) fail('is no path within templates/');
+  if (template.split('/').some((segment) => segment === '' || segment === '.' || segment === '..'))
+    fail('is no path within templates/');
   const bracket = /\[[^\]]*\]/.exec(template.replaceAll(FAN_OUT, ''));
   if (bracket !== null) fail(`${bracket[0]} is no fan-out; only ${FAN_OUT} is`);
 }
@@ -86,7 +100,12 @@ function rejectDuplicates(artifacts: readonly Artifact[]): void {
   for (const next of artifacts) {
     const other = owners.get(next.path.toLowerCase());
     if (other !== undefined) {
-      throw new RenderError(next.template, 1, 1, `renders to ${next.path}, and templates/${other.template} renders to ${other.path}`);
+      throw new RenderError(
+        next.template,
+        1,
+        1,
+        `renders to ${next.path}, and templates/${other.template} renders to ${other.path}`,
+      );
     }
     owners.set(next.path.toLowerCase(), next);
   }
@@ -100,7 +119,10 @@ interface Views {
 function createViews(cluster: Cluster): Views {
   const ofTarget = memoised((target: Target) => roots(target, { cluster }, target.view(cluster)));
   const nodeViews = memoised((target: Target) =>
-    memoised((node: Node) => ({ ...ofTarget(target), ...roots(target, { cluster, node }, target.nodeView(cluster, node)) })),
+    memoised((node: Node) => ({
+      ...ofTarget(target),
+      ...roots(target, { cluster, node }, target.nodeView(cluster, node)),
+    })),
   );
   return { ofTarget, ofNode: (target, node) => nodeViews(target)(node) };
 }

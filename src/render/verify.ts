@@ -1,6 +1,16 @@
 /** Every rendered file is read as its consumer reads it, before anything is written. */
 
-import { isMap, isScalar, LineCounter, parseAllDocuments, Scalar, Schema, visit, type Document, type ScalarTag } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  Scalar,
+  Schema,
+  visit,
+  type Document,
+  type ScalarTag,
+} from 'yaml';
 import type { RenderedFile } from '../model/artifact.ts';
 import { UnsafeText } from '../model/yaml-value.ts';
 
@@ -15,7 +25,9 @@ export async function verify(files: readonly RenderedFile[], parseHcl: ParseHcl)
   const problems: string[] = [];
   for (const file of files) {
     const found = [...textProblems(file.content), ...(await languageProblems(file, parseHcl))];
-    problems.push(...found.map(({ line, message }) => `out/${file.path}:${line} ${message} (templates/${file.template})`));
+    problems.push(
+      ...found.map(({ line, message }) => `out/${file.path}:${line} ${message} (templates/${file.template})`),
+    );
   }
   return problems;
 }
@@ -84,7 +96,10 @@ function yamlProblems({ content, documents }: RenderedFile): readonly Problem[] 
 }
 
 function documentProblems(document: Document.Parsed, at: (offset: number) => number): readonly Problem[] {
-  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ line: at(pos[0]), message }));
+  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    line: at(pos[0]),
+    message,
+  }));
   visit(document, {
     Alias: (_, { range }) => {
       problems.push({ line: at(range?.[0] ?? 0), message: 'an alias; generated YAML repeats values instead' });
@@ -93,7 +108,11 @@ function documentProblems(document: Document.Parsed, at: (offset: number) => num
       const seen = new Set<unknown>();
       for (const { key } of items) {
         const name = isScalar(key) ? key.value : key;
-        if (seen.has(name)) problems.push({ line: at(isScalar(key) ? (key.range?.[0] ?? 0) : 0), message: `the key ${show(name)} stands twice` });
+        if (seen.has(name))
+          problems.push({
+            line: at(isScalar(key) ? (key.range?.[0] ?? 0) : 0),
+            message: `the key ${show(name)} stands twice`,
+          });
         seen.add(name);
       }
     },

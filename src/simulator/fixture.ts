@@ -27,7 +27,11 @@ export interface TokenIdentity {
   readonly secret: string;
 }
 
-export const DEFAULT_TOKEN: TokenIdentity = { user: 'root@pam', name: 'rehearsal', secret: '5eed0000-0000-4000-8000-000000000001' };
+export const DEFAULT_TOKEN: TokenIdentity = {
+  user: 'root@pam',
+  name: 'rehearsal',
+  secret: '5eed0000-0000-4000-8000-000000000001',
+};
 
 const IMAGE_BYTES = 100 * MIB;
 /** What the Image Factory's disk images are, dual-boot and Secure Boot ones: pkg/imager/profile of Talos 1.12 to 1.14. */
@@ -82,7 +86,9 @@ function accessFor({ user, name, secret }: TokenIdentity, limited: ClusterSeedOp
 
 function nodesOf({ proxmox, nodes }: VmCluster): NodeSeed[] {
   return proxmox.hosts.map((host) => {
-    const bridges = nodes.filter(({ vm }) => vm.pveNode === host.name).flatMap(({ vm }) => vm.nics.map(({ bridge }) => bridge));
+    const bridges = nodes
+      .filter(({ vm }) => vm.pveNode === host.name)
+      .flatMap(({ vm }) => vm.nics.map(({ bridge }) => bridge));
     const ofTemplates = proxmox.templates.filter(({ pveNode }) => pveNode === host.name).map(({ bridge }) => bridge);
     return { name: host.name, bridges: [...new Set([host.bridge, ...bridges, ...ofTemplates])] };
   });
@@ -90,12 +96,19 @@ function nodesOf({ proxmox, nodes }: VmCluster): NodeSeed[] {
 
 function storagesOf(cluster: VmCluster): StorageSeed[] {
   const content = new Map<string, Set<string>>();
-  for (const [storage, kind] of storageUses(cluster)) content.set(storage, (content.get(storage) ?? new Set()).add(kind));
+  for (const [storage, kind] of storageUses(cluster))
+    content.set(storage, (content.get(storage) ?? new Set()).add(kind));
   const shared = sharedStorages(cluster);
-  return [...content].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, kinds]) => {
-    const isFile = [...kinds].some((kind) => FILE_CONTENT.has(kind));
-    return { id, type: isFile ? fileType(shared.has(id)) : blockType(id, shared.has(id)), content: [...kinds].sort() };
-  });
+  return [...content]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, kinds]) => {
+      const isFile = [...kinds].some((kind) => FILE_CONTENT.has(kind));
+      return {
+        id,
+        type: isFile ? fileType(shared.has(id)) : blockType(id, shared.has(id)),
+        content: [...kinds].sort(),
+      };
+    });
 }
 
 function fileType(isShared: boolean): StorageSeed['type'] {
@@ -117,21 +130,29 @@ function storageUses({ proxmox, nodes }: VmCluster): (readonly [string, string])
   ];
   return [
     ...proxmox.hosts.flatMap(ofHost),
-    ...proxmox.images.flatMap(({ contentType, placements }) => placements.map(({ storage }) => [storage, contentType] as const)),
+    ...proxmox.images.flatMap(({ contentType, placements }) =>
+      placements.map(({ storage }) => [storage, contentType] as const),
+    ),
     ...proxmox.templates.map(({ storage }) => [storage, 'images'] as const),
     ...nodes.flatMap(({ vm }) =>
-      [...vm.disks, vm.efiDisk, vm.tpm, vm.cloudInit].flatMap((drive) => (drive === null ? [] : [[drive.storage, 'images'] as const])),
+      [...vm.disks, vm.efiDisk, vm.tpm, vm.cloudInit].flatMap((drive) =>
+        drive === null ? [] : [[drive.storage, 'images'] as const],
+      ),
     ),
   ];
 }
 
 /** A clone onto another host works on shared storage alone. */
 function sharedStorages({ proxmox, nodes }: VmCluster): Set<string> {
-  const travelling = nodes.flatMap(({ vm }) => (vm.boot.source === 'template' && vm.boot.templateNode !== vm.pveNode ? [vm] : []));
+  const travelling = nodes.flatMap(({ vm }) =>
+    vm.boot.source === 'template' && vm.boot.templateNode !== vm.pveNode ? [vm] : [],
+  );
   const templates = new Set(travelling.map(({ boot }) => (boot.source === 'template' ? boot.templateId : null)));
   return new Set([
     ...proxmox.templates.filter(({ vmId }) => templates.has(vmId)).map(({ storage }) => storage),
-    ...travelling.flatMap(({ disks, cloudInit }) => [...disks, ...(cloudInit === null ? [] : [cloudInit])].map(({ storage }) => storage)),
+    ...travelling.flatMap(({ disks, cloudInit }) =>
+      [...disks, ...(cloudInit === null ? [] : [cloudInit])].map(({ storage }) => storage),
+    ),
   ]);
 }
 
@@ -145,7 +166,13 @@ function downloadOf(image: BootImage): Download {
 }
 
 function filesOf(image: BootImage): FileSeed[] {
-  return image.placements.map(({ pveNode, storage }) => ({ node: pveNode, storage, content: image.contentType, name: image.fileName, ...sizesOf(image) }));
+  return image.placements.map(({ pveNode, storage }) => ({
+    node: pveNode,
+    storage,
+    content: image.contentType,
+    name: image.fileName,
+    ...sizesOf(image),
+  }));
 }
 
 /** Proxmox never writes snippets through its API: whoever uses them has put them there. */
@@ -176,7 +203,15 @@ function templatesOf({ name, proxmox }: VmCluster): VmSeed[] {
       smbios1: `uuid=7e3b1a7e-0000-4000-8000-${String(template.vmId).padStart(12, '0')}`,
     },
     drives: {
-      ...(template.bios === 'ovmf' ? { efidisk0: { storage: template.storage, size: 528 * 1024, options: { efitype: '4m', 'pre-enrolled-keys': '0' } } } : {}),
+      ...(template.bios === 'ovmf'
+        ? {
+            efidisk0: {
+              storage: template.storage,
+              size: 528 * 1024,
+              options: { efitype: '4m', 'pre-enrolled-keys': '0' },
+            },
+          }
+        : {}),
       ide0: { storage: template.storage, size: 0, cloudInit: true },
       scsi0: { storage: template.storage, size: IMAGE_DISK_BYTES, options: { discard: 'on', ssd: '1' } },
     },
@@ -189,7 +224,14 @@ export function foreignVm(vmid: number, node: string, storage: string, name = `f
     vmid,
     node,
     running: true,
-    config: { name, memory: '4096', cores: '2', ostype: 'l26', net0: `virtio=BC:24:11:F0:${hex(vmid >> 8)}:${hex(vmid)},bridge=vmbr0`, description: 'not ours' },
+    config: {
+      name,
+      memory: '4096',
+      cores: '2',
+      ostype: 'l26',
+      net0: `virtio=BC:24:11:F0:${hex(vmid >> 8)}:${hex(vmid)},bridge=vmbr0`,
+      description: 'not ours',
+    },
     drives: { scsi0: { storage, size: 32 * GIB } },
   };
 }

@@ -3,17 +3,26 @@
  * `await import('../simulator/index.ts')`.
  */
 
-export { defaultSeed, DEFAULT_TOKEN, foreignVm, seedOf, tokenOf, type ClusterSeedOptions, type TokenIdentity } from './fixture.ts';
+export {
+  defaultSeed,
+  DEFAULT_TOKEN,
+  foreignVm,
+  seedOf,
+  tokenOf,
+  type ClusterSeedOptions,
+  type TokenIdentity,
+} from './fixture.ts';
 export { parsePropertyString } from './schema/check.ts';
 export { endpointsOf, vmConfigProperties } from './schema/facts.ts';
-export {
-  FormatError,
-  objectFormat,
-  printPropertyString,
-  type PropertyValues,
-} from './schema/property-string.ts';
+export { FormatError, objectFormat, printPropertyString, type PropertyValues } from './schema/property-string.ts';
 export { formatSize, parseSize } from './schema/size.ts';
-export { PVE_VERSIONS, type Endpoint, type ObjectFormat, type PropertySchema, type PveVersion } from './schema/types.ts';
+export {
+  PVE_VERSIONS,
+  type Endpoint,
+  type ObjectFormat,
+  type PropertySchema,
+  type PveVersion,
+} from './schema/types.ts';
 export { liveLines } from './live.ts';
 export { contradictionsWith } from './record/compare.ts';
 export { record } from './record/record.ts';

@@ -4,7 +4,16 @@
  */
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,8 +38,16 @@ function time(program, args, options, runs) {
 function cluster(count) {
   const directory = join(work, String(count));
   mkdirSync(directory);
-  const head = ['node_cidr: 10.16.0.0/12', 'cluster_api_addr: 10.31.0.5', 'cluster_pod_cidr: 10.128.0.0/9', 'cluster_svc_cidr: 172.20.0.0/16'];
-  writeFileSync(join(directory, 'cluster.yaml'), `${[...head, 'proxmox_api_url: https://10.31.0.2:8006', 'proxmox_node: pve1'].join('\n')}\n`);
+  const head = [
+    'node_cidr: 10.16.0.0/12',
+    'cluster_api_addr: 10.31.0.5',
+    'cluster_pod_cidr: 10.128.0.0/9',
+    'cluster_svc_cidr: 172.20.0.0/16',
+  ];
+  writeFileSync(
+    join(directory, 'cluster.yaml'),
+    `${[...head, 'proxmox_api_url: https://10.31.0.2:8006', 'proxmox_node: pve1'].join('\n')}\n`,
+  );
   const nodes = Array.from({ length: count }, (_, index) => {
     const address = `10.${16 + Math.floor(index / 62500)}.${Math.floor(index / 250) % 250}.${(index % 250) + 2}`;
     return `  - { name: n-${index}, address: ${address}, controller: ${index < 3} }`;
@@ -43,7 +60,10 @@ function cluster(count) {
 /** Largest resident size, as the process itself saw it. */
 function peakMemoryMiB(directory) {
   const script = `process.argv.splice(1, 1, ${JSON.stringify(PROGRAM)}); process.on('exit', () => process.stderr.write('PEAK ' + process.resourceUsage().maxRSS)); require(${JSON.stringify(PROGRAM)});`;
-  const { stderr } = spawnSync(process.execPath, ['-e', script, 'x', 'configure'], { cwd: directory, encoding: 'utf8' });
+  const { stderr } = spawnSync(process.execPath, ['-e', script, 'x', 'configure'], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
   return Math.round(Number(/PEAK (\d+)/.exec(stderr)?.[1] ?? 0) / 1024);
 }
 
@@ -66,7 +86,10 @@ function makejinja(directory, count) {
 function installMakejinja() {
   const made = spawnSync('python3', ['-m', 'venv', join(work, 'venv')], { stdio: 'ignore' });
   if (made.status !== 0) return;
-  const installed = spawnSync(join(work, 'venv/bin/pip'), ['install', '--quiet', 'makejinja'], { stdio: 'ignore', timeout: 120_000 });
+  const installed = spawnSync(join(work, 'venv/bin/pip'), ['install', '--quiet', 'makejinja'], {
+    stdio: 'ignore',
+    timeout: 120_000,
+  });
   if (installed.status !== 0) rmSync(join(work, 'venv'), { recursive: true, force: true });
 }
 
@@ -81,7 +104,13 @@ async function watchLatency(directory) {
     const path = join(directory, 'nodes.yaml');
     const done = next();
     const started = performance.now();
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/controller: (true|false)(, mtu: \d+)? }/, `controller: $1, mtu: ${1500 + index} }`));
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace(
+        /controller: (true|false)(, mtu: \d+)? }/,
+        `controller: $1, mtu: ${1500 + index} }`,
+      ),
+    );
     await done;
     times.push(performance.now() - started);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -100,7 +129,9 @@ try {
     const took = time(process.execPath, [PROGRAM, 'configure'], { cwd: directory }, count > 100 ? 3 : 9);
     const other = makejinja(directory, count);
     const against = other === null ? 'no makejinja' : (took / other).toFixed(2);
-    console.log(`${String(count).padEnd(8)}${`${took.toFixed(0)} ms`.padEnd(12)}${(took / empty).toFixed(1).padEnd(10)}${against.padEnd(14)}${peakMemoryMiB(directory)} MiB`);
+    console.log(
+      `${String(count).padEnd(8)}${`${took.toFixed(0)} ms`.padEnd(12)}${(took / empty).toFixed(1).padEnd(10)}${against.padEnd(14)}${peakMemoryMiB(directory)} MiB`,
+    );
   }
   console.log(`watch, 3 nodes: ${(await watchLatency(join(work, '3'))).toFixed(0)} ms from save to written`);
 } finally {

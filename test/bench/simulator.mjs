@@ -46,7 +46,9 @@ async function main() {
     report('1000 VMs seeded and listed', await thousand(simulator), THOUSAND_LIMIT_MS, 'ms', false);
     const own = await rate(simulator, await makeCertificates());
     report('GET status/current per second of one core', own.simulated, RATE_LIMIT, '/s', true);
-    process.stdout.write(`  an empty node:https server: ${Math.round(own.empty)} /s; ratio ${(own.simulated / own.empty).toFixed(2)}\n`);
+    process.stdout.write(
+      `  an empty node:https server: ${Math.round(own.empty)} /s; ratio ${(own.simulated / own.empty).toFixed(2)}\n`,
+    );
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -61,12 +63,14 @@ function report(what, value, limit, unit, more) {
 /** The best of several processes: what the machine can do, not what it happened to do meanwhile. */
 function startTime(bundle) {
   const best = (arguments_) =>
-    Math.min(...Array.from({ length: 7 }, () => {
-      const before = performance.now();
-      const { status, stderr } = spawnSync(process.execPath, arguments_);
-      if (status !== 0) throw new Error(String(stderr));
-      return performance.now() - before;
-    }));
+    Math.min(
+      ...Array.from({ length: 7 }, () => {
+        const before = performance.now();
+        const { status, stderr } = spawnSync(process.execPath, arguments_);
+        if (status !== 0) throw new Error(String(stderr));
+        return performance.now() - before;
+      }),
+    );
   return best([SELF, 'first', bundle]) - best(['-e', "require('node:https')"]);
 }
 
@@ -99,7 +103,11 @@ async function thousand({ startSimulator, defaultSeed, foreignVm }) {
 /** Requests per second of processor time of this process: the client has its own. */
 async function rate({ startSimulator, defaultSeed, foreignVm }, { caPem, certPem, keyPem }) {
   const simulator = await startSimulator({ seed: { ...defaultSeed(), vms: [foreignVm(101, 'pve', 'local-lvm')] } });
-  const simulated = await measure(simulator.url + '/api2/json/nodes/pve/qemu/101/status/current', simulator.caPem, authorization(simulator));
+  const simulated = await measure(
+    simulator.url + '/api2/json/nodes/pve/qemu/101/status/current',
+    simulator.caPem,
+    authorization(simulator),
+  );
   const server = createServer({ cert: certPem, key: keyPem }, (_request, response) => response.end('{"data":null}'));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const empty = await measure(`https://127.0.0.1:${server.address().port}/`, caPem, '');
@@ -125,9 +133,11 @@ async function client(url, ca, header) {
   const run = async (milliseconds) => {
     const end = performance.now() + milliseconds;
     let count = 0;
-    await Promise.all(Array.from({ length: LANES }, async () => {
-      for (; performance.now() < end; count++) await ask(url, agent, header);
-    }));
+    await Promise.all(
+      Array.from({ length: LANES }, async () => {
+        for (; performance.now() < end; count++) await ask(url, agent, header);
+      }),
+    );
     return count;
   };
   await run(1_000);
@@ -145,7 +155,11 @@ function ask(url, agent, header) {
     const outgoing = request(url, { agent, headers: header === '' ? {} : { authorization: header } }, (incoming) => {
       let text = '';
       incoming.on('data', (chunk) => (text += chunk));
-      incoming.on('end', () => (incoming.statusCode === 200 ? resolve(text) : reject(new Error(`${incoming.statusCode} ${incoming.statusMessage}`))));
+      incoming.on('end', () =>
+        incoming.statusCode === 200
+          ? resolve(text)
+          : reject(new Error(`${incoming.statusCode} ${incoming.statusMessage}`)),
+      );
     });
     outgoing.on('error', reject);
     outgoing.end();

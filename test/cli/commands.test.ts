@@ -73,15 +73,33 @@ it('--json prints one object of one shape, errors included', async () => {
 
 it('--json keeps that shape for usage errors, and for what would run', async () => {
   const space = workspace();
-  for (const args of [['chekc'], ['check', '--jsn'], ['plan', '--target', 'terraform'], ['explain', 'cp-2'], ['schema', 'clutser']]) {
+  for (const args of [
+    ['chekc'],
+    ['check', '--jsn'],
+    ['plan', '--target', 'terraform'],
+    ['explain', 'cp-2'],
+    ['schema', 'clutser'],
+  ]) {
     const result = await space.cli('--json', ...args);
-    expect(JSON.parse(result.stdout)).toMatchObject({ ok: false, exitCode: 2, error: { code: 'USAGE', message: expect.any(String) } });
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      ok: false,
+      exitCode: 2,
+      error: { code: 'USAGE', message: expect.any(String) },
+    });
   }
   const schema = await space.cli('schema', 'nodes', '--json');
-  expect(JSON.parse(schema.stdout)).toMatchObject({ command: 'schema', ok: true, exitCode: 0, data: { type: 'object' } });
+  expect(JSON.parse(schema.stdout)).toMatchObject({
+    command: 'schema',
+    ok: true,
+    exitCode: 0,
+    data: { type: 'object' },
+  });
   const dry = await space.cli('apply', '--target', 'tofu', '--dry-run', '--json');
   const { data } = JSON.parse(dry.stdout) as { data: { line: string; argv: string[]; cwd: string }[] };
-  expect(data.map(({ argv, cwd }) => [argv[0], argv[1], cwd])).toEqual([['tofu', 'plan', 'out/tofu'], ['tofu', 'apply', 'out/tofu']]);
+  expect(data.map(({ argv, cwd }) => [argv[0], argv[1], cwd])).toEqual([
+    ['tofu', 'plan', 'out/tofu'],
+    ['tofu', 'apply', 'out/tofu'],
+  ]);
 });
 
 it('says nothing has come to an end well when talmox itself has a bug', async () => {
@@ -90,13 +108,17 @@ it('says nothing has come to an end well when talmox itself has a bug', async ()
   const broken = { env: program(space, 'tofu', 'exit 0'), interactive: true, failure: new TypeError('boom') };
   const result = await space.cliWith(broken, 'destroy', '--target', 'tofu');
   expect([result.exitCode, result.stderr]).toEqual([70, expect.stringMatching(/internal error: boom.*--debug/s)]);
-  expect((await space.cliWith(broken, 'destroy', '--target', 'tofu', '--debug')).stderr).toContain('TypeError: boom\n    at ');
+  expect((await space.cliWith(broken, 'destroy', '--target', 'tofu', '--debug')).stderr).toContain(
+    'TypeError: boom\n    at ',
+  );
 });
 
 it('every command has help with examples of itself', async () => {
   const space = workspace();
   const overview = (await space.cli('--help')).stdout;
-  const commands = [...overview.matchAll(/^ {2}([a-z]+) (?:\[|<| )/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  const commands = [...overview.matchAll(/^ {2}([a-z]+) (?:\[|<| )/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'help');
   expect(commands).toHaveLength(17);
   for (const name of commands) {
     const { stdout, exitCode } = await space.cli(name, '--help');
@@ -160,11 +182,18 @@ describe('the runner', () => {
     await space.cli('configure');
     for (const target of ['ansible', 'crossplane', 'tofu']) {
       const { parse } = await import('yaml');
-      const { tasks } = parse(space.read(`out/${target}/Taskfile.yaml`)) as { tasks: Record<string, { cmds: string[] }> };
-      const commands = Object.values(tasks).map((task) => task.cmds.map((line) => line.replace(/ \|\| test \$\? -eq \d+$/, '')));
+      const { tasks } = parse(space.read(`out/${target}/Taskfile.yaml`)) as {
+        tasks: Record<string, { cmds: string[] }>;
+      };
+      const commands = Object.values(tasks).map((task) =>
+        task.cmds.map((line) => line.replace(/ \|\| test \$\? -eq \d+$/, '')),
+      );
       for (const verb of ['plan', 'apply', 'status', 'destroy']) {
         const { stdout } = await space.cli(verb, '--target', target, '--dry-run');
-        const lines = stdout.trim().split('\n').map((line) => line.replace(/^\(cd \S+ && (.*)\)$/, '$1'));
+        const lines = stdout
+          .trim()
+          .split('\n')
+          .map((line) => line.replace(/^\(cd \S+ && (.*)\)$/, '$1'));
         expect(commands).toContainEqual(lines);
       }
     }
@@ -197,7 +226,9 @@ describe('the runner', () => {
   it('passes the child’s own code and signal on, and stops there', async () => {
     const space = workspace();
     await space.cli('configure');
-    expect((await space.cliWith({ env: program(space, 'tofu', 'exit 9') }, 'status', '--target', 'tofu')).exitCode).toBe(9);
+    expect(
+      (await space.cliWith({ env: program(space, 'tofu', 'exit 9') }, 'status', '--target', 'tofu')).exitCode,
+    ).toBe(9);
     expect(space.read('calls').trim().split('\n')).toHaveLength(1);
     const killed = program(space, 'tofu', 'kill -TERM $$');
     expect((await space.cliWith({ env: killed }, 'status', '--target', 'tofu')).exitCode).toBe(143);
@@ -214,7 +245,11 @@ describe('the runner', () => {
     expect([old.exitCode, old.stderr]).toEqual([0, expect.stringContaining('warning: out/ is not what')]);
     const refused = await space.cliWith({ env }, 'destroy', '--target', 'tofu', '--confirm', 'tiny', '--json');
     expect(JSON.parse(refused.stdout)).toMatchObject({ exitCode: 1, error: { code: 'STALE_OUTPUT' } });
-    expect((JSON.parse(refused.stdout) as { changes: unknown[] }).changes).toContainEqual({ kind: 'update', state: 'stale', path: 'tofu/nodes.tf' });
+    expect((JSON.parse(refused.stdout) as { changes: unknown[] }).changes).toContainEqual({
+      kind: 'update',
+      state: 'stale',
+      path: 'tofu/nodes.tf',
+    });
   });
 
   it('hands arguments over as they are: no shell sees them', async () => {
@@ -224,7 +259,10 @@ describe('the runner', () => {
     const words = ['$(touch pwned)', '`id`', 'a b', ';', '*', "'", '"', '${HOME}', ''];
     const command = { argv: ['argv', ...words] as const, cwd: '.', env: {}, exitCodes: {} };
     mkdirSync(space.path('out'));
-    const result = await runCommand({ ...command, argv: ['argv', ...words] }, { out: space.path('out'), env, tools: [], hasTerminal: true, stdout: 'stdout' });
+    const result = await runCommand(
+      { ...command, argv: ['argv', ...words] },
+      { out: space.path('out'), env, tools: [], hasTerminal: true, stdout: 'stdout' },
+    );
     expect([result.exitCode, space.read('seen').split('\n').slice(0, -1)]).toEqual([0, words]);
     // And the printed line, pasted into a shell, does the same.
     writeFileSync(seen, '');
@@ -262,6 +300,11 @@ it('doctor finds tools and their versions, and what is too old', async () => {
   const env = program(space, 'tofu', 'echo "OpenTofu v1.9.0"');
   const old = await space.cliWith({ env }, 'doctor', '--target', 'tofu');
   expect([old.exitCode, old.stdout]).toEqual([1, expect.stringMatching(/too old +tofu +1\.9\.0/)]);
-  const good = await space.cliWith({ env: program(space, 'tofu', 'echo "OpenTofu v1.12.6"') }, 'doctor', '--target', 'tofu');
+  const good = await space.cliWith(
+    { env: program(space, 'tofu', 'echo "OpenTofu v1.12.6"') },
+    'doctor',
+    '--target',
+    'tofu',
+  );
   expect(good.exitCode).toBe(0);
 });

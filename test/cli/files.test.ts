@@ -41,7 +41,10 @@ describe('configure', () => {
     const original = space.read(PATCH);
     space.write(PATCH, `${original}# mine\n`);
     const refused = await space.cli('configure');
-    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringMatching(/^--- a\/out\/talos\/nodes\/cp-1\.yaml$.*^-# mine$.*--force/ms)]);
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^--- a\/out\/talos\/nodes\/cp-1\.yaml$.*^-# mine$.*--force/ms),
+    ]);
     expect(space.read(PATCH)).toContain('# mine');
     expect((await space.cli('configure', '--force')).exitCode).toBe(0);
     expect(space.read(PATCH)).toBe(original);
@@ -53,7 +56,11 @@ describe('configure', () => {
     space.write('nodes.yaml', space.read('nodes.yaml').replaceAll('cp-1', 'cp-9'));
     const result = await space.cli('configure');
     expect(result.exitCode).toBe(0);
-    expect([space.exists(PATCH), space.exists('out/nocloud/cp-1'), space.exists('out/talos/mine.txt')]).toEqual([false, false, true]);
+    expect([space.exists(PATCH), space.exists('out/nocloud/cp-1'), space.exists('out/talos/mine.txt')]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 
   it('says what it would do with --dry-run and does not', async () => {
@@ -72,12 +79,15 @@ describe('configure', () => {
     expect(readdirSync(space.path('elsewhere'))).toEqual([]);
   });
 
-  it.each(['../../etc/passwd', '/etc/passwd', 'a/../../b', 'a\\\\b'])('refuses a manifest that lists %s', async (path) => {
-    await space.cli('configure');
-    space.write('out/.manifest.json', `{"files":{"${path}":{"sha256":"x","template":"y"}}}`);
-    const result = await space.cli('configure');
-    expect([result.exitCode, result.stderr]).toEqual([4, expect.stringContaining('not a path inside out/')]);
-  });
+  it.each(['../../etc/passwd', '/etc/passwd', 'a/../../b', 'a\\\\b'])(
+    'refuses a manifest that lists %s',
+    async (path) => {
+      await space.cli('configure');
+      space.write('out/.manifest.json', `{"files":{"${path}":{"sha256":"x","template":"y"}}}`);
+      const result = await space.cli('configure');
+      expect([result.exitCode, result.stderr]).toEqual([4, expect.stringContaining('not a path inside out/')]);
+    },
+  );
 
   it('refuses a manifest that is none, and two runs at a time', async () => {
     await space.cli('configure');
@@ -99,22 +109,50 @@ describe('check names what is wrong', () => {
   });
 
   it.each<[string, () => void, RegExp]>([
-    ['an edited file', () => { space.write(PATCH, 'x\n'); }, /^hand-edited out\/talos\/nodes\/cp-1\.yaml$/m],
-    ['a deleted file', () => { rmSync(space.path(PATCH)); }, /^missing +out\/talos\/nodes\/cp-1\.yaml$/m],
-    ['an added file', () => { space.write('out/talos/new.yaml', 'x'); }, /^extra +out\/talos\/new\.yaml$/m],
+    [
+      'an edited file',
+      () => {
+        space.write(PATCH, 'x\n');
+      },
+      /^hand-edited out\/talos\/nodes\/cp-1\.yaml$/m,
+    ],
+    [
+      'a deleted file',
+      () => {
+        rmSync(space.path(PATCH));
+      },
+      /^missing +out\/talos\/nodes\/cp-1\.yaml$/m,
+    ],
+    [
+      'an added file',
+      () => {
+        space.write('out/talos/new.yaml', 'x');
+      },
+      /^extra +out\/talos\/new\.yaml$/m,
+    ],
     [
       'a changed input',
-      () => { space.write('nodes.yaml', `${space.read('nodes.yaml')}    vm_cores: 6\n`); },
+      () => {
+        space.write('nodes.yaml', `${space.read('nodes.yaml')}    vm_cores: 6\n`);
+      },
       /^stale +out\/tofu\/nodes\.tf$/m,
     ],
-    ['an edited manifest', () => { space.write('out/.manifest.json', '{"files":{}}'); }, /\.manifest\.json$/m],
+    [
+      'an edited manifest',
+      () => {
+        space.write('out/.manifest.json', '{"files":{}}');
+      },
+      /\.manifest\.json$/m,
+    ],
   ])('%s', async (_name, change, line) => {
     expect((await space.cli('check')).exitCode).toBe(0);
     change();
     const result = await space.cli('check');
     expect(result.exitCode).toBe(1);
     expect(result.stdout).toMatch(line);
-    const { changes } = JSON.parse((await space.cli('check', '--json')).stdout) as { changes: { state: string; path: string }[] };
+    const { changes } = JSON.parse((await space.cli('check', '--json')).stdout) as {
+      changes: { state: string; path: string }[];
+    };
     expect(changes.map(({ state, path }) => `${state.padEnd(11)} out/${path}`).join('\n')).toMatch(line);
   });
 
@@ -143,5 +181,7 @@ it('diff is a patch that leads to what configure writes', async () => {
   space.write('nodes.yaml', `${space.read('nodes.yaml')}    vm_sockets: 2\n`);
   const coloured = await space.cliWith({ tty: true, env: { PATH: '' } }, 'diff');
   expect(coloured.stdout).toContain('\u001b[');
-  expect((await space.cliWith({ tty: true, env: { PATH: '', NO_COLOR: '1' } }, 'diff')).stdout).not.toContain('\u001b[');
+  expect((await space.cliWith({ tty: true, env: { PATH: '', NO_COLOR: '1' } }, 'diff')).stdout).not.toContain(
+    '\u001b[',
+  );
 });

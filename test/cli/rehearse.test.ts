@@ -29,12 +29,24 @@ const REAL = {
 };
 
 /** A program that notes its environment and folder, and fails: the rehearsal ends with its first call. */
-async function firstCallOf(program: string, target: string): Promise<{ env: Record<string, string>; files: string[]; text(name: string): string }> {
-  space.write(`bin/${program}`, `#!/bin/sh\nenv > '${space.path('env')}'\npwd > '${space.path('pwd')}'\ncp -R . '${space.path('seen')}'\nexit 1\n`);
+async function firstCallOf(
+  program: string,
+  target: string,
+): Promise<{ env: Record<string, string>; files: string[]; text(name: string): string }> {
+  space.write(
+    `bin/${program}`,
+    `#!/bin/sh\nenv > '${space.path('env')}'\npwd > '${space.path('pwd')}'\ncp -R . '${space.path('seen')}'\nexit 1\n`,
+  );
   chmodSync(space.path(`bin/${program}`), 0o755);
   const env = { PATH: `${space.path('bin')}:/usr/bin:/bin`, HOME: '/home-of-the-user', ...REAL };
   expect((await space.cliWith({ env }, 'rehearse', '--target', target)).exitCode).toBe(1);
-  const seen = Object.fromEntries(space.read('env').trim().split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]));
+  const seen = Object.fromEntries(
+    space
+      .read('env')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
+  );
   return { env: seen, files: [space.read('pwd').trim()], text: (name) => space.read(`seen/${name}`) };
 }
 

@@ -28,6 +28,11 @@ afterEach(() => {
 
 it.each(['configure', 'check', 'diff'])('%s ends with 3, names the place, and writes nothing', async (command) => {
   const result = await space.cli(command);
-  expect([result.exitCode, result.stderr]).toEqual([3, expect.stringMatching(/nothing was written\nout\/talos\/images\.yaml:4 yes .* \(templates\/talos\/images\.yaml\.j2\)$/m)]);
+  expect([result.exitCode, result.stderr]).toEqual([
+    3,
+    expect.stringMatching(
+      /nothing was written\nout\/talos\/images\.yaml:4 yes .* \(templates\/talos\/images\.yaml\.j2\)$/m,
+    ),
+  ]);
   expect(space.exists('out')).toBe(false);
 });

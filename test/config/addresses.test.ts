@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { validateTexts } from '../support/pipeline.ts';
 
-type Slot = (address: string) => { readonly cluster?: Readonly<Record<string, unknown>>; readonly node?: Readonly<Record<string, unknown>>; readonly other?: Readonly<Record<string, unknown>> };
+type Slot = (address: string) => {
+  readonly cluster?: Readonly<Record<string, unknown>>;
+  readonly node?: Readonly<Record<string, unknown>>;
+  readonly other?: Readonly<Record<string, unknown>>;
+};
 
 /** Everything that can own an address, each where a user writes it. */
 const OWNERS: Readonly<Record<string, Slot>> = {
@@ -22,7 +26,13 @@ const OWNERS: Readonly<Record<string, Slot>> = {
 };
 
 /** Machines from before the cluster: two of these may be one. */
-const MACHINES = ['node_default_gateway', 'cilium_bgp_router_addr', 'proxmox_api_url', 'nocloud.server_url', 'talos.factory_url'];
+const MACHINES = [
+  'node_default_gateway',
+  'cilium_bgp_router_addr',
+  'proxmox_api_url',
+  'nocloud.server_url',
+  'talos.factory_url',
+];
 /** Such machines, or addresses that the cluster itself serves. */
 const SERVICES = ['node_dns_servers', 'node_ntp_servers'];
 const LOAD_BALANCERS = ['cluster_gateway_addr', 'cluster_dns_gateway_addr', 'cloudflare_gateway_addr'];
@@ -85,7 +95,11 @@ it('a fault in one key makes no second one elsewhere', () => {
     'node_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\nproxmox_api_url: pve:8006\nproxmox_node: pve1\nnode_default_gateway: 10.10.10.254/24\ncluster_pod_cidr: 10.42.0.0\n',
     'nodes: [{ name: cp-1, address: 10.10.10.1, controller: true }]\n',
   );
-  expect(issues.map(({ line, code }) => `${line} ${code}`)).toEqual(['3 SCHEMA_PATTERN', '5 SCHEMA_PATTERN', '6 SCHEMA_PATTERN']);
+  expect(issues.map(({ line, code }) => `${line} ${code}`)).toEqual([
+    '3 SCHEMA_PATTERN',
+    '5 SCHEMA_PATTERN',
+    '6 SCHEMA_PATTERN',
+  ]);
 });
 
 it('one address for two nodes is one mistake, though it makes one VM id for both', () => {

@@ -8,7 +8,8 @@ const PVE = 'proxmox_api_url: https://10.10.10.2:8006\nproxmox_node: pve1\n';
 const cluster = (more: string, base = PVE): string =>
   `cluster_name: lab\nnode_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\ntalos_version: "1.14.0"\nkubernetes_version: "1.36.3"\n${base}${more}\n`;
 const NODES = 'nodes: [{ name: n-1, address: 10.10.10.11, controller: true }]\n';
-const METAL = 'nodes: [{ name: n-1, address: 10.10.10.11, controller: true, mac_addr: "02:00:00:00:00:11", disk: /dev/sda }]\n';
+const METAL =
+  'nodes: [{ name: n-1, address: 10.10.10.11, controller: true, mac_addr: "02:00:00:00:00:11", disk: /dev/sda }]\n';
 const EMPTY = '376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba';
 const AGENT = 'ce4c980550dd2ab1b17bbf2b08801c7eb59418eafe8f279833297925d67c7515';
 
@@ -25,55 +26,117 @@ describe('user-data', () => {
   });
 
   it.each([
-    ['nocloud: { user_data: include, server_url: "http://10.10.10.9" }', /NOCLOUD_USER_DATA .*include reaches no node with nocloud\.method ipconfig/],
-    ['nocloud: { method: cicustom, user_data: include }', /NOCLOUD_SERVER_MISSING nocloud\.user_data include points to a server; write nocloud\.server_url/],
-    ['nocloud: { method: nocloud-net, dhcp: true, user_data: include }', /NOCLOUD_SERVER_MISSING nocloud\.method nocloud-net fetches over HTTP/],
+    [
+      'nocloud: { user_data: include, server_url: "http://10.10.10.9" }',
+      /NOCLOUD_USER_DATA .*include reaches no node with nocloud\.method ipconfig/,
+    ],
+    [
+      'nocloud: { method: cicustom, user_data: include }',
+      /NOCLOUD_SERVER_MISSING nocloud\.user_data include points to a server; write nocloud\.server_url/,
+    ],
+    [
+      'nocloud: { method: nocloud-net, dhcp: true, user_data: include }',
+      /NOCLOUD_SERVER_MISSING nocloud\.method nocloud-net fetches over HTTP/,
+    ],
   ])('%s is one error', (more, message) => {
     expect(lines(more)).toEqual([expect.stringMatching(message)]);
   });
 });
 
 describe('the server URL', () => {
-  it.each(['http://localhost:8080', 'http://127.0.0.1:8080', 'http://0.0.0.0', 'http://[::1]:80/x', 'https://LOCALHOST/'])('%s is every node itself', (url) => {
-    expect(lines(`nocloud: { server_url: "${url}" }`)).toEqual([expect.stringMatching(/NOCLOUD_SERVER_URL .* is every node itself/)]);
+  it.each([
+    'http://localhost:8080',
+    'http://127.0.0.1:8080',
+    'http://0.0.0.0',
+    'http://[::1]:80/x',
+    'https://LOCALHOST/',
+  ])('%s is every node itself', (url) => {
+    expect(lines(`nocloud: { server_url: "${url}" }`)).toEqual([
+      expect.stringMatching(/NOCLOUD_SERVER_URL .* is every node itself/),
+    ]);
   });
-  it.each(['http://10.10.10.9:8080/a;b', 'http://10.10.10.9/a?b=c', 'http://10.10.10.9/#a', 'http://10.10.10.9/a,b'])('%s does not survive in a serial', (url) => {
-    expect(lines(`nocloud: { server_url: "${url}" }`)).toEqual([expect.stringMatching(/NOCLOUD_SERVER_URL .* end it inside an SMBIOS serial/)]);
-  });
-  it.each(['ftp://10.10.10.9/', 'http://user:secret@10.10.10.9/', '10.10.10.9:8080', 'http://10.10.10.999/'])('%s is none', (url) => {
-    expect(lines(`nocloud: { server_url: "${url}" }`)).toEqual([expect.stringMatching(/SCHEMA_PATTERN/)]);
-  });
-  it.each(['http://localhost.example/', 'http://10.10.10.9', 'https://conf/a/b///', 'http://[fd00::9]:8080/'])('%s is one, with slashes at its end or without', (url) => {
-    const { cluster: valid } = validateTexts(cluster(`nocloud: { server_url: "${url}" }`), NODES);
-    expect(valid?.nodes[0]?.nocloudSerial).toBe(`ds=nocloud-net;s=${url.replace(/\/+$/, '')}/lab/n-1/;h=n-1;i=lab-n-1`);
-  });
+  it.each(['http://10.10.10.9:8080/a;b', 'http://10.10.10.9/a?b=c', 'http://10.10.10.9/#a', 'http://10.10.10.9/a,b'])(
+    '%s does not survive in a serial',
+    (url) => {
+      expect(lines(`nocloud: { server_url: "${url}" }`)).toEqual([
+        expect.stringMatching(/NOCLOUD_SERVER_URL .* end it inside an SMBIOS serial/),
+      ]);
+    },
+  );
+  it.each(['ftp://10.10.10.9/', 'http://user:secret@10.10.10.9/', '10.10.10.9:8080', 'http://10.10.10.999/'])(
+    '%s is none',
+    (url) => {
+      expect(lines(`nocloud: { server_url: "${url}" }`)).toEqual([expect.stringMatching(/SCHEMA_PATTERN/)]);
+    },
+  );
+  it.each(['http://localhost.example/', 'http://10.10.10.9', 'https://conf/a/b///', 'http://[fd00::9]:8080/'])(
+    '%s is one, with slashes at its end or without',
+    (url) => {
+      const { cluster: valid } = validateTexts(cluster(`nocloud: { server_url: "${url}" }`), NODES);
+      expect(valid?.nodes[0]?.nocloudSerial).toBe(
+        `ds=nocloud-net;s=${url.replace(/\/+$/, '')}/lab/n-1/;h=n-1;i=lab-n-1`,
+      );
+    },
+  );
 });
 
 it('a VLAN that Talos tags is warned of where the first boot is untagged, for either reason', () => {
   expect(lines('node_vlan_tag: 22')).toEqual([expect.stringMatching(/VLAN_FIRST_BOOT .*ipconfig cannot deliver/)]);
-  expect(lines('node_vlan_tag: 22\nnocloud: { method: nocloud-net, dhcp: true, server_url: "http://10.10.10.9" }')).toEqual([expect.stringMatching(/VLAN_FIRST_BOOT .*asks for DHCP without a tag/)]);
+  expect(
+    lines('node_vlan_tag: 22\nnocloud: { method: nocloud-net, dhcp: true, server_url: "http://10.10.10.9" }'),
+  ).toEqual([expect.stringMatching(/VLAN_FIRST_BOOT .*asks for DHCP without a tag/)]);
   expect(lines('node_vlan_tag: 22\nnocloud: { method: cicustom }')).toEqual([]);
 });
 
 describe('a schematic id', () => {
   it.each<[string, string, string, RegExp[]]>([
     ['alone', `schematic_id: ${EMPTY}`, NODES, []],
-    ['that the extensions make', `schematic_id: ${AGENT}\ntalos: { extensions: [siderolabs/qemu-guest-agent] }`, NODES, []],
-    ['of a node that the extensions make', 'talos: { extensions: [siderolabs/qemu-guest-agent] }', NODES.replace('true', `true, schematic_id: ${AGENT}`), []],
-    ['of other extensions', `schematic_id: ${EMPTY}\ntalos: { extensions: [siderolabs/qemu-guest-agent] }`, NODES, [new RegExp(`SCHEMATIC_MISMATCH schematic_id .* make \\(${AGENT}\\)`)]],
-    ['without the image options', `schematic_id: ${AGENT}\ntalos: { image: { bootloader: dual-boot } }`, NODES, [/SCHEMATIC_MISMATCH/]],
-    ['of a node, of another image', 'talos: { extensions: [siderolabs/qemu-guest-agent] }', NODES.replace('true', `true, schematic_id: ${EMPTY}`), [new RegExp(`SCHEMATIC_OF_NODE warning: .* of n-1 .* make \\(${AGENT}\\)`)]],
+    [
+      'that the extensions make',
+      `schematic_id: ${AGENT}\ntalos: { extensions: [siderolabs/qemu-guest-agent] }`,
+      NODES,
+      [],
+    ],
+    [
+      'of a node that the extensions make',
+      'talos: { extensions: [siderolabs/qemu-guest-agent] }',
+      NODES.replace('true', `true, schematic_id: ${AGENT}`),
+      [],
+    ],
+    [
+      'of other extensions',
+      `schematic_id: ${EMPTY}\ntalos: { extensions: [siderolabs/qemu-guest-agent] }`,
+      NODES,
+      [new RegExp(`SCHEMATIC_MISMATCH schematic_id .* make \\(${AGENT}\\)`)],
+    ],
+    [
+      'without the image options',
+      `schematic_id: ${AGENT}\ntalos: { image: { bootloader: dual-boot } }`,
+      NODES,
+      [/SCHEMATIC_MISMATCH/],
+    ],
+    [
+      'of a node, of another image',
+      'talos: { extensions: [siderolabs/qemu-guest-agent] }',
+      NODES.replace('true', `true, schematic_id: ${EMPTY}`),
+      [new RegExp(`SCHEMATIC_OF_NODE warning: .* of n-1 .* make \\(${AGENT}\\)`)],
+    ],
   ])('%s', (_, more, nodes, messages) => {
     expect(lines(more, nodes)).toEqual(messages.map((message): unknown => expect.stringMatching(message)));
   });
 });
 
 describe('the agent', () => {
-  const agentOf = (more: string, nodes = NODES): boolean | undefined => validateTexts(cluster(more), nodes).cluster?.nodes[0]?.vm?.agent;
+  const agentOf = (more: string, nodes = NODES): boolean | undefined =>
+    validateTexts(cluster(more), nodes).cluster?.nodes[0]?.vm?.agent;
   it.each([
     ['on by default, as its extension is in', '', true],
     ['off without its extension', 'talos: { extensions: [siderolabs/zfs] }', false],
-    ['on with its extension among others', 'talos: { extensions: [siderolabs/zfs, siderolabs/qemu-guest-agent] }', true],
+    [
+      'on with its extension among others',
+      'talos: { extensions: [siderolabs/zfs, siderolabs/qemu-guest-agent] }',
+      true,
+    ],
     ['on with an id that says nothing of it', `schematic_id: ${EMPTY}`, true],
     ['off where the id is verified and it is not in', `schematic_id: ${EMPTY}\ntalos: { extensions: [] }`, false],
   ])('is %s', (_, more, agent) => {
@@ -91,10 +154,13 @@ describe('extensions', () => {
 });
 
 describe('image options', () => {
-  const board = 'talos: { extensions: [], image: { overlay: { image: siderolabs/sbc-raspberrypi, name: rpi_generic, options: { serialConsole: true } } } }';
+  const board =
+    'talos: { extensions: [], image: { overlay: { image: siderolabs/sbc-raspberrypi, name: rpi_generic, options: { serialConsole: true } } } }';
 
   it('that no VM can start from are errors', () => {
-    expect(lines(board)).toEqual([expect.stringMatching(/IMAGE_NOT_FOR_VM overlay rpi_generic is for a single-board computer/)]);
+    expect(lines(board)).toEqual([
+      expect.stringMatching(/IMAGE_NOT_FOR_VM overlay rpi_generic is for a single-board computer/),
+    ]);
     expect(lines('talos: { image: { sector_size: 512 } }')).toEqual([]);
   });
 
@@ -108,9 +174,21 @@ describe('image options', () => {
   });
 
   it.each([
-    ['talos: { image: { bootloader: sd-boot } }\nproxmox_vm_advanced: { bios: seabios }', NODES, /BOOTLOADER_FIRMWARE bootloader sd-boot does not start on n-1: it has bios seabios/],
-    ['talos: { image: { bootloader: grub } }', NODES.replace('true', 'true, secureboot: true'), /BOOTLOADER_FIRMWARE bootloader grub does not start on n-1: it has secureboot/],
-    ['talos: { image: { enroll_keys: force } }', NODES, /SECUREBOOT_OPTIONS warning: talos\.image\.enroll_keys does nothing/],
+    [
+      'talos: { image: { bootloader: sd-boot } }\nproxmox_vm_advanced: { bios: seabios }',
+      NODES,
+      /BOOTLOADER_FIRMWARE bootloader sd-boot does not start on n-1: it has bios seabios/,
+    ],
+    [
+      'talos: { image: { bootloader: grub } }',
+      NODES.replace('true', 'true, secureboot: true'),
+      /BOOTLOADER_FIRMWARE bootloader grub does not start on n-1: it has secureboot/,
+    ],
+    [
+      'talos: { image: { enroll_keys: force } }',
+      NODES,
+      /SECUREBOOT_OPTIONS warning: talos\.image\.enroll_keys does nothing/,
+    ],
     ['talos: { image: { bootloader: lilo } }', NODES, /SCHEMA_ENUM/],
     ['talos: { image: { sector_size: 1024 } }', NODES, /SCHEMA_ENUM/],
     ['talos: { image: { meta: [{ key: 300, value: a }] } }', NODES, /SCHEMA_RANGE/],
@@ -127,7 +205,8 @@ describe('image options', () => {
     // Quoted, or YAML 1.1 would make it false.
     expect(schematic).toContain('enrollKeys: "off"');
     const images = files.find(({ path }) => path === 'talos/images.yaml')?.content ?? '';
-    for (const suffix of ['nocloud-amd64-secureboot.qcow2', 'nocloud-amd64-secureboot.iso']) expect(images).toContain(suffix);
+    for (const suffix of ['nocloud-amd64-secureboot.qcow2', 'nocloud-amd64-secureboot.iso'])
+      expect(images).toContain(suffix);
     expect(images).toContain('/nocloud-installer-secureboot/');
   });
 });

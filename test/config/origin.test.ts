@@ -29,12 +29,20 @@ describe('every key of the inputs is explained', () => {
   const nodeKeys = Object.keys(schema('nodes').properties?.['nodes']?.items?.properties ?? {});
 
   it.each(['community', 'bare-metal', 'vlan-cicustom'])('of the cluster (%s)', (fixture) => {
-    const explained = new Set(settingsOf(fixture).filter((setting) => setting.node === null).map((setting) => setting.key));
+    const explained = new Set(
+      settingsOf(fixture)
+        .filter((setting) => setting.node === null)
+        .map((setting) => setting.key),
+    );
     expect(clusterKeys.filter((key) => !explained.has(key))).toEqual([]);
   });
 
   it('of a node', () => {
-    const explained = new Set(settingsOf('vlan-cicustom').filter((setting) => setting.node === 'edge-w').map((setting) => setting.key));
+    const explained = new Set(
+      settingsOf('vlan-cicustom')
+        .filter((setting) => setting.node === 'edge-w')
+        .map((setting) => setting.key),
+    );
     expect(nodeKeys.filter((key) => !explained.has(key) && !ALIASES.includes(key))).toEqual([]);
   });
 });
@@ -44,6 +52,11 @@ it('credentials are never shown', () => {
 });
 
 it('a boot source that Secure Boot forces says so', () => {
-  const source = settingsOf('secure-boot').find((setting) => setting.node === 'vault-1' && setting.key === 'vm_boot_source');
-  expect(source).toMatchObject({ value: 'iso', origin: { kind: 'derived', reason: expect.stringContaining('Secure Boot') } });
+  const source = settingsOf('secure-boot').find(
+    (setting) => setting.node === 'vault-1' && setting.key === 'vm_boot_source',
+  );
+  expect(source).toMatchObject({
+    value: 'iso',
+    origin: { kind: 'derived', reason: expect.stringContaining('Secure Boot') },
+  });
 });

@@ -19,7 +19,8 @@ const NODES = `nodes:
 `;
 
 const lines = ({ issues }: Validated): string[] => issues.map(issueLine);
-const places = ({ issues }: Validated): string[] => issues.map(({ file, line, column, code }) => `${file}:${line}:${column} ${code}`);
+const places = ({ issues }: Validated): string[] =>
+  issues.map(({ file, line, column, code }) => `${file}:${line}:${column} ${code}`);
 const node = (rest: string): Validated => validateTexts(CLUSTER, `${NODES}    ${rest}\n`);
 const cluster = (rest: string): Validated => validateTexts(`${CLUSTER}${rest}\n`, NODES);
 
@@ -44,13 +45,22 @@ describe('what editors and systems do to a file changes no position', () => {
 });
 
 describe('files that are no UTF-8 text', () => {
-  const bytes = (clusterText: Uint8Array): string[] => places(validate({ clusterText, nodesText: new TextEncoder().encode(NODES) }));
+  const bytes = (clusterText: Uint8Array): string[] =>
+    places(validate({ clusterText, nodesText: new TextEncoder().encode(NODES) }));
 
   it.each([
     ['UTF-16', Uint8Array.from(Buffer.from(`\uFEFF${CLUSTER}`, 'utf16le')), 'cluster.yaml:1:1 YAML_NOT_UTF8'],
-    ['Latin-1', Uint8Array.from(Buffer.from(`${CLUSTER}note: caf\u00e9\n`, 'latin1')), 'cluster.yaml:8:10 YAML_NOT_UTF8'],
+    [
+      'Latin-1',
+      Uint8Array.from(Buffer.from(`${CLUSTER}note: caf\u00e9\n`, 'latin1')),
+      'cluster.yaml:8:10 YAML_NOT_UTF8',
+    ],
     ['a NUL byte', new TextEncoder().encode(`${CLUSTER}note: a\0b\n`), 'cluster.yaml:8:8 YAML_CONTROL_CHARACTER'],
-    ['a lone carriage return', new TextEncoder().encode(`${CLUSTER}note: a\rb: c\n`), 'cluster.yaml:8:8 YAML_CONTROL_CHARACTER'],
+    [
+      'a lone carriage return',
+      new TextEncoder().encode(`${CLUSTER}note: a\rb: c\n`),
+      'cluster.yaml:8:8 YAML_CONTROL_CHARACTER',
+    ],
   ])('%s', (_what, text, place) => {
     expect(bytes(text)).toEqual([place]);
   });
@@ -66,14 +76,24 @@ describe('aliases and merge keys', () => {
       `${CLUSTER}base: &base { method: cicustom, dhcp: false }\nother: &other { dhcp: true, server_url: http://10.10.10.9 }\nnocloud: { <<: [*base, *other], method: ipconfig }\n`,
       NODES,
     );
-    expect(resolved?.nocloud).toEqual({ method: 'ipconfig', dhcp: false, serverUrl: 'http://10.10.10.9', userData: 'none' });
+    expect(resolved?.nocloud).toEqual({
+      method: 'ipconfig',
+      dhcp: false,
+      serverUrl: 'http://10.10.10.9',
+      userData: 'none',
+    });
   });
 
   it('serve thousands of nodes', () => {
-    const many = Array.from({ length: 2000 }, (_, index) => `  - { <<: *base, name: n-${index}, address: 10.1.${index >> 8}.${index & 255} }\n`);
+    const many = Array.from(
+      { length: 2000 },
+      (_, index) => `  - { <<: *base, name: n-${index}, address: 10.1.${index >> 8}.${index & 255} }\n`,
+    );
     const text = `nodes:\n  - &base { name: cp-1, address: 10.9.0.1, controller: true, labels: { a: b } }\n${many.join('')}`;
     const wide = CLUSTER.replace('10.10.10.0/24', '10.0.0.0/8').replace('10.10.10.5', '10.9.0.5');
-    expect(lines(validateTexts(`${wide}cluster_pod_cidr: 172.16.0.0/12\ncluster_svc_cidr: 192.168.0.0/16\n`, text))).toEqual([]);
+    expect(
+      lines(validateTexts(`${wide}cluster_pod_cidr: 172.16.0.0/12\ncluster_svc_cidr: 192.168.0.0/16\n`, text)),
+    ).toEqual([]);
   });
 
   it('a shared fault is one line at its source, a clash is at the alias that makes it', () => {
@@ -114,9 +134,12 @@ describe('values that YAML readers disagree on', () => {
     expect(places(validateTexts(CLUSTER, NODES.replace('true', text)))).toContain('nodes.yaml:4:17 SCHEMA_TYPE');
   });
 
-  it.each(['22:22', '1_000', '0b1010101', '9007199254740993', '.inf', '.nan', '1e999', '101.5', '2026-01-02'])('vm_id: %s is refused once', (text) => {
-    expect(lines(node(`vm_id: ${text}`))).toHaveLength(1);
-  });
+  it.each(['22:22', '1_000', '0b1010101', '9007199254740993', '.inf', '.nan', '1e999', '101.5', '2026-01-02'])(
+    'vm_id: %s is refused once',
+    (text) => {
+      expect(lines(node(`vm_id: ${text}`))).toHaveLength(1);
+    },
+  );
 
   it('a MAC address of digits is the address, never a number of base 60', () => {
     expect(node('mac_addr: 52:54:00:12:34:56').cluster?.nodes[0]?.macAddress).toBe('52:54:00:12:34:56');
@@ -129,7 +152,9 @@ describe('values that YAML readers disagree on', () => {
 
   it('what belongs to other tools is theirs, unless an alias brings it here', () => {
     expect(lines(cluster('my_mode: 0644\nmy_secret_ref: !vault abc\nmy_text: "a\\u0007"'))).toEqual([]);
-    expect(places(cluster('mine: &m { wait_timeout: 0300 }\nansible: *m'))).toEqual(['cluster.yaml:8:26 YAML_AMBIGUOUS']);
+    expect(places(cluster('mine: &m { wait_timeout: 0300 }\nansible: *m'))).toEqual([
+      'cluster.yaml:8:26 YAML_AMBIGUOUS',
+    ]);
   });
 });
 
@@ -170,7 +195,12 @@ describe('files that are not what they should be get one line', () => {
 });
 
 describe('files made to harm are refused at once', () => {
-  const levels = 'bcdefghi'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index] ?? ''}`).join(', ')}]`);
+  const levels = 'bcdefghi'.split('').map(
+    (name, index) =>
+      `${name}: &${name} [${Array(9)
+        .fill(`*${'abcdefgh'[index] ?? ''}`)
+        .join(', ')}]`,
+  );
 
   it.each([
     ['an expansion attack', `a: &a [x, x, x, x, x, x, x, x, x]\n${levels.join('\n')}`, 'YAML_ALIASES'],
@@ -180,74 +210,155 @@ describe('files made to harm are refused at once', () => {
     ['millions of entries', `a: [${'1,'.repeat(4_000_000)}1]`, 'YAML_TOO_LARGE'],
     ['millions of keys', Array.from({ length: 600_000 }, (_, index) => `k${index}: 1`).join('\n'), 'YAML_TOO_LARGE'],
   ])('%s', (_what, text, code) => {
-    expect(cpuOf(() => { expect(cluster(text).issues.map((issue) => issue.code)).toEqual([code]); })).toBeLessThan(5000);
+    expect(
+      cpuOf(() => {
+        expect(cluster(text).issues.map((issue) => issue.code)).toEqual([code]);
+      }),
+    ).toBeLessThan(5000);
   });
 
   it('twenty thousand unknown keys in one node are that many lines, in seconds', () => {
     const keys = Array.from({ length: 20_000 }, (_, index) => `    k${index}: 1\n`).join('');
-    expect(cpuOf(() => { expect(validateTexts(CLUSTER, `${NODES}${keys}`).issues).toHaveLength(20_000); })).toBeLessThan(10_000);
+    expect(
+      cpuOf(() => {
+        expect(validateTexts(CLUSTER, `${NODES}${keys}`).issues).toHaveLength(20_000);
+      }),
+    ).toBeLessThan(10_000);
   });
 });
 
 describe('addresses that only look like some', () => {
-  it.each(['10.10.10', '10.10.10.011', '10.10.10.256', '10..10.5', 'fd00::5', '10.10.10.5/24', '0x0a.1.1.1'])('cluster_api_addr: %s', (text) => {
-    expect(places(validateTexts(CLUSTER.replace('10.10.10.5', `"${text}"`), NODES))).toEqual(['cluster.yaml:3:19 SCHEMA_PATTERN']);
-  });
-
-  it.each(['https://10..10.2:8006', 'https://10.10.10.256:8006', 'https://123:8006', 'https://[::::]:8006', 'https://pve_1', 'https://pve:99999', 'pve:8006', 'https://'])(
-    'proxmox_api_url: %s',
+  it.each(['10.10.10', '10.10.10.011', '10.10.10.256', '10..10.5', 'fd00::5', '10.10.10.5/24', '0x0a.1.1.1'])(
+    'cluster_api_addr: %s',
     (text) => {
-      expect(places(validateTexts(CLUSTER.replace('https://10.10.10.2:8006', `"${text}"`), NODES))).toEqual(['cluster.yaml:6:18 SCHEMA_PATTERN']);
+      expect(places(validateTexts(CLUSTER.replace('10.10.10.5', `"${text}"`), NODES))).toEqual([
+        'cluster.yaml:3:19 SCHEMA_PATTERN',
+      ]);
     },
   );
+
+  it.each([
+    'https://10..10.2:8006',
+    'https://10.10.10.256:8006',
+    'https://123:8006',
+    'https://[::::]:8006',
+    'https://pve_1',
+    'https://pve:99999',
+    'pve:8006',
+    'https://',
+  ])('proxmox_api_url: %s', (text) => {
+    expect(places(validateTexts(CLUSTER.replace('https://10.10.10.2:8006', `"${text}"`), NODES))).toEqual([
+      'cluster.yaml:6:18 SCHEMA_PATTERN',
+    ]);
+  });
 
   it.each([':::::', '1:2:3', 'fd00::1::2', '12345::'])('node_dns_servers: %s', (text) => {
     expect(places(cluster(`node_dns_servers: ["${text}"]`))).toEqual(['cluster.yaml:8:20 SCHEMA_PATTERN']);
   });
 
-  it.each(['fd00::1', '::1', '2606:4700:4700::1111', '1:2:3:4:5:6:7:8', 'fe80::1%eth0'])('node_dns_servers: %s is one', (text) => {
-    expect(lines(cluster(`node_dns_servers: ["${text}"]`))).toEqual([]);
-  });
+  it.each(['fd00::1', '::1', '2606:4700:4700::1111', '1:2:3:4:5:6:7:8', 'fe80::1%eth0'])(
+    'node_dns_servers: %s is one',
+    (text) => {
+      expect(lines(cluster(`node_dns_servers: ["${text}"]`))).toEqual([]);
+    },
+  );
 });
 
 describe('a slip in the syntax is one line, where it is, with what to write', () => {
   const nodes = `${NODES}  - name: w-1\n    address: 10.10.10.21\n    controller: false\n`;
-  const indentation = 'this line is indented otherwise than those it belongs to; keys of one mapping, and dashes of one list, begin in one column';
+  const indentation =
+    'this line is indented otherwise than those it belongs to; keys of one mapping, and dashes of one list, begin in one column';
   const noKey = 'this line is no key with a value; write a colon and a space between them';
 
   it.each([
     ['a key too far left', '    address: 10.10.10.11', '   address: 10.10.10.11', `3:4 YAML_SYNTAX ${indentation}`],
     ['a key too far right', '    address: 10.10.10.11', '      address: 10.10.10.11', `3:7 YAML_SYNTAX ${indentation}`],
     ['a dash too far left', '  - name: w-1', '- name: w-1', `5:1 YAML_SYNTAX ${indentation}`],
-    ['a tab', '    address: 10.10.10.11', '\taddress: 10.10.10.11', '3:1 YAML_TAB a tab indents this line; YAML takes spaces only'],
-    ['no space after the dash', '  - name: cp-1', '  -name: cp-1', '2:3 YAML_SYNTAX a dash and its entry have a space between them'],
+    [
+      'a tab',
+      '    address: 10.10.10.11',
+      '\taddress: 10.10.10.11',
+      '3:1 YAML_TAB a tab indents this line; YAML takes spaces only',
+    ],
+    [
+      'no space after the dash',
+      '  - name: cp-1',
+      '  -name: cp-1',
+      '2:3 YAML_SYNTAX a dash and its entry have a space between them',
+    ],
     ['no space after the colon', 'address: 10.10.10.11', 'address:10.10.10.11', `3:5 YAML_SYNTAX ${noKey}`],
     ['no colon', 'address: 10.10.10.11', 'address 10.10.10.11', `3:5 YAML_SYNTAX ${noKey}`],
-    ['a colon in a value', 'name: cp-1', 'name: cp: 1', '2:11 YAML_SYNTAX a value that holds a colon and a space has to be in quotes'],
-    ['a reserved character', 'name: cp-1', 'name: @cp', '2:11 YAML_SYNTAX a value cannot begin with @; put it in quotes'],
-    ['a template', 'name: cp-1', 'name: {{ name }}', '2:12 YAML_SYNTAX a key is a plain word, not a list, a mapping or an alias; put {{ }} in quotes'],
-    ['an open bracket', 'controller: true', 'taints: [', '5:3 YAML_SYNTAX a bracket before this is not closed; write ]'],
-    ['text behind quotes', 'name: cp-1', 'name: "cp" 1', '2:16 YAML_SYNTAX this belongs to nothing before it; look at indentation and quotes'],
-    ['an unfinished merge', '    controller: true', '<<<<<<< HEAD\n    controller: true\n=======\n>>>>>>> x', '4:1 YAML_SYNTAX <<<<<<< is a mark of a merge; keep one side and delete the marks'],
+    [
+      'a colon in a value',
+      'name: cp-1',
+      'name: cp: 1',
+      '2:11 YAML_SYNTAX a value that holds a colon and a space has to be in quotes',
+    ],
+    [
+      'a reserved character',
+      'name: cp-1',
+      'name: @cp',
+      '2:11 YAML_SYNTAX a value cannot begin with @; put it in quotes',
+    ],
+    [
+      'a template',
+      'name: cp-1',
+      'name: {{ name }}',
+      '2:12 YAML_SYNTAX a key is a plain word, not a list, a mapping or an alias; put {{ }} in quotes',
+    ],
+    [
+      'an open bracket',
+      'controller: true',
+      'taints: [',
+      '5:3 YAML_SYNTAX a bracket before this is not closed; write ]',
+    ],
+    [
+      'text behind quotes',
+      'name: cp-1',
+      'name: "cp" 1',
+      '2:16 YAML_SYNTAX this belongs to nothing before it; look at indentation and quotes',
+    ],
+    [
+      'an unfinished merge',
+      '    controller: true',
+      '<<<<<<< HEAD\n    controller: true\n=======\n>>>>>>> x',
+      '4:1 YAML_SYNTAX <<<<<<< is a mark of a merge; keep one side and delete the marks',
+    ],
   ])('%s', (_what, right, wrong, line) => {
     expect(lines(validateTexts(CLUSTER, nodes.replace(right, wrong)))).toEqual([`nodes.yaml:${line}`]);
   });
 
   it('is told where the file begins with it', () => {
-    expect(lines(validateTexts(`cluster_name:home\n\n# a comment\n${CLUSTER}`, NODES))).toEqual([`cluster.yaml:1:1 YAML_SYNTAX ${noKey}`]);
+    expect(lines(validateTexts(`cluster_name:home\n\n# a comment\n${CLUSTER}`, NODES))).toEqual([
+      `cluster.yaml:1:1 YAML_SYNTAX ${noKey}`,
+    ]);
   });
 
   it('is told once each, where the parser finds its way again', () => {
-    const text = CLUSTER.replace('cluster_api_addr: ', 'cluster_api_addr ').replace('proxmox_api_url: ', 'proxmox_api_url:');
-    expect(lines(validateTexts(text, NODES))).toEqual([`cluster.yaml:3:1 YAML_SYNTAX ${noKey}`, `cluster.yaml:6:1 YAML_SYNTAX ${noKey}`]);
+    const text = CLUSTER.replace('cluster_api_addr: ', 'cluster_api_addr ').replace(
+      'proxmox_api_url: ',
+      'proxmox_api_url:',
+    );
+    expect(lines(validateTexts(text, NODES))).toEqual([
+      `cluster.yaml:3:1 YAML_SYNTAX ${noKey}`,
+      `cluster.yaml:6:1 YAML_SYNTAX ${noKey}`,
+    ]);
   });
 
   it('is told in time that grows with the file', () => {
-    expect(cpuOf(() => { expect(lines(validateTexts(CLUSTER, 'a line\n'.repeat(20_000))).length).toBeGreaterThan(0); })).toBeLessThan(5000);
+    expect(
+      cpuOf(() => {
+        expect(lines(validateTexts(CLUSTER, 'a line\n'.repeat(20_000))).length).toBeGreaterThan(0);
+      }),
+    ).toBeLessThan(5000);
   });
 });
 
 it('quotes and brackets that a value lacks or has too many are named', () => {
-  expect(lines(node('secureboot: "true"'))).toEqual([expect.stringMatching(/secureboot must be true or false, not "true"; leave the quotes out$/)]);
-  expect(lines(cluster('node_dns_servers: 10.10.10.1'))).toEqual([expect.stringMatching(/node_dns_servers must be a list, not "10.10.10.1"; put it in \[ \]$/)]);
+  expect(lines(node('secureboot: "true"'))).toEqual([
+    expect.stringMatching(/secureboot must be true or false, not "true"; leave the quotes out$/),
+  ]);
+  expect(lines(cluster('node_dns_servers: 10.10.10.1'))).toEqual([
+    expect.stringMatching(/node_dns_servers must be a list, not "10.10.10.1"; put it in \[ \]$/),
+  ]);
 });

@@ -114,7 +114,11 @@ describe('per host and per node placement', () => {
   it('uses the storages and the bridge of the host a node is on', () => {
     const extra = 'proxmox: { hosts: { pve2: { disk_storage: tank, bridge: vmbr7 } } }';
     const resolved = cluster(extra, CP, '- { name: w-1, address: 10.10.10.21, controller: false, proxmox_node: pve2 }');
-    expect(vmOf(resolved, 'w-1')).toMatchObject({ pveNode: 'pve2', disks: [{ storage: 'tank' }], nics: [{ bridge: 'vmbr7' }] });
+    expect(vmOf(resolved, 'w-1')).toMatchObject({
+      pveNode: 'pve2',
+      disks: [{ storage: 'tank' }],
+      nics: [{ bridge: 'vmbr7' }],
+    });
     expect(vmOf(resolved, 'cp-1')).toMatchObject({ pveNode: 'pve1', disks: [{ storage: 'local-lvm' }] });
   });
 
@@ -137,7 +141,10 @@ describe('per host and per node placement', () => {
       ['scsi2', null],
     ]);
     // The kernel's own names follow the order in which it finds the disks.
-    expect(resolved.installDisk).toEqual({ kind: 'path', path: '/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi0' });
+    expect(resolved.installDisk).toEqual({
+      kind: 'path',
+      path: '/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi0',
+    });
   });
 });
 
@@ -145,7 +152,9 @@ describe('the platform', () => {
   it('is off without a Proxmox API or host, and the installer is then the metal one', () => {
     const metal = resolve(
       { node_cidr: '10.0.0.0/24', cluster_api_addr: '10.0.0.5' },
-      { nodes: [{ name: 'a', address: '10.0.0.11', controller: true, mac_addr: '00:1B:21:00:00:01', disk: '/dev/sda' }] },
+      {
+        nodes: [{ name: 'a', address: '10.0.0.11', controller: true, mac_addr: '00:1B:21:00:00:01', disk: '/dev/sda' }],
+      },
     );
     expect([metal.proxmox, metal.nodes[0]?.vm]).toEqual([null, null]);
     expect(metal.nodes[0]?.installerImage).toContain('/metal-installer/');
@@ -161,9 +170,15 @@ describe('the platform', () => {
   });
 
   it('takes URLs with and without a slash at the end for one', () => {
-    const of = (url: string): Cluster => cluster(`nocloud: { method: nocloud-net, server_url: "${url}" }\ntalos: { factory_url: "https://factory.example${url.endsWith('/') ? '/' : ''}" }`, CP);
+    const of = (url: string): Cluster =>
+      cluster(
+        `nocloud: { method: nocloud-net, server_url: "${url}" }\ntalos: { factory_url: "https://factory.example${url.endsWith('/') ? '/' : ''}" }`,
+        CP,
+      );
     expect(of('http://10.10.10.9:8080/')).toEqual(of('http://10.10.10.9:8080'));
-    expect(nodeOf(of('http://10.10.10.9:8080/'), 'cp-1').nocloudSerial).toMatch(/^ds=nocloud-net;s=http:\/\/10\.10\.10\.9:8080\/kubernetes\/cp-1\/;/);
+    expect(nodeOf(of('http://10.10.10.9:8080/'), 'cp-1').nocloudSerial).toMatch(
+      /^ds=nocloud-net;s=http:\/\/10\.10\.10\.9:8080\/kubernetes\/cp-1\/;/,
+    );
   });
 
   it('never lets a credential into the model', () => {
@@ -199,10 +214,15 @@ describe('origins', () => {
       'proxmox_vm_defaults: { memory: 4096 }\nproxmox_vm_controller_defaults: { cores: 2 }',
       '- { name: cp-1, address: 10.10.10.11, controller: true, vm_disk_size: 100 }',
     );
-    const kind = (key: string) => settings.find((setting) => setting.node === 'cp-1' && setting.key === key)?.origin.kind;
-    expect(
-      ['vm_disk_size', 'vm_cores', 'vm_memory', 'vm_sockets', 'vm_id'].map((key) => kind(key)),
-    ).toEqual(['file', 'role default', 'cluster default', 'built-in', 'derived']);
+    const kind = (key: string) =>
+      settings.find((setting) => setting.node === 'cp-1' && setting.key === key)?.origin.kind;
+    expect(['vm_disk_size', 'vm_cores', 'vm_memory', 'vm_sockets', 'vm_id'].map((key) => kind(key))).toEqual([
+      'file',
+      'role default',
+      'cluster default',
+      'built-in',
+      'derived',
+    ]);
   });
 
   it('say why Secure Boot boots the ISO', () => {

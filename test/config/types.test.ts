@@ -9,7 +9,9 @@ const BANNER = `/**
 `;
 
 async function types(name: 'cluster' | 'nodes'): Promise<string> {
-  const schema = JSON.parse(await readFile(new URL(`../../schemas/${name}.schema.json`, import.meta.url), 'utf8')) as JSONSchema;
+  const schema = JSON.parse(
+    await readFile(new URL(`../../schemas/${name}.schema.json`, import.meta.url), 'utf8'),
+  ) as JSONSchema;
   return compile(withoutExtras(schema) as JSONSchema, name, {
     bannerComment: '',
     style: { singleQuote: true, printWidth: 120 },
@@ -25,7 +27,10 @@ function withoutExtras(schema: unknown, keepTitle = true): unknown {
   if (typeof schema !== 'object' || schema === null) return schema;
   const { title, examples: _examples, default: _default, ...rest } = schema as Record<string, unknown>;
   const named = keepTitle || title === 'NodeFile' ? { title } : {};
-  return { ...named, ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, withoutExtras(value, false)])) };
+  return {
+    ...named,
+    ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, withoutExtras(value, false)])),
+  };
 }
 
 it('the TypeScript types of the files are those of the schemas', async () => {

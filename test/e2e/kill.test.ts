@@ -16,7 +16,11 @@ afterAll(() => {
 });
 
 function write(cores: number): void {
-  const nodes = Array.from({ length: NODES }, (_, index) => `  - { name: n-${index}, address: 10.10.10.${index + 20}, controller: ${index < 3}, vm_cores: ${cores}, mtu: ${1500 + cores} }`);
+  const nodes = Array.from(
+    { length: NODES },
+    (_, index) =>
+      `  - { name: n-${index}, address: 10.10.10.${index + 20}, controller: ${index < 3}, vm_cores: ${cores}, mtu: ${1500 + cores} }`,
+  );
   space.write('nodes.yaml', `nodes:\n${nodes.join('\n')}\n`);
 }
 
@@ -46,7 +50,12 @@ it('a run killed at any instant leaves nothing that check accepts by mistake, an
     write(cores);
     const code = await configure(whole * (0.3 + (0.7 * round) / KILLS));
     // Every output of a node names its MTU: old and new cannot be mixed up.
-    const mixed = new Set(Array.from({ length: NODES }, (_, index) => space.read(`out/nocloud/n-${index}/network-config`).match(/mtu: (\d+)/)?.[1]));
+    const mixed = new Set(
+      Array.from(
+        { length: NODES },
+        (_, index) => space.read(`out/nocloud/n-${index}/network-config`).match(/mtu: (\d+)/)?.[1],
+      ),
+    );
     if (checks()) expect([...mixed]).toEqual([String(1500 + cores)]);
     else expect(code).not.toBe(0);
     // Another change on top of the half-written state must not make talmox' own files look edited.

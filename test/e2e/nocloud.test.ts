@@ -20,7 +20,9 @@ const fetched = (url: string): Promise<string> =>
     get(url, { agent: false }, (answer) => {
       let body = '';
       answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      answer.on('end', () => { resolve(body); });
+      answer.on('end', () => {
+        resolve(body);
+      });
     }).on('error', reject);
   });
 
@@ -32,16 +34,38 @@ it('serves every node its files, says who fetched what, and ends with Ctrl-C', a
   expect(await fetched(`${base}cp-1/smbios.yaml`)).toBe('not here\n');
   child.kill('SIGINT');
   expect(await ended).toEqual([130, null]);
-  expect(said.stdout).toMatch(/^127\.0\.0\.1 cp-1 user-data 200 \d+ bytes\n127\.0\.0\.1 GET "\/tiny\/cp-1\/smbios\.yaml" 404 \d+ bytes\n$/);
+  expect(said.stdout).toMatch(
+    /^127\.0\.0\.1 cp-1 user-data 200 \d+ bytes\n127\.0\.0\.1 GET "\/tiny\/cp-1\/smbios\.yaml" 404 \d+ bytes\n$/,
+  );
   expect(said.stderr).toContain('cp-1: fetched user-data\n');
 });
 
 it.each<[string, string[], RegExp]>([
-  ['where to serve is not said', ['nocloud', 'serve'], /say where to serve: --listen address:port, or nocloud\.server_url/],
-  ['the address is none', ['nocloud', 'serve', '--listen', 'here'], /--listen takes address:port, such as 10\.10\.10\.9:8080, not here/],
-  ['the address belongs to another machine', ['nocloud', 'serve', '--listen', '203.0.113.7:0'], /203\.0\.113\.7 is no address of this machine/],
-  ['the private folder is not there', ['nocloud', 'serve', '--listen', '127.0.0.1:0', '--private', 'nowhere'], /nowhere is not there; `task talos:config` makes/],
-  ['secrets would go to every network', ['nocloud', 'serve', '--listen', '0.0.0.0:0', '--private', 'out'], /secrets are not served on 0\.0\.0\.0, which is every network/],
+  [
+    'where to serve is not said',
+    ['nocloud', 'serve'],
+    /say where to serve: --listen address:port, or nocloud\.server_url/,
+  ],
+  [
+    'the address is none',
+    ['nocloud', 'serve', '--listen', 'here'],
+    /--listen takes address:port, such as 10\.10\.10\.9:8080, not here/,
+  ],
+  [
+    'the address belongs to another machine',
+    ['nocloud', 'serve', '--listen', '203.0.113.7:0'],
+    /203\.0\.113\.7 is no address of this machine/,
+  ],
+  [
+    'the private folder is not there',
+    ['nocloud', 'serve', '--listen', '127.0.0.1:0', '--private', 'nowhere'],
+    /nowhere is not there; `task talos:config` makes/,
+  ],
+  [
+    'secrets would go to every network',
+    ['nocloud', 'serve', '--listen', '0.0.0.0:0', '--private', 'out'],
+    /secrets are not served on 0\.0\.0\.0, which is every network/,
+  ],
 ])('says in one line what to do when %s', (_, args, message) => {
   try {
     execFileSync(process.execPath, [PROGRAM, ...args], { cwd: space.directory, stdio: 'pipe', timeout: 10_000 });

@@ -9,11 +9,18 @@ import assert from 'node:assert/strict';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'talmox-pack-'));
-const run = (program, args, options = {}) => execFileSync(program, args, { cwd: directory, encoding: 'utf8', ...options });
+const run = (program, args, options = {}) =>
+  execFileSync(program, args, { cwd: directory, encoding: 'utf8', ...options });
 
 try {
-  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', directory], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] }));
-  const allowed = /^(?:dist\/(?:(?:talmox|main|simulator|compiler|helpers|chokidar|diff)\.cjs|THIRD-PARTY-LICENSES\.txt)|templates\/.+\.j2|schemas\/(?:cluster|nodes)\.schema\.json|LICENSE|README\.md|package\.json)$/;
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', directory], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
+  const allowed =
+    /^(?:dist\/(?:(?:talmox|main|simulator|compiler|helpers|chokidar|diff)\.cjs|THIRD-PARTY-LICENSES\.txt)|templates\/.+\.j2|schemas\/(?:cluster|nodes)\.schema\.json|LICENSE|README\.md|package\.json)$/;
   const strangers = packed.files.map((file) => file.path).filter((path) => !allowed.test(path));
   assert.deepEqual(strangers, [], 'the tarball holds nothing else');
 

@@ -47,7 +47,12 @@ describe('a signal without a terminal', () => {
   ] as const)('%s reaches the child once, and no command follows', async (signal, noted, exitCode) => {
     rmSync(space.path('calls'), { force: true });
     // A session of its own has no terminal, whatever the tests run in.
-    const { child, ended } = start(['apply', '--target', 'tofu'], { cwd: space.directory, env: env(), stdio: 'ignore', detached: true });
+    const { child, ended } = start(['apply', '--target', 'tofu'], {
+      cwd: space.directory,
+      env: env(),
+      stdio: 'ignore',
+      detached: true,
+    });
     await until(() => calls().length === 1);
     child.kill(signal);
     expect(await ended).toEqual([exitCode, null]);
@@ -88,7 +93,8 @@ describe.runIf(python)('on a terminal', () => {
   const onTerminal = (line: string, keys: string, cue: string): number | null => {
     rmSync(space.path('calls'), { force: true });
     const command = line.replace('talmox', `exec ${process.execPath} ${PROGRAM}`);
-    return spawnSync('python3', ['-c', TYPING, space.directory, command, keys, cue], { env: env(), timeout: 30_000 }).status;
+    return spawnSync('python3', ['-c', TYPING, space.directory, command, keys, cue], { env: env(), timeout: 30_000 })
+      .status;
   };
 
   it.each([
@@ -114,12 +120,18 @@ describe('what is loaded', () => {
   /** Files of the program that a run has loaded by its end. */
   const loadedBy = (...args: readonly string[]): string[] => {
     const script = `process.on('exit', () => console.error(JSON.stringify(Object.keys(require.cache)))); process.argv[1] = ${JSON.stringify(PROGRAM)}; require(process.argv[1]);`;
-    const { stderr } = spawnSync(process.execPath, ['-e', script, '-', ...args], { cwd: space.directory, encoding: 'utf8', env: { PATH: '' }, timeout: 20_000 });
+    const { stderr } = spawnSync(process.execPath, ['-e', script, '-', ...args], {
+      cwd: space.directory,
+      encoding: 'utf8',
+      env: { PATH: '' },
+      timeout: 20_000,
+    });
     return (JSON.parse(stderr.trim().split('\n').at(-1) ?? '[]') as string[]).map((path) => basename(path)).sort();
   };
 
   it('to render is the program alone: no simulator, no differ, no watcher, no template compiler, no helpers', () => {
-    for (const command of ['configure', 'check', 'validate']) expect(loadedBy(command)).toEqual(['main.cjs', 'talmox.cjs']);
+    for (const command of ['configure', 'check', 'validate'])
+      expect(loadedBy(command)).toEqual(['main.cjs', 'talmox.cjs']);
   });
 
   it('for what few runs do is what they need', () => {
@@ -135,7 +147,11 @@ describe('a reader that stops reading', () => {
   it.each(['explain', 'schema cluster', '--help', 'diff'])('%s ends without a word', (command) => {
     if (command === 'diff') space.write('nodes.yaml', `${space.read('nodes.yaml')}    vm_cores: 6\n`);
     const line = `"${process.execPath}" "${PROGRAM}" ${command} | head -n 1`;
-    const { status, stderr } = spawnSync('/bin/sh', ['-c', line], { cwd: space.directory, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', line], {
+      cwd: space.directory,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1' },
+    });
     expect([status, stderr]).toEqual([0, '']);
   });
 });

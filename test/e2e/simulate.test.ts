@@ -26,7 +26,10 @@ interface Simulation {
 async function simulate(...args: string[]): Promise<Simulation> {
   const { child, said, ended } = start(['simulate', ...args], { cwd: space.directory });
   await until(() => said.stderr.includes('Ctrl-C'));
-  const lines = said.stdout.trim().split('\n').map((line) => /^export (\w+)='?([^']*)'?$/.exec(line) ?? []);
+  const lines = said.stdout
+    .trim()
+    .split('\n')
+    .map((line) => /^export (\w+)='?([^']*)'?$/.exec(line) ?? []);
   return {
     env: Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value])),
     stdout: () => said.stdout,
@@ -40,17 +43,28 @@ async function simulate(...args: string[]): Promise<Simulation> {
 
 function get(env: Readonly<Record<string, string>>, path: string): Promise<{ status: number; body: string }> {
   const url = `${env['PROXMOX_VE_ENDPOINT'] ?? ''}api2/json${path}`;
-  const options = { ca: readFileSync(env['SSL_CERT_FILE'] ?? ''), headers: { authorization: `PVEAPIToken=${env['PROXMOX_VE_API_TOKEN'] ?? ''}` }, agent: false };
+  const options = {
+    ca: readFileSync(env['SSL_CERT_FILE'] ?? ''),
+    headers: { authorization: `PVEAPIToken=${env['PROXMOX_VE_API_TOKEN'] ?? ''}` },
+    agent: false,
+  };
   return new Promise((resolve, reject) => {
     request(url, options, (answer) => {
       let body = '';
       answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      answer.on('end', () => { resolve({ status: answer.statusCode ?? 0, body }); });
-    }).on('error', reject).end();
+      answer.on('end', () => {
+        resolve({ status: answer.statusCode ?? 0, body });
+      });
+    })
+      .on('error', reject)
+      .end();
   });
 }
 
-async function talmox(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; stdout: string; stderr: string }> {
+async function talmox(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const { said, ended } = start(args, { cwd: space.directory, env: { ...process.env, ...env } });
   const [code] = await ended;
   return { code, ...said };
@@ -61,13 +75,19 @@ describe('simulate', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('answers with a certificate that clients verify, names every request, and ends with %s', async (signal, code) => {
-    const running = await simulate('--pve', '9.0');
-    expect(await get(running.env, '/version')).toMatchObject({ status: 200, body: expect.stringContaining('"release":"9.0"') });
-    await until(() => running.stderr().includes('GET /version'));
-    expect(await running.end(signal)).toBe(code);
-    expect(existsSync(running.env['SSL_CERT_FILE'] ?? '')).toBe(false);
-  });
+  ] as const)(
+    'answers with a certificate that clients verify, names every request, and ends with %s',
+    async (signal, code) => {
+      const running = await simulate('--pve', '9.0');
+      expect(await get(running.env, '/version')).toMatchObject({
+        status: 200,
+        body: expect.stringContaining('"release":"9.0"'),
+      });
+      await until(() => running.stderr().includes('GET /version'));
+      expect(await running.end(signal)).toBe(code);
+      expect(existsSync(running.env['SSL_CERT_FILE'] ?? '')).toBe(false);
+    },
+  );
 
   it('has what the cluster of the directory takes for granted, when asked to', async () => {
     const running = await simulate('--seed', 'cluster');
@@ -81,15 +101,25 @@ describe('simulate', () => {
     expect(await running.end('SIGINT')).toBe(130);
     const { data, ...rest } = JSON.parse(running.stdout()) as { data: { url: string; pve: string; env: object } };
     expect(rest).toEqual({ command: 'simulate', ok: true, exitCode: 0 });
-    expect(data).toMatchObject({ url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/), pve: '8.4', env: { PROXMOX_VE_ENDPOINT: `${data.url}/` } });
+    expect(data).toMatchObject({
+      url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+      pve: '8.4',
+      env: { PROXMOX_VE_ENDPOINT: `${data.url}/` },
+    });
   });
 
   it('says in one line what cannot be, and exits 2', async () => {
     const running = await simulate();
     const port = running.env['PROXMOX_PORT'] ?? '';
-    expect(await talmox(['simulate', '--port', port])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^talmox: port \d+ is taken; name another one\n$/) });
+    expect(await talmox(['simulate', '--port', port])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^talmox: port \d+ is taken; name another one\n$/),
+    });
     await running.end('SIGTERM');
-    expect(await talmox(['simulate', '--pve', '7.4'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/7\.4.*8\.4, 9\.0, 9\.1/) });
+    expect(await talmox(['simulate', '--pve', '7.4'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/7\.4.*8\.4, 9\.0, 9\.1/),
+    });
     expect(await talmox(['simulate', '--port', 'x'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/port/) });
   });
 });
@@ -98,19 +128,31 @@ describe('record', () => {
   it('finds no contradiction between the simulator and itself', async () => {
     const running = await simulate('--seed', 'cluster');
     const { code, stdout, stderr } = await talmox(['record'], running.env);
-    expect([code, stderr]).toEqual([0, expect.stringMatching(/\d+ answers of Proxmox VE 9\.1\.\d+ against the simulated 9\.1: 0 contradictions\n$/)]);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/\d+ answers of Proxmox VE 9\.1\.\d+ against the simulated 9\.1: 0 contradictions\n$/),
+    ]);
     expect(JSON.parse(stdout)).toMatchObject({ answers: { 'GET /nodes': [{ node: 'string' }] } });
     const stranger = { ...running.env, PROXMOX_VE_API_TOKEN: 'a@pve!b=c' };
-    expect(await talmox(['record'], stranger)).toMatchObject({ code: 5, stderr: expect.stringMatching(/cannot be asked: 401 /) });
+    expect(await talmox(['record'], stranger)).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/cannot be asked: 401 /),
+    });
     await running.end('SIGTERM');
   });
 
   it('says what is missing, or who does not answer', async () => {
     expect(await talmox(['record'], { PROXMOX_VE_ENDPOINT: '', PROXMOX_VE_API_TOKEN: '' })).toMatchObject({ code: 2 });
     const noUrl = { PROXMOX_VE_ENDPOINT: 'pve1:8006', PROXMOX_VE_API_TOKEN: 'a@pve!b=c' };
-    expect(await talmox(['record'], noUrl)).toMatchObject({ code: 2, stderr: expect.stringMatching(/"pve1:8006".* https:\/\/host:8006\n$/) });
+    expect(await talmox(['record'], noUrl)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/"pve1:8006".* https:\/\/host:8006\n$/),
+    });
     const nobody = { PROXMOX_VE_ENDPOINT: 'https://127.0.0.1:1', PROXMOX_VE_API_TOKEN: 'a@pve!b=c' };
-    expect(await talmox(['record'], nobody)).toMatchObject({ code: 5, stderr: expect.stringMatching(/^talmox: https:\/\/127\.0\.0\.1:1 cannot be asked: .*ECONNREFUSED/) });
+    expect(await talmox(['record'], nobody)).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/^talmox: https:\/\/127\.0\.0\.1:1 cannot be asked: .*ECONNREFUSED/),
+    });
   });
 });
 
@@ -121,8 +163,14 @@ describe('rehearse', () => {
   });
 
   it('refuses an output that is not what the input renders to, and a backend that needs a cluster of its own', async () => {
-    expect(await talmox(['rehearse', '--target', 'crossplane'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/crossplane cannot be rehearsed/) });
+    expect(await talmox(['rehearse', '--target', 'crossplane'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/crossplane cannot be rehearsed/),
+    });
     space.write('out/tofu/provider.tf', `${space.read('out/tofu/provider.tf')}# mine\n`);
-    expect(await talmox(['rehearse', '--target', 'tofu'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/out\/tofu\/provider\.tf/) });
+    expect(await talmox(['rehearse', '--target', 'tofu'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/out\/tofu\/provider\.tf/),
+    });
   });
 });

@@ -1,7 +1,16 @@
 /** Whoever is no node: paths that leave the folder, links, and requests that are large, slow, many or strange. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +31,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'talmox-attack-'));
   for (const node of ['cp-1', 'w-1']) {
     mkdirSync(join(folder, 'out', node), { recursive: true });
-    for (const file of ['meta-data', 'network-config', 'user-data']) writeFileSync(join(folder, 'out', node, file), `${node} ${file}\n`);
+    for (const file of ['meta-data', 'network-config', 'user-data'])
+      writeFileSync(join(folder, 'out', node, file), `${node} ${file}\n`);
   }
   mkdirSync(join(folder, 'private'));
   writeFileSync(join(folder, 'private/w-1.yaml'), 'w-1 secrets\n');
@@ -36,7 +46,16 @@ beforeEach(async () => {
 async function serve(limits: typeof LIMITS = LIMITS): Promise<void> {
   const folders = { rendered: join(folder, 'out'), private: join(folder, 'private') };
   server = await serveNoCloud(
-    { host: '127.0.0.1', port: 0, prefix: '', cluster: 'home', nodes: ['cp-1', 'w-1'], names: ['conf.example'], folders, onRequest: (entry) => seen.push(entry) },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      prefix: '',
+      cluster: 'home',
+      nodes: ['cp-1', 'w-1'],
+      names: ['conf.example'],
+      folders,
+      onRequest: (entry) => seen.push(entry),
+    },
     limits,
   );
   port = Number(new URL(server.url).port);
@@ -62,11 +81,22 @@ function say(text: string | Buffer): Line {
   let got = '';
   socket.on('error', () => undefined).on('data', (part: Buffer) => (got += part.toString('latin1')));
   socket.write(text);
-  return { socket, got: () => got, ended: new Promise((resolve) => socket.once('close', () => { resolve(got); })) };
+  return {
+    socket,
+    got: () => got,
+    ended: new Promise((resolve) =>
+      socket.once('close', () => {
+        resolve(got);
+      }),
+    ),
+  };
 }
 
 /** The status line and the rest of one answer. */
-async function ask(path: string, { method = 'GET', host = '127.0.0.1', more = '' } = {}): Promise<{ status: number; text: string }> {
+async function ask(
+  path: string,
+  { method = 'GET', host = '127.0.0.1', more = '' } = {},
+): Promise<{ status: number; text: string }> {
   const text = await say(`${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${more}\r\n`).ended;
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), text };
 }
@@ -81,10 +111,37 @@ describe('a path', () => {
   const slash = ['/', '%2f', '%252f', '\\', '%5c', '%255c', '//', '/./'];
   const climbing = up.flatMap((step) => slash.map((line) => `/home/cp-1/${step}${line}${step}${line}outside`));
   const odd = [
-    '/', '/home', '/home/', '/home/cp-1', '/home/cp-1/', '/home/cp-1/smbios.yaml', '/home/stranger/user-data', '/other/cp-1/user-data', '/home/cp-1/user-data/',
-    '//home/cp-1/user-data', '/home//cp-1/user-data', '/home/cp-1/./user-data', '/HOME/cp-1/user-data', '/home/cp-1/USER-DATA', '/home/cp-1/user-data%00', '/home/cp-1/user-data%00.yaml',
-    '/home/cp-1/%75ser-data', '/home/constructor/user-data', '/home/__proto__/user-data', '/home/cp-1/__proto__', '/private/w-1.yaml', '/home/secrets/machine-config', '/home/secrets.yaml/user-data',
-    '/etc/passwd', '/home//etc/passwd', '/home/C:/user-data', '/home/cp-1/user-data:stream', 'http://elsewhere/home/cp-1/user-data', '*', '/home/cp-1/machine-config', '/home/cp-1/vendor-data',
+    '/',
+    '/home',
+    '/home/',
+    '/home/cp-1',
+    '/home/cp-1/',
+    '/home/cp-1/smbios.yaml',
+    '/home/stranger/user-data',
+    '/other/cp-1/user-data',
+    '/home/cp-1/user-data/',
+    '//home/cp-1/user-data',
+    '/home//cp-1/user-data',
+    '/home/cp-1/./user-data',
+    '/HOME/cp-1/user-data',
+    '/home/cp-1/USER-DATA',
+    '/home/cp-1/user-data%00',
+    '/home/cp-1/user-data%00.yaml',
+    '/home/cp-1/%75ser-data',
+    '/home/constructor/user-data',
+    '/home/__proto__/user-data',
+    '/home/cp-1/__proto__',
+    '/private/w-1.yaml',
+    '/home/secrets/machine-config',
+    '/home/secrets.yaml/user-data',
+    '/etc/passwd',
+    '/home//etc/passwd',
+    '/home/C:/user-data',
+    '/home/cp-1/user-data:stream',
+    'http://elsewhere/home/cp-1/user-data',
+    '*',
+    '/home/cp-1/machine-config',
+    '/home/cp-1/vendor-data',
   ];
   it('that is none of the files finds nothing, however it is written', async () => {
     for (const path of [...climbing, ...odd]) {
@@ -97,7 +154,9 @@ describe('a path', () => {
 
   it('with a NUL or bytes of no text finds nothing', async () => {
     for (const path of ['/home/cp-1/user-data\0', '/home/cp-1/user-data\0.yaml', '/home/\xff\xfe/user-data']) {
-      const text = await say(Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`, 'latin1')).ended;
+      const text = await say(
+        Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`, 'latin1'),
+      ).ended;
       expect(text, JSON.stringify(path)).not.toContain('cp-1 user-data');
     }
     await isWell();
@@ -111,7 +170,9 @@ describe('a path', () => {
 });
 
 describe('a link', () => {
-  const gets404 = async (path: string): Promise<void> => { expect((await ask(path)).status).toBe(404); };
+  const gets404 = async (path: string): Promise<void> => {
+    expect((await ask(path)).status).toBe(404);
+  };
 
   it('to a file or a folder leads nowhere, also when it is put there while the server runs', async () => {
     await isWell();
@@ -147,7 +208,10 @@ describe('a link', () => {
     const thread = new Worker(swap, { eval: true });
     const answers = new Set<string>();
     while (!existsSync(join(folder, 'done'))) {
-      const content = readNoCloudFile({ rendered: join(folder, 'out'), private: null }, { node: 'cp-1', file: 'user-data' });
+      const content = readNoCloudFile(
+        { rendered: join(folder, 'out'), private: null },
+        { node: 'cp-1', file: 'user-data' },
+      );
       answers.add(content?.toString() ?? 'none');
     }
     await thread.terminate();
@@ -185,18 +249,28 @@ describe('a request', () => {
 
   it('HEAD is answered as GET, without the file', async () => {
     const { status, text } = await ask('/home/cp-1/user-data', { method: 'HEAD' });
-    expect([status, /content-length: (\d+)/i.exec(text)?.[1], text.split('\r\n\r\n')[1]]).toEqual([200, String('cp-1 user-data\n'.length), '']);
+    expect([status, /content-length: (\d+)/i.exec(text)?.[1], text.split('\r\n\r\n')[1]]).toEqual([
+      200,
+      String('cp-1 user-data\n'.length),
+      '',
+    ]);
   });
 
   it('by another name is refused: no page that resolves to this address reads a file', async () => {
-    for (const host of ['rebound.example', 'rebound.example:8080', '127.0.0.1.rebound.example', '']) expect((await ask('/home/cp-1/user-data', { host })).status, host).toBe(421);
-    for (const host of ['127.0.0.1:8080', '10.10.10.9', '[fd00::1]:80', 'conf.example', 'CONF.example:443']) expect((await ask('/home/cp-1/user-data', { host })).status, host).toBe(200);
-    expect((await say('GET /home/cp-1/user-data HTTP/1.1\r\nConnection: close\r\n\r\n').ended)).not.toContain('cp-1 user-data');
+    for (const host of ['rebound.example', 'rebound.example:8080', '127.0.0.1.rebound.example', ''])
+      expect((await ask('/home/cp-1/user-data', { host })).status, host).toBe(421);
+    for (const host of ['127.0.0.1:8080', '10.10.10.9', '[fd00::1]:80', 'conf.example', 'CONF.example:443'])
+      expect((await ask('/home/cp-1/user-data', { host })).status, host).toBe(200);
+    expect(await say('GET /home/cp-1/user-data HTTP/1.1\r\nConnection: close\r\n\r\n').ended).not.toContain(
+      'cp-1 user-data',
+    );
   });
 
   it('in a row with others is answered in order', async () => {
     const request = (file: string): string => `GET /home/cp-1/${file} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
-    const text = await say(`${request('meta-data')}\r\n${request('network-config')}\r\n${request('user-data')}Connection: close\r\n\r\n`).ended;
+    const text = await say(
+      `${request('meta-data')}\r\n${request('network-config')}\r\n${request('user-data')}Connection: close\r\n\r\n`,
+    ).ended;
     expect(text.match(/cp-1 [a-z-]+\n/g)).toEqual(['cp-1 meta-data\n', 'cp-1 network-config\n', 'cp-1 user-data\n']);
   });
 
@@ -212,7 +286,8 @@ describe('a request', () => {
       `GET /home/cp-1/user-data HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'a'.repeat(100_000)}\r\n\r\n`,
       `GET /home/cp-1/user-data HTTP/1.1\r\nHost: 127.0.0.1\r\n${Array.from({ length: 20_000 }, (_, index) => `X${index}: a\r\n`).join('')}\r\n`,
       'a'.repeat(100_000),
-    ]) expect(await say(text).ended).not.toContain('200 OK');
+    ])
+      expect(await say(text).ended).not.toContain('200 OK');
     await isWell();
   });
 
@@ -230,11 +305,20 @@ describe('a request', () => {
   it('that is slow in any way loses its connection in time: byte by byte, with a body that never ends, or without reading', async () => {
     await server.close();
     // A connection that is only kept for another request stays for longer than the last bound below.
-    await serve({ ...LIMITS, headersTimeout: 1_000, requestTimeout: 1_600, keepAliveTimeout: 30_000, connectionsCheckingInterval: 200, idleTimeout: 1_000 });
+    await serve({
+      ...LIMITS,
+      headersTimeout: 1_000,
+      requestTimeout: 1_600,
+      keepAliveTimeout: 30_000,
+      connectionsCheckingInterval: 200,
+      idleTimeout: 1_000,
+    });
     const drip = say('GET /home/cp-1/user-data HTTP/1.1\r\nHost: 127.0.0.1\r\n');
     const endless = say('POST /home/cp-1/user-data HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000000\r\n\r\n');
     writeFileSync(join(folder, 'private/w-1.yaml'), Buffer.alloc(4 * 1024 * 1024, 'a'));
-    const lazy = Array.from({ length: 20 }, () => say('GET /home/w-1/machine-config HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'));
+    const lazy = Array.from({ length: 20 }, () =>
+      say('GET /home/w-1/machine-config HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'),
+    );
     for (const { socket } of lazy) socket.pause();
     const pouring = setInterval(() => {
       drip.socket.write('X');
@@ -260,7 +344,13 @@ describe('connections', () => {
   it('by the thousand, half of a request in each, keep no node out: the quietest ones go', async () => {
     await server.close();
     // None of them ends because its time is up.
-    await serve({ ...LIMITS, headersTimeout: 120_000, requestTimeout: 120_000, keepAliveTimeout: 120_000, idleTimeout: 120_000 });
+    await serve({
+      ...LIMITS,
+      headersTimeout: 120_000,
+      requestTimeout: 120_000,
+      keepAliveTimeout: 120_000,
+      idleTimeout: 120_000,
+    });
     const idle = Array.from({ length: 1_000 }, () => say('GET /home/cp-1/user'));
     await isWell();
     let gone = 0;

@@ -28,7 +28,18 @@ const note = ({ asked, status }: NoCloudRequest): void => void seen.push(`${aske
 
 async function serve(port: number, isPrivate: boolean): Promise<void> {
   const folders = { rendered: join(folder, 'out/nocloud'), private: isPrivate ? join(folder, 'private') : null };
-  servers.push(await serveNoCloud({ host: '127.0.0.1', port, prefix: '/boot', cluster: 'lab', nodes: ['n-1'], names: [], folders, onRequest: note }));
+  servers.push(
+    await serveNoCloud({
+      host: '127.0.0.1',
+      port,
+      prefix: '/boot',
+      cluster: 'lab',
+      nodes: ['n-1'],
+      names: [],
+      folders,
+      onRequest: note,
+    }),
+  );
 }
 
 async function freePort(): Promise<number> {
@@ -45,7 +56,9 @@ function rendered(port: number, userData: string): { serial: string; nics: { nam
     'cluster_name: lab\nnode_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\nproxmox_api_url: https://10.10.10.2:8006\nproxmox_node: pve1\n' +
     `nocloud: { method: nocloud-net, dhcp: true, server_url: "http://10.10.10.9:${port}/boot", user_data: ${userData} }\n`;
   const nodes = 'nodes: [{ name: n-1, address: 10.10.10.11, controller: true }]\n';
-  for (const { path, content } of generateTexts(cluster, nodes).files.filter(({ path: at }) => at.startsWith('nocloud/'))) {
+  for (const { path, content } of generateTexts(cluster, nodes).files.filter(({ path: at }) =>
+    at.startsWith('nocloud/'),
+  )) {
     mkdirSync(dirname(join(folder, 'out', path)), { recursive: true });
     // The one thing that is not as rendered: where the server is.
     writeFileSync(join(folder, 'out', path), content.replace('10.10.10.9', '127.0.0.1'));
@@ -53,10 +66,16 @@ function rendered(port: number, userData: string): { serial: string; nics: { nam
   mkdirSync(join(folder, 'private'), { recursive: true });
   writeFileSync(join(folder, 'private/n-1.yaml'), MACHINE);
   const [node] = validateTexts(cluster, nodes).cluster?.nodes ?? [];
-  return { serial: (node?.vm?.smbios.serial ?? '').replace('10.10.10.9', '127.0.0.1'), nics: [{ name: 'eth0', mac: node?.macAddress ?? '' }] };
+  return {
+    serial: (node?.vm?.smbios.serial ?? '').replace('10.10.10.9', '127.0.0.1'),
+    nics: [{ name: 'eth0', mac: node?.macAddress ?? '' }],
+  };
 }
 
-const NETWORK = { addresses: [{ link: 'eth0', address: '10.10.10.11/24' }], routes: [{ link: 'eth0', to: '0.0.0.0/0', gateway: '10.10.10.1' }] };
+const NETWORK = {
+  addresses: [{ link: 'eth0', address: '10.10.10.11/24' }],
+  routes: [{ link: 'eth0', to: '0.0.0.0/0', gateway: '10.10.10.1' }],
+};
 const THREE = ['meta-data 200', 'network-config 200', 'user-data 200'];
 
 describe('a node', () => {
@@ -74,7 +93,12 @@ describe('a node', () => {
     const port = await freePort();
     const { serial, nics } = rendered(port, 'include');
     await serve(port, true);
-    expect(await bootOverHttp(serial, nics)).toMatchObject({ hostname: 'n-1', state: 'configured', network: NETWORK, config: MACHINE });
+    expect(await bootOverHttp(serial, nics)).toMatchObject({
+      hostname: 'n-1',
+      state: 'configured',
+      network: NETWORK,
+      config: MACHINE,
+    });
     expect(seen).toEqual([...THREE, 'machine-config 200']);
   });
 
@@ -90,7 +114,12 @@ describe('a node', () => {
     const port = await freePort();
     const { serial, nics } = rendered(port, 'none');
     await serve(port, false);
-    expect(await bootOverHttp(serial, nics)).toMatchObject({ hostname: 'n-1', state: 'maintenance', network: NETWORK, config: null });
+    expect(await bootOverHttp(serial, nics)).toMatchObject({
+      hostname: 'n-1',
+      state: 'maintenance',
+      network: NETWORK,
+      config: null,
+    });
     expect(seen).toEqual(THREE);
   });
 
@@ -108,7 +137,13 @@ describe('a node', () => {
     const { serial } = rendered(port, 'partial');
     rmSync(join(folder, 'out/nocloud/n-1'), { recursive: true });
     await serve(port, false);
-    expect(await bootOverHttp(serial)).toEqual({ hostname: null, instanceId: null, network: null, state: 'maintenance', config: null });
+    expect(await bootOverHttp(serial)).toEqual({
+      hostname: null,
+      instanceId: null,
+      network: null,
+      state: 'maintenance',
+      config: null,
+    });
     expect(seen.filter((line) => line === 'meta-data 404').length).toBeGreaterThan(3);
     expect(seen.filter((line) => line === 'user-data 404')).toHaveLength(1);
   });
@@ -123,6 +158,8 @@ describe('a node', () => {
   });
 
   it('never gets further while nobody answers', async () => {
-    await expect(bootOverHttp(`ds=nocloud-net;s=http://127.0.0.1:${await freePort()}/`)).rejects.toThrow(/gave up on .*user-data/);
+    await expect(bootOverHttp(`ds=nocloud-net;s=http://127.0.0.1:${await freePort()}/`)).rejects.toThrow(
+      /gave up on .*user-data/,
+    );
   });
 });

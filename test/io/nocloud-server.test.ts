@@ -13,7 +13,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'talmox-nocloud-'));
   for (const node of ['cp-1', 'w-1']) {
     mkdirSync(join(folder, 'out', node), { recursive: true });
-    for (const file of ['meta-data', 'network-config', 'user-data']) writeFileSync(join(folder, 'out', node, file), `${node} ${file}\n`);
+    for (const file of ['meta-data', 'network-config', 'user-data'])
+      writeFileSync(join(folder, 'out', node, file), `${node} ${file}\n`);
   }
   writeFileSync(join(folder, 'out/cp-1/smbios.yaml'), 'not for nodes\n');
   mkdirSync(join(folder, 'private'));
@@ -46,14 +47,23 @@ interface Answer {
 }
 
 /** The path goes out as it is: no client tidies it up. */
-function ask(base: string, path: string, options: { method?: string; body?: string; headers?: Record<string, string> } = {}): Promise<Answer> {
+function ask(
+  base: string,
+  path: string,
+  options: { method?: string; body?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
-    const outgoing = request({ hostname, port, path, method: options.method ?? 'GET', headers: options.headers ?? {}, agent: false }, (answer) => {
-      let body = '';
-      answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      answer.on('end', () => { resolve({ status: answer.statusCode ?? 0, body }); });
-    });
+    const outgoing = request(
+      { hostname, port, path, method: options.method ?? 'GET', headers: options.headers ?? {}, agent: false },
+      (answer) => {
+        let body = '';
+        answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        answer.on('end', () => {
+          resolve({ status: answer.statusCode ?? 0, body });
+        });
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(options.body);
   });
@@ -62,7 +72,8 @@ function ask(base: string, path: string, options: { method?: string; body?: stri
 describe('a node', () => {
   it('finds its three files under the URL of its serial, and is named in the log', async () => {
     const url = await start();
-    for (const file of ['meta-data', 'network-config', 'user-data']) expect((await ask(url, `/home/cp-1/${file}`)).body).toBe(`cp-1 ${file}\n`);
+    for (const file of ['meta-data', 'network-config', 'user-data'])
+      expect((await ask(url, `/home/cp-1/${file}`)).body).toBe(`cp-1 ${file}\n`);
     expect(seen.map(({ from, asked, status }) => [from, asked?.node, asked?.file, status])).toEqual([
       ['127.0.0.1', 'cp-1', 'meta-data', 200],
       ['127.0.0.1', 'cp-1', 'network-config', 200],
@@ -79,7 +90,10 @@ describe('a node', () => {
 
   it('follows an #include to its full configuration, which is served from the private folder alone', async () => {
     const url = await start('private');
-    expect(await ask(url, '/home/w-1/machine-config')).toEqual({ status: 200, body: 'w-1 machine config with secrets\n' });
+    expect(await ask(url, '/home/w-1/machine-config')).toEqual({
+      status: 200,
+      body: 'w-1 machine config with secrets\n',
+    });
     expect((await ask(url, '/home/cp-1/machine-config')).status).toBe(404);
     await server?.close();
     const open = await start();
@@ -97,9 +111,20 @@ describe('a node', () => {
 describe('the address', () => {
   it('is one of this machine that is free, or a clear error', async () => {
     const url = await start();
-    const options = { prefix: '', cluster: 'home', nodes: [], names: [], folders: { rendered: folder, private: null }, onRequest: () => undefined };
-    await expect(serveNoCloud({ ...options, host: '127.0.0.1', port: Number(new URL(url).port) })).rejects.toThrow(/port \d+ of 127\.0\.0\.1 is taken/);
-    await expect(serveNoCloud({ ...options, host: '203.0.113.7', port: 0 })).rejects.toThrow(/203\.0\.113\.7 is no address of this machine/);
+    const options = {
+      prefix: '',
+      cluster: 'home',
+      nodes: [],
+      names: [],
+      folders: { rendered: folder, private: null },
+      onRequest: () => undefined,
+    };
+    await expect(serveNoCloud({ ...options, host: '127.0.0.1', port: Number(new URL(url).port) })).rejects.toThrow(
+      /port \d+ of 127\.0\.0\.1 is taken/,
+    );
+    await expect(serveNoCloud({ ...options, host: '203.0.113.7', port: 0 })).rejects.toThrow(
+      /203\.0\.113\.7 is no address of this machine/,
+    );
   });
 
   it.each(['0.0.0.0', '::', '0', '0x0'])('is never %s where secrets are served', async (host) => {

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compare } from '../../src/io/compare.ts';
@@ -21,7 +31,11 @@ const FILE = 'out/tofu/nodes.tf';
 /** Every file of `out/` with its text: what a refused run must leave as it was. */
 function tree(): Record<string, string> {
   const paths = readdirSync(space.path('out'), { recursive: true, encoding: 'utf8' });
-  return Object.fromEntries(paths.filter((path) => lstatSync(space.path(`out/${path}`)).isFile()).map((path) => [path, space.read(`out/${path}`)]));
+  return Object.fromEntries(
+    paths
+      .filter((path) => lstatSync(space.path(`out/${path}`)).isFile())
+      .map((path) => [path, space.read(`out/${path}`)]),
+  );
 }
 
 function changeInput(): void {
@@ -30,11 +44,44 @@ function changeInput(): void {
 
 describe('configure refuses, and changes nothing, when', () => {
   it.each<[string, () => void, RegExp]>([
-    ['a directory is in the place of a file', () => { rmSync(space.path(FILE)); mkdirSync(space.path(FILE)); }, /out\/tofu\/nodes\.tf: is a directory/],
-    ['a file is in the place of a directory', () => { rmSync(space.path('out/talos'), { recursive: true }); space.write('out/talos', 'x'); }, /out\/talos: is a file in the place of a directory/],
-    ['a link is in the place of a directory', () => { rmSync(space.path('out/nocloud'), { recursive: true }); symlinkSync('talos', space.path('out/nocloud')); }, /out\/nocloud: is a symbolic link/],
-    ['a file cannot be written', () => { mkdirSync(space.path(`out/tofu/.nodes.tf.${process.pid}.talmox-tmp`)); }, /out\/tofu\/nodes\.tf: /],
-    ['the manifest has a path twice over and no template', () => { space.write('out/.manifest.json', '{"files":{"a":{"sha256":"x"},"a":{"sha256":"y"}}}'); }, /is not a manifest/],
+    [
+      'a directory is in the place of a file',
+      () => {
+        rmSync(space.path(FILE));
+        mkdirSync(space.path(FILE));
+      },
+      /out\/tofu\/nodes\.tf: is a directory/,
+    ],
+    [
+      'a file is in the place of a directory',
+      () => {
+        rmSync(space.path('out/talos'), { recursive: true });
+        space.write('out/talos', 'x');
+      },
+      /out\/talos: is a file in the place of a directory/,
+    ],
+    [
+      'a link is in the place of a directory',
+      () => {
+        rmSync(space.path('out/nocloud'), { recursive: true });
+        symlinkSync('talos', space.path('out/nocloud'));
+      },
+      /out\/nocloud: is a symbolic link/,
+    ],
+    [
+      'a file cannot be written',
+      () => {
+        mkdirSync(space.path(`out/tofu/.nodes.tf.${process.pid}.talmox-tmp`));
+      },
+      /out\/tofu\/nodes\.tf: /,
+    ],
+    [
+      'the manifest has a path twice over and no template',
+      () => {
+        space.write('out/.manifest.json', '{"files":{"a":{"sha256":"x"},"a":{"sha256":"y"}}}');
+      },
+      /is not a manifest/,
+    ],
   ])('%s', async (_name, arrange, message) => {
     arrange();
     changeInput();
@@ -47,9 +94,27 @@ describe('configure refuses, and changes nothing, when', () => {
 
 describe('out/ itself', () => {
   it.each<[string, () => void, RegExp]>([
-    ['a file', () => { space.write('out', 'x'); }, /out: is not a directory/],
-    ['a link that leads elsewhere', () => { symlinkSync('/tmp', space.path('out')); }, /out: is a symbolic link that leads elsewhere/],
-    ['a broken link', () => { symlinkSync('nowhere', space.path('out')); }, /out: is a broken symbolic link/],
+    [
+      'a file',
+      () => {
+        space.write('out', 'x');
+      },
+      /out: is not a directory/,
+    ],
+    [
+      'a link that leads elsewhere',
+      () => {
+        symlinkSync('/tmp', space.path('out'));
+      },
+      /out: is a symbolic link that leads elsewhere/,
+    ],
+    [
+      'a broken link',
+      () => {
+        symlinkSync('nowhere', space.path('out'));
+      },
+      /out: is a broken symbolic link/,
+    ],
   ])('is %s: exit 4', async (_name, arrange, message) => {
     rmSync(space.path('out'), { recursive: true });
     arrange();
@@ -61,9 +126,18 @@ describe('out/ itself', () => {
 
   it('a first run that fails leaves none', () => {
     rmSync(space.path('out'), { recursive: true });
-    const file: RenderedFile = { path: `${'x'.repeat(300)}.yaml`, template: 'x.j2', format: 'yaml', mode: 0o644, content: 'a: 1\n', documents: null };
+    const file: RenderedFile = {
+      path: `${'x'.repeat(300)}.yaml`,
+      template: 'x.j2',
+      format: 'yaml',
+      mode: 0o644,
+      content: 'a: 1\n',
+      documents: null,
+    };
     const out = space.path('out');
-    expect(() => { writeOut(out, compare(out, [file]), [file]); }).toThrow(/ENAMETOOLONG/);
+    expect(() => {
+      writeOut(out, compare(out, [file]), [file]);
+    }).toThrow(/ENAMETOOLONG/);
     expect(existsSync(out)).toBe(false);
   });
 });
@@ -92,7 +166,10 @@ describe('what lies in out/', () => {
   it('counts as ours when Git turned its line ends into CRLF', async () => {
     for (const [path, text] of Object.entries(tree())) space.write(`out/${path}`, text.replaceAll('\n', '\r\n'));
     const checked = await space.cli('check');
-    expect([checked.exitCode, checked.stdout]).toEqual([1, expect.stringMatching(/^stale +out\/tofu\/nodes\.tf$.*eol=lf/ms)]);
+    expect([checked.exitCode, checked.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^stale +out\/tofu\/nodes\.tf$.*eol=lf/ms),
+    ]);
     expect(checked.stdout).not.toContain('hand-edited');
     expect((await space.cli('configure')).exitCode).toBe(0);
     expect((await space.cli('check')).exitCode).toBe(0);
@@ -104,7 +181,9 @@ describe('what lies in out/', () => {
     expect([mode(script), mode(space.path(FILE))]).toEqual([0o100, 0]);
     chmodSync(script, 0o644);
     chmodSync(space.path(FILE), 0o755);
-    expect((await space.cli('check')).stdout).toMatch(/^stale +out\/crossplane\/push-credentials\.sh\nstale +out\/tofu\/nodes\.tf$/m);
+    expect((await space.cli('check')).stdout).toMatch(
+      /^stale +out\/crossplane\/push-credentials\.sh\nstale +out\/tofu\/nodes\.tf$/m,
+    );
     expect((await space.cli('diff')).stdout).toContain('executable bit');
     await space.cli('configure');
     expect([mode(script), mode(space.path(FILE))]).toEqual([0o100, 0]);
@@ -120,14 +199,23 @@ describe('what lies in out/', () => {
 });
 
 describe('two runs', () => {
-  const file = (content: string): RenderedFile => ({ path: 'a.yaml', template: 'a.yaml.j2', format: 'yaml', mode: 0o644, content, documents: null });
+  const file = (content: string): RenderedFile => ({
+    path: 'a.yaml',
+    template: 'a.yaml.j2',
+    format: 'yaml',
+    mode: 0o644,
+    content,
+    documents: null,
+  });
 
   it('do not mix: the one that compared before the other wrote has to start again', () => {
     const out = space.path('out');
     const [slow, quick] = [[file('a: 1\n')], [file('a: 2\n')]];
     const slowChanges = compare(out, slow);
     writeOut(out, compare(out, quick), quick);
-    expect(() => { writeOut(out, slowChanges, slow); }).toThrow(/in the meantime/);
+    expect(() => {
+      writeOut(out, slowChanges, slow);
+    }).toThrow(/in the meantime/);
     expect(space.read('out/a.yaml')).toBe('a: 2\n');
   });
 

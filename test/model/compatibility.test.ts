@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { KUBERNETES_RANGES, kubernetesRange, oldestUpgradeMinor, supportsKubernetes, TALOS_MINORS, talosMinorsFor } from '../../src/model/compatibility.ts';
+import {
+  KUBERNETES_RANGES,
+  kubernetesRange,
+  oldestUpgradeMinor,
+  supportsKubernetes,
+  TALOS_MINORS,
+  talosMinorsFor,
+} from '../../src/model/compatibility.ts';
 import { parseVersion } from '../../src/model/version.ts';
 
 const at = (text: string) => {
@@ -17,7 +24,11 @@ describe('Talos and Kubernetes', () => {
     expect(kubernetesRange(at(talos))).toEqual([first, last]);
     const next = (minor: string, by: number): string => `1.${Number(minor.slice(2)) + by}.0`;
     expect([`${first}.0`, `${last}.99`].map((text) => supportsKubernetes(at(talos), at(text)))).toEqual([true, true]);
-    expect([next(first, -1), next(last, 1), '2.31.0'].map((text) => supportsKubernetes(at(talos), at(text)))).toEqual([false, false, false]);
+    expect([next(first, -1), next(last, 1), '2.31.0'].map((text) => supportsKubernetes(at(talos), at(text)))).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('a Kubernetes names the Talos releases that run it', () => {
@@ -26,7 +37,9 @@ describe('Talos and Kubernetes', () => {
   });
 
   it('the table that the upgrade scripts carry says the same', () => {
-    expect(KUBERNETES_RANGES.map(({ talos, first, last }) => [talos, [first, last]])).toEqual(TALOS_MINORS.map((minor) => [minor, kubernetesRange(at(`${minor}.0`))]));
+    expect(KUBERNETES_RANGES.map(({ talos, first, last }) => [talos, [first, last]])).toEqual(
+      TALOS_MINORS.map((minor) => [minor, kubernetesRange(at(`${minor}.0`))]),
+    );
   });
 });
 

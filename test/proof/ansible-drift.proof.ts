@@ -54,7 +54,9 @@ describe('drift of the sample', () => {
     expect(exitCode, said).toBe(0);
     expect(stage.differences()).toEqual([]);
   }, 10 * MINUTES);
-  afterAll(async () => { if ('path' in newest) await stage.stop(); });
+  afterAll(async () => {
+    if ('path' in newest) await stage.stop();
+  });
 
   const vmOf = (name: string): VirtualMachine => vmNamed(stage, name);
   const expectChange = (vm: string, field: string, from: string, to: string, restart = false): void => {
@@ -91,7 +93,9 @@ describe('drift of the sample', () => {
     expect(outcome.stdout).toMatch(/cores: 1 -> 4 \(at its next start\)/);
   });
 
-  it('provision repairs all of it, restarting one VM at a time, workers first, and then plan says nothing', async ({ skip }) => {
+  it('provision repairs all of it, restarting one VM at a time, workers first, and then plan says nothing', async ({
+    skip,
+  }) => {
     need(newest, skip);
     const mark = stage.simulator.log.mark();
     const { exitCode, said } = await stage.play('provision-vms', '-e', 'proxmox_vm_restart_if_needed=true');
@@ -124,7 +128,10 @@ describe('drift of the sample', () => {
     expectChange('w-2', 'pool', '', 'talos-home');
     expectChange('w-2', 'power', 'stopped', 'running');
 
-    for (const [slot, to, restart] of [['scsi1', 'tank:512G', false], ['efidisk0', 'efitype=4m,pre-enrolled-keys=0,storage=tank', true]] as const) {
+    for (const [slot, to, restart] of [
+      ['scsi1', 'tank:512G', false],
+      ['efidisk0', 'efitype=4m,pre-enrolled-keys=0,storage=tank', true],
+    ] as const) {
       host.storages.remove(w3.node, volumeOf(w3, slot));
       w3.config.delete(slot);
       expectChange('w-3', slot, '', to, restart);
@@ -144,14 +151,20 @@ describe.each(['secure-boot', 'vlan-cicustom'] as const)('drift of what %s alone
     const { exitCode, said } = await stage.play('provision-vms', '-e', 'proxmox_vm_restart_if_needed=true');
     expect(exitCode, said).toBe(0);
     expect(stage.differences()).toEqual([]);
-    expect([...(await stage.plan()).vms.values()].map(({ action }) => action)).toEqual(stage.cluster.nodes.map(() => 'none'));
+    expect([...(await stage.plan()).vms.values()].map(({ action }) => action)).toEqual(
+      stage.cluster.nodes.map(() => 'none'),
+    );
   });
 });
 
 type Changes = NonNullable<PlanEntry['changes']>;
 
 /** Takes options and volumes away, or gives them another value. @returns what plan should say of it */
-function tamper(stage: AnsibleStage, name: string, drifts: readonly (readonly [key: string, value: string | null, restart: boolean, to?: string])[]): Changes {
+function tamper(
+  stage: AnsibleStage,
+  name: string,
+  drifts: readonly (readonly [key: string, value: string | null, restart: boolean, to?: string])[],
+): Changes {
   const { host } = stage.simulator;
   const vm = vmNamed(stage, name);
   return drifts.map(([key, value, restart, to]) => {
@@ -168,30 +181,45 @@ function tamper(stage: AnsibleStage, name: string, drifts: readonly (readonly [k
 function disarm(stage: AnsibleStage): ReadonlyMap<string, Changes> {
   const iso = vmNamed(stage, 'vault-1').config.get('ide2')?.split(',')[0] ?? '';
   return new Map([
-    ['vault-1', tamper(stage, 'vault-1', [
-      ['tpmstate0', null, true, 'storage=local-lvm,version=v2.0'],
-      ['ide2', null, true, `${iso},media=cdrom`],
-      ['watchdog', null, true],
-      ['protection', null, false],
-    ])],
-    ['vault-2', tamper(stage, 'vault-2', [
-      ['protection', '0', false],
-      ['watchdog', 'model=ib700,action=reset', true],
-      ['boot', 'order=scsi0', true],
-    ])],
+    [
+      'vault-1',
+      tamper(stage, 'vault-1', [
+        ['tpmstate0', null, true, 'storage=local-lvm,version=v2.0'],
+        ['ide2', null, true, `${iso},media=cdrom`],
+        ['watchdog', null, true],
+        ['protection', null, false],
+      ]),
+    ],
+    [
+      'vault-2',
+      tamper(stage, 'vault-2', [
+        ['protection', '0', false],
+        ['watchdog', 'model=ib700,action=reset', true],
+        ['boot', 'order=scsi0', true],
+      ]),
+    ],
   ]);
 }
 
 /** Snippets, a second and third NIC, data disks. */
 function unplug(stage: AnsibleStage): ReadonlyMap<string, Changes> {
   return new Map([
-    ['edge-cp', tamper(stage, 'edge-cp', [['cicustom', null, false], ['net0', 'virtio=02:00:00:00:00:99,bridge=vmbr0', false]])],
-    ['edge-w', tamper(stage, 'edge-w', [
-      ['cicustom', 'user=cephfs:snippets/other.yaml', false],
-      ['net1', null, false],
-      ['net2', 'virtio=02:00:00:00:00:21,bridge=vmbr9', false],
-      ['scsi2', null, false, 'local-lvm:50G'],
-    ])],
+    [
+      'edge-cp',
+      tamper(stage, 'edge-cp', [
+        ['cicustom', null, false],
+        ['net0', 'virtio=02:00:00:00:00:99,bridge=vmbr0', false],
+      ]),
+    ],
+    [
+      'edge-w',
+      tamper(stage, 'edge-w', [
+        ['cicustom', 'user=cephfs:snippets/other.yaml', false],
+        ['net1', null, false],
+        ['net2', 'virtio=02:00:00:00:00:21,bridge=vmbr9', false],
+        ['scsi2', null, false, 'local-lvm:50G'],
+      ]),
+    ],
   ]);
 }
 

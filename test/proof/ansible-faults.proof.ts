@@ -20,7 +20,14 @@ const EFFECTS: Readonly<Record<string, FaultEffect>> = {
 };
 
 /** Modules wait for a task that has failed until their time is up: little of it here. */
-const SHORT = ['-e', 'proxmox_vm_task_timeout=5', '-e', 'proxmox_vm_start_timeout=5', '-e', 'proxmox_vm_shutdown_timeout=5'];
+const SHORT = [
+  '-e',
+  'proxmox_vm_task_timeout=5',
+  '-e',
+  'proxmox_vm_start_timeout=5',
+  '-e',
+  'proxmox_vm_shutdown_timeout=5',
+];
 
 /** One VM at a time, so that the n-th write is always the same. */
 const IN_TURN = ['--forks', '1', ...SHORT];
@@ -30,13 +37,23 @@ type Chapter = 'create-template' | 'provision-vms' | 'destroy-vms';
 const WITH_TEMPLATES = ['-e', 'proxmox_vm_destroy_templates=true'];
 
 async function stageOf(bin: string, name: string): Promise<AnsibleStage> {
-  const stage = await ansibleStage({ bin, name, seed: { templates: false }, simulator: { staleMilliseconds: 0 }, pace: 0.02 });
+  const stage = await ansibleStage({
+    bin,
+    name,
+    seed: { templates: false },
+    simulator: { staleMilliseconds: 0 },
+    pace: 0.02,
+  });
   onTestFinished(() => stage.stop());
   return stage;
 }
 
 function chaptersOf({ cluster }: AnsibleStage): Chapter[] {
-  return [...(cluster.proxmox.templates.length > 0 ? ['create-template' as const] : []), 'provision-vms', 'destroy-vms'];
+  return [
+    ...(cluster.proxmox.templates.length > 0 ? ['create-template' as const] : []),
+    'provision-vms',
+    'destroy-vms',
+  ];
 }
 
 /** Breaks one write of a chapter, then lets clean runs follow to the end. @returns what was found wrong */
@@ -57,7 +74,12 @@ async function broken(stage: AnsibleStage, chapter: Chapter, write: number, effe
   await simulator.host.tasks.settled();
   for (const playbook of chapters.slice(chapters.indexOf(chapter))) {
     if (playbook === 'destroy-vms' && chapter !== playbook) {
-      problems.push(...stage.differences().map(({ vmid, field }) => `VM ${vmid} ${field}`).slice(0, 5));
+      problems.push(
+        ...stage
+          .differences()
+          .map(({ vmid, field }) => `VM ${vmid} ${field}`)
+          .slice(0, 5),
+      );
     }
     await play(playbook, ...(playbook === 'destroy-vms' ? WITH_TEMPLATES : []));
   }
@@ -70,7 +92,8 @@ async function broken(stage: AnsibleStage, chapter: Chapter, write: number, effe
 function forgetImages({ simulator: { host } }: AnsibleStage): void {
   for (const { name } of host.nodes) {
     for (const { id } of host.storages.list()) {
-      for (const { volid, content } of host.storages.volumes(name, id)) if (content === 'import') host.storages.remove(name, volid);
+      for (const { volid, content } of host.storages.volumes(name, id))
+        if (content === 'import') host.storages.remove(name, volid);
     }
   }
 }
@@ -101,10 +124,13 @@ describe.skipIf(asked.length > 0)('a write', () => {
     ['provision-vms', 4, 'answered with 500'],
     ['provision-vms', 6, 'dropped before'],
     ['destroy-vms', 2, 'failing as a task'],
-  ] as const)('of %s, number %i, %s: the next run completes it, and destroy leaves nothing', async ([chapter, write, effect], { skip }) => {
-    const stage = await stageOf(need(newest, skip), 'minimal');
-    expect(await broken(stage, chapter, write, EFFECTS[effect] ?? { kind: 'drop-before' })).toEqual([]);
-  });
+  ] as const)(
+    'of %s, number %i, %s: the next run completes it, and destroy leaves nothing',
+    async ([chapter, write, effect], { skip }) => {
+      const stage = await stageOf(need(newest, skip), 'minimal');
+      expect(await broken(stage, chapter, write, EFFECTS[effect] ?? { kind: 'drop-before' })).toEqual([]);
+    },
+  );
 });
 
 describe.skipIf(asked.length === 0)('every write, every fault', () => {
@@ -122,7 +148,8 @@ describe.skipIf(asked.length === 0)('every write, every fault', () => {
           if (effect.kind === 'task-error' && endpoint.startsWith('PUT') && endpoint.endsWith('/config')) continue;
           const problems = await broken(stage, chapter, index + 1, effect);
           words.push(`${what}: ${problems.length === 0 ? 'completed' : problems.join('; ')}`);
-          if (problems.length > 0) wrong.push(`${name} ${chapter} ${index + 1} ${endpoint} ${what}: ${problems.join('; ')}`);
+          if (problems.length > 0)
+            wrong.push(`${name} ${chapter} ${index + 1} ${endpoint} ${what}: ${problems.join('; ')}`);
         }
         process.stdout.write(`${name} | ${chapter} | ${count} | ${endpoint} | ${words.join(' | ')}\n`);
       }

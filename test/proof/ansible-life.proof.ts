@@ -19,9 +19,18 @@ function onVms(stage: AnsibleStage): VirtualMachine[] {
 describe('clones of a template, on two hosts', () => {
   let stage: AnsibleStage;
   beforeAll(async () => {
-    if ('path' in newest) stage = await ansibleStage({ bin: newest.path, name: 'template-clone', seed: { templates: false }, simulator: { staleMilliseconds: 100 }, pace: 0.1 });
+    if ('path' in newest)
+      stage = await ansibleStage({
+        bin: newest.path,
+        name: 'template-clone',
+        seed: { templates: false },
+        simulator: { staleMilliseconds: 100 },
+        pace: 0.1,
+      });
   });
-  afterAll(async () => { if ('path' in newest) await stage.stop(); });
+  afterAll(async () => {
+    if ('path' in newest) await stage.stop();
+  });
 
   it('the template is built from nothing, never started, and left alone by a second run', async ({ skip }) => {
     need(newest, skip);
@@ -51,7 +60,9 @@ describe('clones of a template, on two hosts', () => {
 
   it('a clone that was broken off right after it was made is completed by the next run', async ({ skip }) => {
     need(newest, skip);
-    stage.simulator.setFaults([{ at: { endpoint: 'POST /nodes/{node}/qemu/{vmid}/clone' }, effect: { kind: 'drop-after' }, times: 2 }]);
+    stage.simulator.setFaults([
+      { at: { endpoint: 'POST /nodes/{node}/qemu/{vmid}/clone' }, effect: { kind: 'drop-after' }, times: 2 },
+    ]);
     const broken = await stage.play('provision-vms');
     expect(broken.exitCode).not.toBe(0);
     stage.simulator.setFaults([]);
@@ -77,9 +88,15 @@ describe('what is not ours or cannot be done', () => {
   const FOREIGN = 1012;
   beforeAll(async () => {
     if (!('path' in newest)) return;
-    stage = await ansibleStage({ bin: newest.path, name: 'sample', seed: { foreign: [foreignVm(FOREIGN, 'pve2', 'tank')] } });
+    stage = await ansibleStage({
+      bin: newest.path,
+      name: 'sample',
+      seed: { foreign: [foreignVm(FOREIGN, 'pve2', 'tank')] },
+    });
   });
-  afterAll(async () => { if ('path' in newest) await stage.stop(); });
+  afterAll(async () => {
+    if ('path' in newest) await stage.stop();
+  });
 
   it('a foreign VM on a wanted id stops the run before the first write', async ({ skip }) => {
     need(newest, skip);
@@ -113,14 +130,30 @@ describe('what is not ours or cannot be done', () => {
     change(1023, 'efidisk0', /pre-enrolled-keys=0/, 'pre-enrolled-keys=1');
     vm(1011).node = 'pve2';
     const orphan = foreignVm(1044, 'pve1', 'local-zfs', 'w-9');
-    host.vms.announce(host.vms.add(1044, 'pve1', new Map(Object.entries({
-      ...orphan.config, tags: 'kubernetes;linux;talos;worker', description: 'Talos worker w-9 of cluster home, managed by talmox',
-    }))));
+    host.vms.announce(
+      host.vms.add(
+        1044,
+        'pve1',
+        new Map(
+          Object.entries({
+            ...orphan.config,
+            tags: 'kubernetes;linux;talos;worker',
+            description: 'Talos worker w-9 of cluster home, managed by talmox',
+          }),
+        ),
+      ),
+    );
     const mark = stage.simulator.log.mark();
     const { outcome, vms } = await stage.plan();
     expect(outcome.exitCode).not.toBe(0);
     expect(Object.fromEntries([...vms].map(([name, { action }]) => [name, action]))).toEqual({
-      'cp-1': 'refused', 'cp-2': 'foreign', 'cp-3': 'create', 'w-1': 'refused', 'w-2': 'refused', 'w-3': 'refused', 'w-9': 'orphan',
+      'cp-1': 'refused',
+      'cp-2': 'foreign',
+      'cp-3': 'create',
+      'w-1': 'refused',
+      'w-2': 'refused',
+      'w-3': 'refused',
+      'w-9': 'orphan',
     });
     const problems = (name: string): string => vms.get(name)?.problems?.join() ?? '';
     expect(problems('cp-1')).toMatch(/on pve2 and belongs on pve1: migrate it/);
@@ -141,15 +174,29 @@ describe('the end', () => {
     stage = await ansibleStage({ bin: newest.path, name: 'secure-boot' });
     expect((await stage.play('provision-vms')).exitCode).toBe(0);
   }, 10 * MINUTES);
-  afterAll(async () => { if ('path' in newest) await stage.stop(); });
+  afterAll(async () => {
+    if ('path' in newest) await stage.stop();
+  });
 
   it('status says how every VM is, also to a program', async ({ skip }) => {
     need(newest, skip);
     const { exitCode, said } = await stage.play('status-vms');
     expect(exitCode, said).toBe(0);
     expect(said).toMatch(/211 +vault-1 +pve +running +10\.30\.0\.11 +answers +closed +none/);
-    const { vms } = JSON.parse(readFileSync(join(stage.directory, '.run/status.json'), 'utf8')) as { vms: readonly object[] };
-    expect(vms[0]).toMatchObject({ vmid: 211, name: 'vault-1', node: 'pve', status: 'running', address: '10.30.0.11', agent: 'answers', talos: 'closed', action: 'none', changes: [] });
+    const { vms } = JSON.parse(readFileSync(join(stage.directory, '.run/status.json'), 'utf8')) as {
+      vms: readonly object[];
+    };
+    expect(vms[0]).toMatchObject({
+      vmid: 211,
+      name: 'vault-1',
+      node: 'pve',
+      status: 'running',
+      address: '10.30.0.11',
+      agent: 'answers',
+      talos: 'closed',
+      action: 'none',
+      changes: [],
+    });
   });
 
   it('a protected VM and a wrong name are refused before anything is stopped', async ({ skip }) => {

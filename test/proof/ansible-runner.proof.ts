@@ -66,17 +66,30 @@ describe('a cluster of values that look like others', () => {
     writeFileSync(join(directory, 'cluster.yaml'), CLUSTER);
     writeFileSync(join(directory, 'nodes.yaml'), NODES);
     execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: directory, stdio: 'ignore' });
-    for (const { address } of cluster.nodes) answering.push(createServer((socket) => socket.end()).listen(50_000, address));
+    for (const { address } of cluster.nodes)
+      answering.push(createServer((socket) => socket.end()).listen(50_000, address));
   });
 
-  const talmox = async (bin: string, ...args: readonly string[]): Promise<{ readonly exitCode: number | null; readonly said: string }> => {
-    const env = { ...process.env, ...simulator.env(), LC_ALL: 'C.UTF-8', PATH: `${bin}:${process.env['PATH'] ?? ''}`, ANSIBLE_HOME: join(bin, '..', 'home'), ANSIBLE_NOCOLOR: '1' };
+  const talmox = async (
+    bin: string,
+    ...args: readonly string[]
+  ): Promise<{ readonly exitCode: number | null; readonly said: string }> => {
+    const env = {
+      ...process.env,
+      ...simulator.env(),
+      LC_ALL: 'C.UTF-8',
+      PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+      ANSIBLE_HOME: join(bin, '..', 'home'),
+      ANSIBLE_NOCOLOR: '1',
+    };
     const { said, ended } = start([...args, '--target', 'ansible'], { cwd: directory, env });
     const [exitCode] = await ended;
     return { exitCode, said: said.stdout + said.stderr };
   };
 
-  it('plan exits 2 while there is something to create, apply creates it as it was written, plan exits 0', async ({ skip }) => {
+  it('plan exits 2 while there is something to create, apply creates it as it was written, plan exits 0', async ({
+    skip,
+  }) => {
     const bin = need(newest, skip);
     const before = await talmox(bin, 'plan');
     expect(before.exitCode, before.said).toBe(2);
@@ -99,7 +112,8 @@ describe('a cluster of values that look like others', () => {
     const foreign = foreignVm(999, 'on', 'off');
     const uuid = changed?.config.get('smbios1') ?? '';
     const name = changed?.config.get('name') ?? '';
-    for (const [key, value] of Object.entries({ smbios1: String(foreign.config['smbios1']), name: 'somebody' })) changed?.config.set(key, value);
+    for (const [key, value] of Object.entries({ smbios1: String(foreign.config['smbios1']), name: 'somebody' }))
+      changed?.config.set(key, value);
     const refused = await talmox(bin, 'plan');
     expect(refused.exitCode, refused.said).toBe(1);
     for (const [key, value] of Object.entries({ smbios1: uuid, name })) changed?.config.set(key, value);

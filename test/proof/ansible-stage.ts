@@ -10,7 +10,14 @@ import { join } from 'node:path';
 import { vmCluster, type VmCluster } from '../../src/model/cluster.ts';
 import type { Difference } from '../../src/simulator/compare/differences.ts';
 import { modelDifferences } from '../../src/simulator/compare/model-differences.ts';
-import { seedOf, startSimulator, tokenOf, type ClusterSeedOptions, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
+import {
+  seedOf,
+  startSimulator,
+  tokenOf,
+  type ClusterSeedOptions,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../src/simulator/index.ts';
 import { generateTexts, validateTexts } from '../support/pipeline.ts';
 import { clusterOf, layFiles, renderInto, type Outcome } from './support.ts';
 
@@ -20,7 +27,12 @@ export interface PlanEntry {
   readonly vmid: number;
   readonly name: string;
   readonly action: string;
-  readonly changes?: readonly { readonly field: string; readonly from: string; readonly to: string; readonly restart: boolean }[];
+  readonly changes?: readonly {
+    readonly field: string;
+    readonly from: string;
+    readonly to: string;
+    readonly restart: boolean;
+  }[];
   readonly restart?: readonly string[];
   readonly problems?: readonly string[];
 }
@@ -33,7 +45,9 @@ export interface AnsibleStage {
   /** @param playbook one of ours, or the path of another from `directory` on */
   play(playbook: Playbook | `${string}.yaml`, ...args: readonly string[]): Promise<Outcome>;
   /** Runs `plan`. @returns what it left for programs, by name of the VM */
-  plan(...args: readonly string[]): Promise<{ readonly outcome: Outcome; readonly vms: ReadonlyMap<string, PlanEntry> }>;
+  plan(
+    ...args: readonly string[]
+  ): Promise<{ readonly outcome: Outcome; readonly vms: ReadonlyMap<string, PlanEntry> }>;
   /** Where the cluster's VMs are not what the model demands. */
   differences(): readonly Difference[];
   stop(): Promise<void>;
@@ -57,12 +71,17 @@ export interface StageOptions {
 }
 
 /** Modules sleep whole seconds between two looks at a task that takes none here. */
-const PACED = (pace: number): string => `import time\n_sleep = time.sleep\ntime.sleep = lambda seconds: _sleep(seconds * ${pace})\n`;
+const PACED = (pace: number): string =>
+  `import time\n_sleep = time.sleep\ntime.sleep = lambda seconds: _sleep(seconds * ${pace})\n`;
 
 export async function ansibleStage(options: StageOptions): Promise<AnsibleStage> {
   const { bin, name, env = {}, seed = {}, pace = 0.05 } = options;
   const cluster = clusterFrom(name);
-  const simulator = await startSimulator({ ...options.simulator, seed: seedOf(cluster, seed), token: tokenOf(cluster) });
+  const simulator = await startSimulator({
+    ...options.simulator,
+    seed: seedOf(cluster, seed),
+    token: tokenOf(cluster),
+  });
   const root = mkdtempSync(join(tmpdir(), 'talmox-proof-'));
   if (typeof name === 'string') renderInto(name, join(root, 'out'));
   else layFiles(generateTexts(name.cluster, name.nodes).files, join(root, 'out'));
@@ -82,7 +101,18 @@ export async function ansibleStage(options: StageOptions): Promise<AnsibleStage>
     ...env,
   };
   const play = (playbook: Playbook | `${string}.yaml`, ...args: readonly string[]): Promise<Outcome> =>
-    run(join(bin, 'ansible-playbook'), [playbook.endsWith('.yaml') ? playbook : `playbooks/${playbook}.yaml`, '-e', 'proxmox_vm_wait=false', ...confirmation(playbook, cluster), ...args], directory, environment);
+    run(
+      join(bin, 'ansible-playbook'),
+      [
+        playbook.endsWith('.yaml') ? playbook : `playbooks/${playbook}.yaml`,
+        '-e',
+        'proxmox_vm_wait=false',
+        ...confirmation(playbook, cluster),
+        ...args,
+      ],
+      directory,
+      environment,
+    );
   return {
     cluster,
     simulator,
@@ -91,7 +121,9 @@ export async function ansibleStage(options: StageOptions): Promise<AnsibleStage>
     plan: async (...args) => {
       rmSync(join(directory, '.run'), { recursive: true, force: true });
       const outcome = await play('plan', ...args);
-      const { vms } = JSON.parse(readFileSync(join(directory, '.run/plan.json'), 'utf8')) as { vms: readonly PlanEntry[] };
+      const { vms } = JSON.parse(readFileSync(join(directory, '.run/plan.json'), 'utf8')) as {
+        vms: readonly PlanEntry[];
+      };
       return { outcome, vms: new Map(vms.map((vm) => [vm.name, vm])) };
     },
     differences: () => modelDifferences(simulator.host, cluster),
@@ -122,8 +154,12 @@ function run(program: string, args: readonly string[], cwd: string, env: NodeJS.
       stdout += chunk.toString();
       said += chunk.toString();
     });
-    child.stderr.on('data', (chunk: Buffer) => { said += chunk.toString(); });
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
     child.once('error', reject);
-    child.once('close', (code) => { resolve({ exitCode: code ?? 128, stdout, said }); });
+    child.once('close', (code) => {
+      resolve({ exitCode: code ?? 128, stdout, said });
+    });
   });
 }

@@ -15,14 +15,24 @@ import { pythonTools } from './tools/python.ts';
 const newest = pythonTools('ansible-newest', ['3.13', '3.12']);
 
 describe('the token that create-token.sh makes', () => {
-  it.for([['sample', '9.1'], ['minimal', '8.4'], ['template-clone', '9.1']] as const)(
+  it.for([
+    ['sample', '9.1'],
+    ['minimal', '8.4'],
+    ['template-clone', '9.1'],
+  ] as const)(
     'is enough for every playbook of %s on Proxmox VE %s, and with any privilege less something is refused',
     async ([name, version], { skip }) => {
       const bin = need(newest, skip);
       const probe = await ansibleStage({ bin, name });
       const access = accessOf(probe, version);
       await probe.stop();
-      const stage = await ansibleStage({ bin, name, seed: { access, templates: false }, simulator: { version, staleMilliseconds: 100 }, pace: 0.1 });
+      const stage = await ansibleStage({
+        bin,
+        name,
+        seed: { access, templates: false },
+        simulator: { version, staleMilliseconds: 100 },
+        pace: 0.1,
+      });
       onTestFinished(() => stage.stop());
       for (const playbook of ['create-template', 'provision-vms', 'plan', 'status-vms', 'destroy-vms'] as const) {
         const { exitCode, said } = await stage.play(playbook);
@@ -31,13 +41,24 @@ describe('the token that create-token.sh makes', () => {
       expect(leftovers(stage.simulator.host, stage.cluster)).toEqual([]);
       const user = `${stage.simulator.token.user}!${stage.simulator.token.name}`;
       const asked = stage.simulator.host.access.consultations().filter((entry) => entry.user === user && entry.granted);
-      const unasked = (access.acl ?? []).filter(({ who }) => who === user).flatMap(({ path, role, propagate }) =>
-        (access.roles?.[role] ?? []).filter((privilege) => !asked.some((entry) => entry.privilege === privilege && covers(path, propagate, entry.path, stage))).map((privilege) => `${path} ${privilege}`));
+      const unasked = (access.acl ?? [])
+        .filter(({ who }) => who === user)
+        .flatMap(({ path, role, propagate }) =>
+          (access.roles?.[role] ?? [])
+            .filter(
+              (privilege) =>
+                !asked.some((entry) => entry.privilege === privilege && covers(path, propagate, entry.path, stage)),
+            )
+            .map((privilege) => `${path} ${privilege}`),
+        );
       expect(unasked).toEqual([]);
       const spare: string[] = [];
       for (const [role, privileges] of Object.entries(access.roles ?? {})) {
         for (const missing of privileges) {
-          const less = { ...access, roles: { ...access.roles, [role]: privileges.filter((privilege) => privilege !== missing) } };
+          const less = {
+            ...access,
+            roles: { ...access.roles, [role]: privileges.filter((privilege) => privilege !== missing) },
+          };
           if (!(await isRefused(stage, version, less))) spare.push(`${role} ${missing}`);
         }
       }
@@ -47,8 +68,16 @@ describe('the token that create-token.sh makes', () => {
 });
 
 /** Sends what the playbooks sent to a host where the token may less. @returns is anything refused that was not? */
-async function isRefused({ cluster, simulator: healthy }: AnsibleStage, version: string, access: Pick<AccessSeed, 'roles' | 'acl'>): Promise<boolean> {
-  const simulator = await startSimulator({ version, seed: seedOf(cluster, { access, templates: false }), token: healthy.token });
+async function isRefused(
+  { cluster, simulator: healthy }: AnsibleStage,
+  version: string,
+  access: Pick<AccessSeed, 'roles' | 'acl'>,
+): Promise<boolean> {
+  const simulator = await startSimulator({
+    version,
+    seed: seedOf(cluster, { access, templates: false }),
+    token: healthy.token,
+  });
   const client = clientOf(simulator);
   try {
     for (const { method, path, parameters, status } of healthy.log.entries()) {
@@ -72,22 +101,35 @@ function covers(path: string, propagate: boolean | undefined, asked: string, { c
 /** Runs the script with a `pveum` that only writes down what it is told. */
 function accessOf({ directory, simulator }: AnsibleStage, version: string): Pick<AccessSeed, 'roles' | 'acl'> {
   const bin = mkdtempSync(join(tmpdir(), 'talmox-pveum-'));
-  onTestFinished(() => { rmSync(bin, { recursive: true, force: true }); });
+  onTestFinished(() => {
+    rmSync(bin, { recursive: true, force: true });
+  });
   const calls = join(bin, 'calls');
   writeFileSync(join(bin, 'pveum'), `#!/bin/sh\nprintf '%s\\t' "$@" >> ${calls}\necho >> ${calls}\n`, { mode: 0o755 });
   writeFileSync(join(bin, 'pveversion'), `#!/bin/sh\necho pve-manager/${version}.1/abc\n`, { mode: 0o755 });
-  const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, PROXMOX_USER: simulator.token.user, PROXMOX_TOKEN_ID: simulator.token.name };
+  const env = {
+    PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+    PROXMOX_USER: simulator.token.user,
+    PROXMOX_TOKEN_ID: simulator.token.name,
+  };
   execFileSync(join(directory, 'create-token.sh'), { env });
-  const words = readFileSync(calls, 'utf8').split('\n').map((line) => line.split('\t'));
+  const words = readFileSync(calls, 'utf8')
+    .split('\n')
+    .map((line) => line.split('\t'));
   const option = (line: readonly string[], name: string): string => line[line.indexOf(name) + 1] ?? '';
   return {
-    roles: Object.fromEntries(words.filter(([what, verb]) => what === 'role' && verb === 'add').map((line) => [line[2] ?? '', option(line, '--privs').split(' ')])),
-    acl: words.filter(([what]) => what === 'acl').map((line) => ({
-      path: line[2] ?? '',
-      role: option(line, '--roles'),
-      who: option(line, line.includes('--tokens') ? '--tokens' : '--users'),
-      propagate: option(line, '--propagate') === '1',
-    })),
+    roles: Object.fromEntries(
+      words
+        .filter(([what, verb]) => what === 'role' && verb === 'add')
+        .map((line) => [line[2] ?? '', option(line, '--privs').split(' ')]),
+    ),
+    acl: words
+      .filter(([what]) => what === 'acl')
+      .map((line) => ({
+        path: line[2] ?? '',
+        role: option(line, '--roles'),
+        who: option(line, line.includes('--tokens') ? '--tokens' : '--users'),
+        propagate: option(line, '--propagate') === '1',
+      })),
   };
 }
-

@@ -31,30 +31,41 @@ ansible: { wait_timeout: 30 }
 async function listen(address: string, port: number): Promise<Server> {
   const server = createServer((socket) => socket.end());
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, address, resolve));
-  onTestFinished(() => { server.close(); });
+  onTestFinished(() => {
+    server.close();
+  });
   return server;
 }
 
 function restartsOf({ simulator }: AnsibleStage): (number | undefined)[] {
-  return simulator.log.writes().filter(({ path }) => path.endsWith('/status/reboot')).map(({ vmids }) => vmids[0]);
+  return simulator.log
+    .writes()
+    .filter(({ path }) => path.endsWith('/status/reboot'))
+    .map(({ vmids }) => vmids[0]);
 }
 
 function change({ simulator }: AnsibleStage, cores: string): void {
   for (const vm of simulator.host.vms.all()) vm.config.set('cores', cores);
 }
 
-it('waits for Talos after a start; and after the restart of a control plane for its Kubernetes API before the next one goes', async ({ skip }) => {
+it('waits for Talos after a start; and after the restart of a control plane for its Kubernetes API before the next one goes', async ({
+  skip,
+}) => {
   const stage = await ansibleStage({ bin: need(newest, skip), name: INPUTS });
   onTestFinished(() => stage.stop());
   const silent = await stage.play('provision-vms', ...WAIT, '-e', 'proxmox_vm_wait_timeout=3');
   expect(silent.exitCode).not.toBe(0);
-  expect(silent.said).toMatch(/cp-1 does not answer on 127\.67\.0\.11:50000 after 3\s+s\. +Look at its console in Proxmox VE \(VM 1011 on pve\)/);
+  expect(silent.said).toMatch(
+    /cp-1 does not answer on 127\.67\.0\.11:50000 after 3\s+s\. +Look at its console in Proxmox VE \(VM 1011 on pve\)/,
+  );
   const addresses = stage.cluster.nodes.map(({ address }) => address);
   const [api] = await Promise.all(addresses.map((address) => listen(address, KUBERNETES)));
   await Promise.all(addresses.map((address) => listen(address, TALOS)));
 
   change(stage, '1');
-  const etcdNeverComesBack = setInterval(() => { if (restartsOf(stage).length > 0) api?.close(); }, 20);
+  const etcdNeverComesBack = setInterval(() => {
+    if (restartsOf(stage).length > 0) api?.close();
+  }, 20);
   const stuck = await stage.play('provision-vms', ...WAIT, '-e', 'proxmox_vm_wait_timeout=3');
   clearInterval(etcdNeverComesBack);
   expect(stuck.exitCode).not.toBe(0);

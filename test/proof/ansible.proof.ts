@@ -44,7 +44,10 @@ describe.each(CASES.filter((name) => name !== 'bare-metal'))('%s', (name) => {
     const bin = need(tool, skip);
     const ansible = join(renderedTree(name), 'ansible');
     const playbooks = readdirSync(join(ansible, 'playbooks')).map((file) => `playbooks/${file}`);
-    const checked = run(join(bin, 'ansible-playbook'), ['--syntax-check', ...playbooks], { cwd: ansible, env: environment(bin) });
+    const checked = run(join(bin, 'ansible-playbook'), ['--syntax-check', ...playbooks], {
+      cwd: ansible,
+      env: environment(bin),
+    });
     expect(checked.exitCode, checked.said).toBe(0);
     expect(checked.said).not.toMatch(/WARNING|DEPRECAT/);
   });
@@ -54,7 +57,9 @@ describe.each(CASES.filter((name) => name !== 'bare-metal'))('%s', (name) => {
     const ansible = join(renderedTree(name), 'ansible');
     const listed = run(join(bin, 'ansible-inventory'), ['--list'], { cwd: ansible, env: environment(bin) });
     expect(listed.exitCode, listed.said).toBe(0);
-    const { _meta: meta } = JSON.parse(listed.stdout) as { _meta: { hostvars: Record<string, Record<string, unknown>> } };
+    const { _meta: meta } = JSON.parse(listed.stdout) as {
+      _meta: { hostvars: Record<string, Record<string, unknown>> };
+    };
     const written = hostsOf(parse(readFileSync(join(ansible, 'inventory/hosts.yaml'), 'utf8')));
     expect(Object.keys(meta.hostvars).sort()).toEqual(Object.keys(written).sort());
     for (const [host, values] of Object.entries(written)) expect(meta.hostvars[host], host).toMatchObject(values);

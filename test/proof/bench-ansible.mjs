@@ -12,9 +12,13 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const [vms = '50', looped = vms] = process.argv.slice(2);
-const result = spawnSync('npx', ['vitest', 'run', '--config', 'test/proof/vitest.config.ts', 'test/proof/ansible-speed.proof.ts'], {
-  cwd: fileURLToPath(new URL('../../', import.meta.url)),
-  stdio: 'inherit',
-  env: { ...process.env, TALMOX_SPEED: `${vms},${looped}` },
-});
+const result = spawnSync(
+  'npx',
+  ['vitest', 'run', '--config', 'test/proof/vitest.config.ts', 'test/proof/ansible-speed.proof.ts'],
+  {
+    cwd: fileURLToPath(new URL('../../', import.meta.url)),
+    stdio: 'inherit',
+    env: { ...process.env, TALMOX_SPEED: `${vms},${looped}` },
+  },
+);
 process.exitCode = result.status ?? 1;

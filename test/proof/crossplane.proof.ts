@@ -9,7 +9,9 @@ import { CASES, need, renderedTree, run } from './support.ts';
 import type { Tool } from './tools/cache.ts';
 
 const kubectl: Tool =
-  spawnSync('kubectl', ['version', '--client']).status === 0 ? { path: 'kubectl' } : { missing: 'kubectl is not installed' };
+  spawnSync('kubectl', ['version', '--client']).status === 0
+    ? { path: 'kubectl' }
+    : { missing: 'kubectl is not installed' };
 
 describe.each(CASES.filter((name) => name !== 'bare-metal'))('%s', (name) => {
   it('every phase builds to objects', ({ skip }) => {
@@ -23,7 +25,10 @@ describe.each(CASES.filter((name) => name !== 'bare-metal'))('%s', (name) => {
       expect(built.exitCode, `${phase}: ${built.said}`).toBe(0);
       const kinds = parseAllDocuments(built.stdout).map((document) => document.get('kind'));
       expect(kinds.length, phase).toBeGreaterThan(0);
-      expect(kinds.every((kind) => typeof kind === 'string'), phase).toBe(true);
+      expect(
+        kinds.every((kind) => typeof kind === 'string'),
+        phase,
+      ).toBe(true);
     }
   });
 });

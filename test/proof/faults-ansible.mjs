@@ -14,6 +14,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const result = spawnSync(
   'npx',
   ['vitest', 'run', '--config', 'test/proof/vitest.config.ts', 'test/proof/ansible-faults.proof.ts'],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, TALMOX_FAULTS: process.argv.slice(2).join(',') || 'minimal,template-clone' } },
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, TALMOX_FAULTS: process.argv.slice(2).join(',') || 'minimal,template-clone' },
+  },
 );
 process.exitCode = result.status ?? 1;

@@ -16,10 +16,18 @@ export interface Rehearsal {
 }
 
 /** Configures a case in a folder of its own and rehearses it. */
-export function rehearseCase(name: string, target: 'ansible' | 'tofu', pve: string, env: Readonly<Record<string, string>>): Rehearsal {
+export function rehearseCase(
+  name: string,
+  target: 'ansible' | 'tofu',
+  pve: string,
+  env: Readonly<Record<string, string>>,
+): Rehearsal {
   const directory = mkdtempSync(join(tmpdir(), 'talmox-proof-'));
-  onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
-  if (name === 'sample') for (const file of ['cluster.yaml', 'nodes.yaml']) cpSync(join(ROOT, file), join(directory, file));
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  if (name === 'sample')
+    for (const file of ['cluster.yaml', 'nodes.yaml']) cpSync(join(ROOT, file), join(directory, file));
   else cpSync(join(FIXTURES, 'valid', name), directory, { recursive: true });
   execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: directory, stdio: 'ignore' });
   const args = ['rehearse', '--target', target, '--pve', pve, '--report', 'markdown'];

@@ -18,23 +18,58 @@ function factorySays(program: string, customizations: readonly Customization[]):
   const input = customizations.map((customization) => `${JSON.stringify(schematicDocument(customization))}\n`).join('');
   const { stdout, status } = spawnSync(program, { input, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
   expect(status).toBe(0);
-  return stdout.trimEnd().split('\n').map((line) => {
-    expect(line).toMatch(/^[0-9a-f]{64} /);
-    return { id: line.slice(0, 64), text: JSON.parse(line.slice(65)) as string };
-  });
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      expect(line).toMatch(/^[0-9a-f]{64} /);
+      return { id: line.slice(0, 64), text: JSON.parse(line.slice(65)) as string };
+    });
 }
 
-const PLAIN: ImageOptions = { overlay: null, meta: [], bootloader: null, enrollKeys: null, wellKnownCertificates: false, sectorSize: null };
+const PLAIN: ImageOptions = {
+  overlay: null,
+  meta: [],
+  bootloader: null,
+  enrollKeys: null,
+  wellKnownCertificates: false,
+  sectorSize: null,
+};
 
 /** Every printable line that is made of what YAML gives a meaning to, and some that are not. */
 const PIECES = [
   ...Array.from('-?:,[]{}#&*!|>\'"%@`~=<. \\_+0123456789eExXoObBtTnNyYfFaAzZ'),
-  'true', 'Null', 'no', 'On', '.inf', '.NaN', '<<', '---', '...', '0x', '0b1', '0o7', '1_0', '2024-02-29', 'T12:30:00Z', ' 1:2:3', ':59', '1e', '9223372036854775808', '18446744073709551616',
+  'true',
+  'Null',
+  'no',
+  'On',
+  '.inf',
+  '.NaN',
+  '<<',
+  '---',
+  '...',
+  '0x',
+  '0b1',
+  '0o7',
+  '1_0',
+  '2024-02-29',
+  'T12:30:00Z',
+  ' 1:2:3',
+  ':59',
+  '1e',
+  '9223372036854775808',
+  '18446744073709551616',
 ];
 const line = fc.oneof(
   fc.array(fc.constantFrom(...PIECES), { maxLength: 6 }).map((parts) => parts.join('')),
   fc.string({ unit: 'grapheme-ascii', maxLength: 24 }),
-  fc.tuple(fc.integer({ min: 0, max: 9999 }), fc.integer({ min: 0, max: 13 }), fc.integer({ min: 0, max: 32 }), fc.constantFrom('', 'T1:2:3Z', 't23:59:59.9+24:00', ' 24:0:0', ' 1:60:1', 'T1:2:3+25:00', '  1:2:3,5'))
+  fc
+    .tuple(
+      fc.integer({ min: 0, max: 9999 }),
+      fc.integer({ min: 0, max: 13 }),
+      fc.integer({ min: 0, max: 32 }),
+      fc.constantFrom('', 'T1:2:3Z', 't23:59:59.9+24:00', ' 24:0:0', ' 1:60:1', 'T1:2:3+25:00', '  1:2:3,5'),
+    )
     .map(([year, month, day, clock]) => `${String(year).padStart(4, '0')}-${month}-${day}${clock}`),
 );
 const argument = line.map((text) => text.replaceAll(' ', '')).filter((text) => text !== '');
@@ -55,7 +90,13 @@ const image: fc.Arbitrary<ImageOptions> = fc.record({
   sectorSize: fc.option(fc.constantFrom(512, 4096)),
 });
 const customization: fc.Arbitrary<Customization> = fc.record({
-  extensions: fc.array(fc.oneof(fc.constantFrom('siderolabs/zfs', 'siderolabs/qemu-guest-agent'), fc.stringMatching(/^[a-z0-9-]{1,4}\/[a-z0-9][a-z0-9._-]{0,4}$/)), { maxLength: 3 }),
+  extensions: fc.array(
+    fc.oneof(
+      fc.constantFrom('siderolabs/zfs', 'siderolabs/qemu-guest-agent'),
+      fc.stringMatching(/^[a-z0-9-]{1,4}\/[a-z0-9][a-z0-9._-]{0,4}$/),
+    ),
+    { maxLength: 3 },
+  ),
   kernelArgs: fc.array(argument, { maxLength: 4 }),
   image,
 });
@@ -67,12 +108,16 @@ describe('the Image Factory', () => {
   it('computes the ids that talmox computes for the fixtures and the sample', ({ skip }) => {
     const program = need(factory, skip);
     const clusters = CASES.map((name) => clusterOf(name).talos);
-    expect(factorySays(program, clusters)).toEqual(clusters.map(({ schematic }) => ({ id: schematic.id, text: schematic.text })));
+    expect(factorySays(program, clusters)).toEqual(
+      clusters.map(({ schematic }) => ({ id: schematic.id, text: schematic.text })),
+    );
   });
 
   it('writes every argument, META value and option as talmox does', ({ skip }) => {
     const program = need(factory, skip);
-    const single = fc.sample(argument, MANY).map((text): Customization => ({ extensions: [], kernelArgs: [text], image: PLAIN }));
+    const single = fc
+      .sample(argument, MANY)
+      .map((text): Customization => ({ extensions: [], kernelArgs: [text], image: PLAIN }));
     const whole = fc.sample(customization, MANY);
     const all = [...single, ...whole];
     const answers = factorySays(program, all);

@@ -23,7 +23,9 @@ export function clusterOf(name: string): Cluster {
 /** Renders a case into a new folder that goes away with the test. @returns its `out/` */
 export function renderedTree(name: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'talmox-proof-'));
-  onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
   const out = join(directory, 'out');
   renderInto(name, out);
   return out;
@@ -44,8 +46,13 @@ export function treeForTool(tool: string, name: string): string {
   const cluster = parseDocument(readFileSync(join(folder, 'cluster.yaml'), 'utf8'));
   cluster.setIn(['talos', 'tool'], tool);
   const directory = mkdtempSync(join(tmpdir(), 'talmox-proof-'));
-  onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
-  layFiles(generateTexts(cluster.toString(), readFileSync(join(folder, 'nodes.yaml'), 'utf8')).files, join(directory, 'out'));
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  layFiles(
+    generateTexts(cluster.toString(), readFileSync(join(folder, 'nodes.yaml'), 'utf8')).files,
+    join(directory, 'out'),
+  );
   return join(directory, 'out');
 }
 
@@ -64,7 +71,11 @@ export interface Outcome {
 }
 
 /** Runs a program to its end, for at most five minutes. */
-export function run(program: string, args: readonly string[], options: { cwd: string; env?: Readonly<Record<string, string>> }): Outcome {
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { cwd: string; env?: Readonly<Record<string, string>> },
+): Outcome {
   const result = spawnSync(program, [...args], {
     cwd: options.cwd,
     env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },

@@ -21,20 +21,38 @@ const validators = {
 
 function merged(program: string, out: string, cluster: Cluster, node: Node): string {
   const version = ['-contract', `v${minorText(cluster.talos.version)}`, '-kubernetes', cluster.kubernetes.version.text];
-  const outcome = run(program, [...version, '-role', node.role, ...patchFiles(cluster, node)], { cwd: join(out, 'talos') });
+  const outcome = run(program, [...version, '-role', node.role, ...patchFiles(cluster, node)], {
+    cwd: join(out, 'talos'),
+  });
   expect(outcome.exitCode, outcome.said).toBe(0);
   // The proof of the patches names no cluster.
-  return outcome.stdout.replace('clusterName: proof', `clusterName: ${cluster.name}`).replace('https://192.0.2.10:6443', cluster.endpoint.url);
+  return outcome.stdout
+    .replace('clusterName: proof', `clusterName: ${cluster.name}`)
+    .replace('https://192.0.2.10:6443', cluster.endpoint.url);
 }
 
 describe.each(CASES)('%s', (name) => {
   it('talhelper makes the same machine configurations', ({ skip }) => {
     const cluster = clusterOf(name);
-    const validator = (validators as Readonly<Record<string, (typeof validators)['1.12'] | undefined>>)[minorText(cluster.talos.version)];
-    const program = need(validator ?? { missing: `Talos' library for ${minorText(cluster.talos.version)} cannot be had` }, skip);
+    const validator = (validators as Readonly<Record<string, (typeof validators)['1.12'] | undefined>>)[
+      minorText(cluster.talos.version)
+    ];
+    const program = need(
+      validator ?? { missing: `Talos' library for ${minorText(cluster.talos.version)} cannot be had` },
+      skip,
+    );
     const out = treeForTool('talhelper', name);
     const made = join(dirname(out), 'made');
-    const options = ['--config-file', 'talconfig.yaml', '--out-dir', made, '--no-gitignore', '--offline-mode', '--talos-mode', 'cloud'];
+    const options = [
+      '--config-file',
+      'talconfig.yaml',
+      '--out-dir',
+      made,
+      '--no-gitignore',
+      '--offline-mode',
+      '--talos-mode',
+      'cloud',
+    ];
     const outcome = run(need(talhelper, skip), ['genconfig', ...options], { cwd: join(out, 'talos') });
     expect(outcome.exitCode, outcome.said).toBe(0);
     const plain = renderedTree(name);

@@ -4,7 +4,18 @@
  * secret is left in clear where it could be committed.
  */
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
@@ -38,8 +49,15 @@ interface Stage {
 }
 
 function stage({ skip }: TestContext, out = renderedTree('sample')): Stage {
-  const programs = Object.fromEntries(Object.entries(tools).map(([name, tool]) => [name, need(tool, skip)])) as Record<keyof typeof tools, string>;
-  return { out, talos: join(out, 'talos'), model: new ModelCluster(out, clusterOf('sample'), programs, nodesSide.socket) };
+  const programs = Object.fromEntries(Object.entries(tools).map(([name, tool]) => [name, need(tool, skip)])) as Record<
+    keyof typeof tools,
+    string
+  >;
+  return {
+    out,
+    talos: join(out, 'talos'),
+    model: new ModelCluster(out, clusterOf('sample'), programs, nodesSide.socket),
+  };
 }
 
 function done(outcome: ReturnType<typeof run>): string {
@@ -54,7 +72,9 @@ function refused(outcome: ReturnType<typeof run>, ...reasons: readonly (string |
 
 /** What `up` makes of a cluster, once for all tests. */
 const UP = mkdtempSync(join(tmpdir(), 'talmox-proof-up-'));
-afterAll(() => { rmSync(UP, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(UP, { recursive: true, force: true });
+});
 
 /** A cluster that runs. */
 function running(context: TestContext): Stage {
@@ -74,12 +94,17 @@ function running(context: TestContext): Stage {
 }
 
 function edit(model: ModelCluster, name: string, change: Partial<ModelNode>): void {
-  model.change(({ nodes }) => { Object.assign(Object.values(nodes).find((node) => node.name === name) ?? {}, change); });
+  model.change(({ nodes }) => {
+    Object.assign(Object.values(nodes).find((node) => node.name === name) ?? {}, change);
+  });
 }
 
 /** Every long value of the decrypted secrets. */
 function secretValues({ talos, model }: Stage): string[] {
-  const decrypted = run(join(model.folder, 'bin/sops'), ['decrypt', 'secrets.sops.yaml'], { cwd: talos, env: model.env });
+  const decrypted = run(join(model.folder, 'bin/sops'), ['decrypt', 'secrets.sops.yaml'], {
+    cwd: talos,
+    env: model.env,
+  });
   const leaves = (value: unknown): string[] =>
     typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [String(value)];
   return leaves(parse(decrypted.stdout)).filter((value) => value.length > 15);
@@ -92,11 +117,18 @@ function filesBelow(folder: string): string[] {
 }
 
 // One case for each talos.tool.
-it.for(['sample', 'secure-boot', 'template-clone'])('shellcheck has nothing to say about the scripts of %s', (name, { skip }) => {
-  const talos = join(renderedTree(name), 'talos');
-  const scripts = readdirSync(talos).filter((file) => file.endsWith('.sh'));
-  done(run(join(need(shellcheck, skip), 'shellcheck'), ['--shell', 'sh', '--external-sources', ...scripts], { cwd: talos }));
-});
+it.for(['sample', 'secure-boot', 'template-clone'])(
+  'shellcheck has nothing to say about the scripts of %s',
+  (name, { skip }) => {
+    const talos = join(renderedTree(name), 'talos');
+    const scripts = readdirSync(talos).filter((file) => file.endsWith('.sh'));
+    done(
+      run(join(need(shellcheck, skip), 'shellcheck'), ['--shell', 'sh', '--external-sources', ...scripts], {
+        cwd: talos,
+      }),
+    );
+  },
+);
 
 describe('up', () => {
   it('leads from machines in maintenance mode to a kubeconfig, and can be run again', (context) => {
@@ -122,7 +154,9 @@ describe('up', () => {
   it('goes on where it was interrupted', (context) => {
     const { model } = stage(context);
     const { address } = model.node('cp-2');
-    model.change(({ faults }) => { faults.push({ when: `apply-config --insecure --nodes ${address}`, times: 1, says: 'connection reset' }); });
+    model.change(({ faults }) => {
+      faults.push({ when: `apply-config --insecure --nodes ${address}`, times: 1, says: 'connection reset' });
+    });
     refused(model.task('up'), 'connection reset');
     expect(model.events()).toEqual(['first configuration cp-1']);
     done(model.task('up'));
@@ -144,18 +178,32 @@ describe('secrets', () => {
     const { model, out, talos } = here;
     const temporary = join(model.folder, 'tmp');
     mkdirSync(temporary);
-    done(run(need(tools.task, context.skip), ['--yes', 'talos:up'], { cwd: out, env: { ...model.env, TMPDIR: temporary } }));
+    done(
+      run(need(tools.task, context.skip), ['--yes', 'talos:up'], {
+        cwd: out,
+        env: { ...model.env, TMPDIR: temporary },
+      }),
+    );
     expect(readdirSync(temporary)).toEqual([]);
     const values = [...secretValues(here), 'CANARY-KUBECONFIG-KEY'];
     expect(values.length).toBeGreaterThan(12);
-    const holding = filesBelow(out).filter((file) => values.some((value) => readFileSync(file, 'utf8').includes(value)));
+    const holding = filesBelow(out).filter((file) =>
+      values.some((value) => readFileSync(file, 'utf8').includes(value)),
+    );
     expect(holding.map((file) => file.slice(talos.length + 1)).sort()).toEqual(
-      ['kubeconfig', ...['talosconfig', ...NODES.map((name) => `${name}.yaml`)].map((name) => `clusterconfig/${name}`)].sort(),
+      [
+        'kubeconfig',
+        ...['talosconfig', ...NODES.map((name) => `${name}.yaml`)].map((name) => `clusterconfig/${name}`),
+      ].sort(),
     );
     for (const file of holding) expect(statSync(file).mode & 0o077, file).toBe(0);
     const git = (...args: string[]) => run('git', args, { cwd: out });
     git('init', '--quiet');
-    expect(git('check-ignore', ...holding).stdout.split('\n').filter(Boolean)).toHaveLength(holding.length);
+    expect(
+      git('check-ignore', ...holding)
+        .stdout.split('\n')
+        .filter(Boolean),
+    ).toHaveLength(holding.length);
     expect(git('check-ignore', 'talos/secrets.sops.yaml').stdout).toBe('');
   });
 
@@ -163,9 +211,16 @@ describe('secrets', () => {
     const { model, out, talos } = stage(context);
     const { SOPS_AGE_RECIPIENTS: _none, ...env } = model.env;
     const task = need(tools.task, context.skip);
-    refused(run(task, ['talos:secrets'], { cwd: out, env: { ...env, SOPS_AGE_RECIPIENTS: '' } }), 'age_recipients', 'SOPS_AGE_RECIPIENTS');
+    refused(
+      run(task, ['talos:secrets'], { cwd: out, env: { ...env, SOPS_AGE_RECIPIENTS: '' } }),
+      'age_recipients',
+      'SOPS_AGE_RECIPIENTS',
+    );
     // A rule for Kubernetes manifests, without a path: sops would take it, and leave these values as they are.
-    writeFileSync(join(out, '.sops.yaml'), `creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    age: ${model.recipient}\n`);
+    writeFileSync(
+      join(out, '.sops.yaml'),
+      `creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    age: ${model.recipient}\n`,
+    );
     refused(model.task('secrets'), 'in clear');
     expect(readdirSync(talos).filter((name) => name.includes('secrets.sops'))).toEqual([]);
   });
@@ -179,8 +234,16 @@ describe('secrets with recipients in cluster.yaml', () => {
     const rule = sopsConfig({ ...cluster, talos: { ...cluster.talos, ageRecipients: [model.recipient, other] } });
     writeFileSync(join(talos, '.sops.yaml'), stringify(rule));
     // What lies further up is for other files.
-    writeFileSync(join(out, '.sops.yaml'), `creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    age: ${other}\n`);
-    done(run(need(tools.task, context.skip), ['talos:secrets'], { cwd: out, env: { ...model.env, SOPS_AGE_RECIPIENTS: '' } }));
+    writeFileSync(
+      join(out, '.sops.yaml'),
+      `creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    age: ${other}\n`,
+    );
+    done(
+      run(need(tools.task, context.skip), ['talos:secrets'], {
+        cwd: out,
+        env: { ...model.env, SOPS_AGE_RECIPIENTS: '' },
+      }),
+    );
     const made = readFileSync(join(talos, 'secrets.sops.yaml'), 'utf8');
     expect([...made.matchAll(/recipient: (\S+)/g)].map(([, recipient]) => recipient)).toEqual([model.recipient, other]);
     done(model.task('config'));
@@ -204,10 +267,14 @@ describe('config', () => {
     done(model.task('secrets'));
     done(model.task('config'));
     const folder = join(talos, 'clusterconfig');
-    const texts = () => Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+    const texts = () =>
+      Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
     const before = texts();
     const task = need(tools.task, context.skip);
-    refused(run(task, ['talos:config'], { cwd: out, env: { ...model.env, SOPS_AGE_KEY_FILE: '/nonexistent' } }), 'cannot decrypt secrets.sops.yaml');
+    refused(
+      run(task, ['talos:config'], { cwd: out, env: { ...model.env, SOPS_AGE_KEY_FILE: '/nonexistent' } }),
+      'cannot decrypt secrets.sops.yaml',
+    );
     expect(texts()).toEqual(before);
     addToMachine(join(talos, 'nodes/w-3.yaml'), 'nodeLables: { a: b }');
     refused(model.task('config'), 'nodeLables');
@@ -217,10 +284,14 @@ describe('config', () => {
   it('is not made by a talosctl that does not know the release', (context) => {
     const { model, talos } = stage(context);
     done(model.task('secrets'));
-    model.change((state) => { state.talosctl = 'v1.12.4'; });
+    model.change((state) => {
+      state.talosctl = 'v1.12.4';
+    });
     refused(model.task('config'), 'talosctl is one of Talos 1.12', 'of 1.13');
     expect(existsSync(join(talos, 'clusterconfig'))).toBe(false);
-    model.change((state) => { state.talosctl = 'v1.14.0-alpha.1'; });
+    model.change((state) => {
+      state.talosctl = 'v1.14.0-alpha.1';
+    });
     done(model.task('config'));
   });
 
@@ -348,7 +419,11 @@ describe('bootstrap', () => {
     const { model } = applied(context);
     const { address } = model.node('cp-1');
     model.change(({ faults }) => {
-      faults.push({ when: `--nodes ${address} bootstrap`, times: 1, says: 'rpc error: code = AlreadyExists desc = etcd data directory is not empty' });
+      faults.push({
+        when: `--nodes ${address} bootstrap`,
+        times: 1,
+        says: 'rpc error: code = AlreadyExists desc = etcd data directory is not empty',
+      });
     });
     refused(model.task('bootstrap'), /bootstrapped already[^]*etcd does not start/);
     expect(model.events()).toEqual([]);
@@ -374,7 +449,9 @@ describe('bootstrap', () => {
 describe('upgrade', () => {
   function older(context: TestContext, version: string): Stage {
     const here = running(context);
-    here.model.change(({ nodes }) => { for (const node of Object.values(nodes)) Object.assign(node, { version, kubernetes: 'v1.33.2' }); });
+    here.model.change(({ nodes }) => {
+      for (const node of Object.values(nodes)) Object.assign(node, { version, kubernetes: 'v1.33.2' });
+    });
     return here;
   }
 
@@ -398,7 +475,9 @@ describe('upgrade', () => {
   it('goes on where it failed', (context) => {
     const { model } = older(context, 'v1.12.5');
     const { address } = model.node('cp-2');
-    model.change(({ faults }) => { faults.push({ when: `--nodes ${address} upgrade`, times: 1, says: 'error pulling upgrade image' }); });
+    model.change(({ faults }) => {
+      faults.push({ when: `--nodes ${address} upgrade`, times: 1, says: 'error pulling upgrade image' });
+    });
     refused(model.task('upgrade'), 'error pulling');
     expect(model.events()).toEqual(['upgrade cp-1']);
     done(model.task('upgrade'));
@@ -440,7 +519,9 @@ describe('upgrade', () => {
 describe('upgrade-k8s', () => {
   it('shows the plan first', (context) => {
     const { model } = running(context);
-    model.change(({ nodes }) => { for (const node of Object.values(nodes)) node.kubernetes = 'v1.35.4'; });
+    model.change(({ nodes }) => {
+      for (const node of Object.values(nodes)) node.kubernetes = 'v1.35.4';
+    });
     done(model.task('upgrade-k8s'));
     expect(model.events()).toEqual(['kubernetes 1.36.3 (dry run)', 'kubernetes 1.36.3']);
   });
@@ -478,9 +559,18 @@ describe('reset', () => {
   it('takes the whole cluster down, workers first, and can be repeated', (context) => {
     const { model } = running(context);
     const { address } = model.node('cp-3');
-    model.change(({ faults }) => { faults.push({ when: `--nodes ${address} reset`, times: 1, says: 'deadline exceeded' }); });
+    model.change(({ faults }) => {
+      faults.push({ when: `--nodes ${address} reset`, times: 1, says: 'deadline exceeded' });
+    });
     refused(model.task('reset', 'CONFIRM=home'), 'deadline exceeded');
     done(model.task('reset', 'CONFIRM=home'));
-    expect(model.events()).toEqual(['reset w-1', 'reset w-2', 'reset w-3', 'reset cp-3', 'reset cp-2 by force', 'reset cp-1 by force']);
+    expect(model.events()).toEqual([
+      'reset w-1',
+      'reset w-2',
+      'reset w-3',
+      'reset cp-3',
+      'reset cp-2 by force',
+      'reset cp-1 by force',
+    ]);
   });
 });

@@ -39,7 +39,9 @@ function casesOf(minor: string): Case[] {
   const written = CASES.map((name): Case | null => {
     const folder = name === 'sample' ? ROOT : join(FIXTURES, 'valid', name);
     const { cluster } = validateFixture(folder);
-    return cluster !== null && minorText(cluster.talos.version) === minor ? { name, cluster, files: generateFixture(folder).files } : null;
+    return cluster !== null && minorText(cluster.talos.version) === minor
+      ? { name, cluster, files: generateFixture(folder).files }
+      : null;
   });
   const made = talosMatrixOfDocuments()
     .filter((one) => one.minor === minor)
@@ -51,12 +53,15 @@ function casesOf(minor: string): Case[] {
   return [...written.filter((one) => one !== null), ...made];
 }
 
-const patchesOf = ({ files }: Case): RenderedFile[] => files.filter(({ path }) => /^talos\/(?:patches|documents|nodes)\//.test(path));
+const patchesOf = ({ files }: Case): RenderedFile[] =>
+  files.filter(({ path }) => /^talos\/(?:patches|documents|nodes)\//.test(path));
 
 /** Kinds that the cases use and the library does not have. */
 function unknownKinds(validator: Tool, cases: readonly Case[]): string[] {
   if (!('path' in validator)) return [];
-  const kinds = new Set(cases.flatMap(patchesOf).flatMap(({ content }) => [...content.matchAll(/^kind: (\w+)$/gm)].map(([, kind]) => kind)));
+  const kinds = new Set(
+    cases.flatMap(patchesOf).flatMap(({ content }) => [...content.matchAll(/^kind: (\w+)$/gm)].map(([, kind]) => kind)),
+  );
   const { stdout } = spawnSync(validator.path, ['-unknown', [...kinds].sort().join(',')], { encoding: 'utf8' });
   return stdout.split('\n').filter((kind) => kind !== '');
 }
@@ -64,24 +69,40 @@ function unknownKinds(validator: Tool, cases: readonly Case[]): string[] {
 /** The file without documents of the kinds. */
 function without(kinds: readonly string[], file: RenderedFile): RenderedFile {
   if (kinds.length === 0) return file;
-  const kept = parseAllDocuments(file.content).map((one) => one.toJS() as Record<string, unknown>).filter(({ kind }) => !kinds.includes(String(kind)));
+  const kept = parseAllDocuments(file.content)
+    .map((one) => one.toJS() as Record<string, unknown>)
+    .filter(({ kind }) => !kinds.includes(String(kind)));
   return { ...file, content: kept.map((one) => stringify(one)).join('---\n') };
 }
 
 /** What Talos makes of every node of every case, in one run: its secrets take a second to make. */
-function configure(validator: string, minor: string, cases: readonly Case[], unknown: readonly string[]): { who: string; node: Node; result: Result }[] {
+function configure(
+  validator: string,
+  minor: string,
+  cases: readonly Case[],
+  unknown: readonly string[],
+): { who: string; node: Node; result: Result }[] {
   const directory = mkdtempSync(join(tmpdir(), 'talmox-proof-'));
-  onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
   const machines = cases.flatMap((one, index) => {
     const out = join(directory, String(index));
-    layFiles(patchesOf(one).map((file) => without(unknown, file)), out);
+    layFiles(
+      patchesOf(one).map((file) => without(unknown, file)),
+      out,
+    );
     return one.cluster.nodes.map((node) => {
       const patches = patchFiles(one.cluster, node).map((path) => join(out, 'talos', path));
       return { who: `${one.name}: ${node.name}`, node, set: { role: node.role, patches } };
     });
   });
   const args = ['-contract', `v${minor}`, '-kubernetes', '1.35.0', '-modes', 'cloud,metal', '-repeat', '-sets'];
-  const run = spawnSync(validator, args, { input: JSON.stringify(machines.map(({ set }) => set)), encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
+  const run = spawnSync(validator, args, {
+    input: JSON.stringify(machines.map(({ set }) => set)),
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  });
   expect(run.stderr).toBe('');
   const results = JSON.parse(run.stdout) as Result[];
   return machines.map(({ who, node }, index) => ({ who, node, result: results[index] as Result }));
@@ -96,6 +117,7 @@ describe.each(TALOS_MINORS)('Talos %s', (minor) => {
   it(`accepts what every node of ${cases.length} clusters gets, and the same again${left}`, ({ skip }) => {
     const machines = configure(need(validator, skip), minor, cases, unknown);
     expect(machines.filter(({ result }) => 'refused' in result).map(({ who, result }) => [who, result])).toEqual([]);
-    for (const { who, node, result } of machines) expect(result, who).toHaveProperty('config', expect.stringContaining(`hostname: ${node.name}\n`));
+    for (const { who, node, result } of machines)
+      expect(result, who).toHaveProperty('config', expect.stringContaining(`hostname: ${node.name}\n`));
   });
 });

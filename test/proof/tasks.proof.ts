@@ -66,14 +66,23 @@ describe.each(CASES)('%s', (name) => {
     const task = need(goTask, skip);
     const out = renderedTree(name);
     const cluster = clusterOf(name);
-    const all = activeFor(targets, cluster).flatMap((target) => target.tasks(cluster).map((entry) => ({ target, entry })));
+    const all = activeFor(targets, cluster).flatMap((target) =>
+      target.tasks(cluster).map((entry) => ({ target, entry })),
+    );
     const bin = join(out, '..', 'bin');
-    const started = all.flatMap(({ entry }) => [...entry.commands.map(({ argv }) => argv[0]), ...entry.programs.map(({ name: program }) => program)]);
+    const started = all.flatMap(({ entry }) => [
+      ...entry.commands.map(({ argv }) => argv[0]),
+      ...entry.programs.map(({ name: program }) => program),
+    ]);
     stubs(bin, new Set(started.filter((program) => program !== 'test')));
     for (const [index, { target, entry }] of all.entries()) {
       const record = join(out, '..', `calls-${index}`);
       writeFileSync(record, '');
-      const env = environment(all.map((other) => other.entry), bin, record);
+      const env = environment(
+        all.map((other) => other.entry),
+        bin,
+        record,
+      );
       const done = run(task, ['--yes', taskName(target, entry), `CONFIRM=${cluster.name}`], { cwd: out, env });
       expect(done.exitCode, `${taskName(target, entry)}: ${done.said}`).toBe(0);
       expect(recorded(record, out), taskName(target, entry)).toEqual(expectedCalls(entry));
@@ -86,7 +95,10 @@ it('a destructive task runs nothing without the name of the cluster', ({ skip })
   const out = renderedTree('sample');
   const cluster = clusterOf('sample');
   const destructive = activeFor(targets, cluster).flatMap((target) =>
-    target.tasks(cluster).filter((entry) => entry.destructive).map((entry) => taskName(target, entry)),
+    target
+      .tasks(cluster)
+      .filter((entry) => entry.destructive)
+      .map((entry) => taskName(target, entry)),
   );
   expect(destructive.length).toBeGreaterThan(3);
   for (const taskWithConfirmation of destructive) {

@@ -20,7 +20,10 @@ function offlineSettings(binary: string): string {
   mkdirSync(folder, { recursive: true });
   copyFileSync(binary, join(folder, `terraform-provider-proxmox_v${PROVIDER_VERSION}`));
   const settings = join(root, 'settings.tfrc');
-  writeFileSync(settings, `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(root)}\n  }\n}\n`);
+  writeFileSync(
+    settings,
+    `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(root)}\n  }\n}\n`,
+  );
   return settings;
 }
 
@@ -47,7 +50,11 @@ describe.each(CASES.filter((name) => name !== 'bare-metal'))('%s', (name) => {
     const initialised = tofuRun('init', '-backend=false', '-input=false');
     expect(initialised.exitCode, initialised.said).toBe(0);
     const validated = tofuRun('validate', '-json');
-    expect(JSON.parse(validated.stdout), validated.said).toMatchObject({ valid: true, error_count: 0, warning_count: 0 });
+    expect(JSON.parse(validated.stdout), validated.said).toMatchObject({
+      valid: true,
+      error_count: 0,
+      warning_count: 0,
+    });
     const tested = tofuRun('test');
     expect(tested.exitCode, tested.said).toBe(0);
   });

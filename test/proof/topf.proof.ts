@@ -42,7 +42,9 @@ interface TopfConfig {
 
 /** Fields of its Go structs. */
 const CLUSTER_FIELDS = new Set(
-  'clusterName clusterEndpoint kubernetesVersion talosVersion schematicId factory platform secureboot secretsProvider nodesProvider patchesDir secretsPath nodes data'.split(' '),
+  'clusterName clusterEndpoint kubernetesVersion talosVersion schematicId factory platform secureboot secretsProvider nodesProvider patchesDir secretsPath nodes data'.split(
+    ' ',
+  ),
 );
 const NODE_FIELDS = new Set('host ip role data talosVersion schematicId factory platform secureboot'.split(' '));
 
@@ -54,7 +56,11 @@ function installerOf(config: TopfConfig, node: TopfNode): string {
 function patchesFor(config: TopfConfig, { role, host }: TopfNode): string[] {
   return ['all', role, `node/${host}`]
     .map((folder) => join(config.patchesDir, folder))
-    .flatMap((folder) => readdirSync(folder).sort().map((file) => join(folder, file)));
+    .flatMap((folder) =>
+      readdirSync(folder)
+        .sort()
+        .map((file) => join(folder, file)),
+    );
 }
 
 describe.each(CASES.filter((name) => !hasKubeDocuments(clusterOf(name).talos.version)))('%s', (name) => {
@@ -73,7 +79,21 @@ describe.each(CASES.filter((name) => !hasKubeDocuments(clusterOf(name).talos.ver
     };
     const generate = (cwd: string, role: string, output: string, ...rest: string[]): void => {
       const versions = ['--talos-version', `v${minor}`, '--kubernetes-version', config.kubernetesVersion];
-      call(cwd, 'gen', 'config', config.clusterName, config.clusterEndpoint, '--with-secrets', join(plain, 'clear.yaml'), ...versions, '--output-types', role, '--output', output, ...rest);
+      call(
+        cwd,
+        'gen',
+        'config',
+        config.clusterName,
+        config.clusterEndpoint,
+        '--with-secrets',
+        join(plain, 'clear.yaml'),
+        ...versions,
+        '--output-types',
+        role,
+        '--output',
+        output,
+        ...rest,
+      );
     };
     call(plain, 'gen', 'secrets', '--talos-version', `v${minor}`, '--output-file', 'clear.yaml');
     for (const node of config.nodes) {
@@ -82,14 +102,32 @@ describe.each(CASES.filter((name) => !hasKubeDocuments(clusterOf(name).talos.ver
       if (model === undefined) throw new Error(`no node ${node.host}`);
       expect(node.ip).toBe(model.address);
       expect(installerOf(config, node)).toBe(model.installerImage);
-      writeFileSync(join(talos, 'install.yaml'), stringify({ machine: { install: { image: installerOf(config, node) } } }));
+      writeFileSync(
+        join(talos, 'install.yaml'),
+        stringify({ machine: { install: { image: installerOf(config, node) } } }),
+      );
       const patches = ['install.yaml', ...patchesFor({ ...config, patchesDir: join(talos, config.patchesDir) }, node)];
-      generate(talos, model.role, `made-${node.host}.yaml`, ...patches.flatMap((file) => ['--config-patch', `@${file}`]));
+      generate(
+        talos,
+        model.role,
+        `made-${node.host}.yaml`,
+        ...patches.flatMap((file) => ['--config-patch', `@${file}`]),
+      );
       const made = join(talos, `made-${node.host}.yaml`);
       for (const mode of ['cloud', 'metal']) call(talos, 'validate', '--config', made, '--mode', mode, '--strict');
       generate(plain, model.role, `base-${node.host}.yaml`);
-      call(plain, 'machineconfig', 'patch', `base-${node.host}.yaml`, ...patchFiles(cluster, model).flatMap((file) => ['--patch', `@${file}`]), '--output', 'own.yaml');
-      expect(meaningOf(readFileSync(made, 'utf8')), node.host).toEqual(meaningOf(readFileSync(join(plain, 'own.yaml'), 'utf8')));
+      call(
+        plain,
+        'machineconfig',
+        'patch',
+        `base-${node.host}.yaml`,
+        ...patchFiles(cluster, model).flatMap((file) => ['--patch', `@${file}`]),
+        '--output',
+        'own.yaml',
+      );
+      expect(meaningOf(readFileSync(made, 'utf8')), node.host).toEqual(
+        meaningOf(readFileSync(join(plain, 'own.yaml'), 'utf8')),
+      );
     }
   });
 });

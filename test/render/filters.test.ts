@@ -14,7 +14,8 @@ import { FilterError } from '../../src/render/filters/filter.ts';
 import { typedFilters, type TypedFilterName } from '../../src/render/filters/index.ts';
 
 const state = () => ({ documents: null });
-const print = (name: TypedFilterName, value: unknown, argument?: unknown): string => typedFilters[name](value, argument, state());
+const print = (name: TypedFilterName, value: unknown, argument?: unknown): string =>
+  typedFilters[name](value, argument, state());
 
 /** The text that a filter prints, or `null` when it refuses the value. Any other error is a fault. */
 function printed(name: TypedFilterName, value: unknown): string | null {
@@ -28,26 +29,162 @@ function printed(name: TypedFilterName, value: unknown): string | null {
 
 const HOSTILE = [
   // Words and numbers of YAML 1.1 and 1.2.
-  'y', 'yes', 'NO', 'on', 'off', 'null', 'Null', '~', '', 'true', '0777', '0o17', '1e3', '1_000', '0x1f', '0b1', '.inf', '-.INF', '.nan', '+1', '1.10', '-1', '-',
-  '12:30:45', '52:54:00:12:34:56', '2026-01-01', '2026-01-01T00:00:00Z', '<<', '=', '---', '...', '--- x',
+  'y',
+  'yes',
+  'NO',
+  'on',
+  'off',
+  'null',
+  'Null',
+  '~',
+  '',
+  'true',
+  '0777',
+  '0o17',
+  '1e3',
+  '1_000',
+  '0x1f',
+  '0b1',
+  '.inf',
+  '-.INF',
+  '.nan',
+  '+1',
+  '1.10',
+  '-1',
+  '-',
+  '12:30:45',
+  '52:54:00:12:34:56',
+  '2026-01-01',
+  '2026-01-01T00:00:00Z',
+  '<<',
+  '=',
+  '---',
+  '...',
+  '--- x',
   // Marks of YAML.
-  '- x', '? x', ': x', '# x', 'a: b', 'a:', 'a #b', '{a}', '[a]', '&a', '*a', '!a', '|', '>', '%a', '@a', '`a`', ',', 'a, b', '-\n- x',
+  '- x',
+  '? x',
+  ': x',
+  '# x',
+  'a: b',
+  'a:',
+  'a #b',
+  '{a}',
+  '[a]',
+  '&a',
+  '*a',
+  '!a',
+  '|',
+  '>',
+  '%a',
+  '@a',
+  '`a`',
+  ',',
+  'a, b',
+  '-\n- x',
   // Templates, expansions and comments of everything else.
-  '${x}', '%{x}', '$${x}', '$$${x}', '%%{ if x }', '{{ x }}', '{{', '}}', '{{{', '{{- x -}}', '{{`x`}}', '{% x %}', '#{ x }#', '#% x %#', '#{', '#| x |#',
-  '$(id)', '`id`', '$HOME', '!x', '\\', '\\n', '\\\n', '"', "'", "'\\''", '"x"', "'x'", '; x', 'a ;b', 'a //b', '/* a */', '<!-- a -->', '|a|', '*a*', '_a_', '[a](b)', '~~a~~', '&amp;', '#35;',
+  '${x}',
+  '%{x}',
+  '$${x}',
+  '$$${x}',
+  '%%{ if x }',
+  '{{ x }}',
+  '{{',
+  '}}',
+  '{{{',
+  '{{- x -}}',
+  '{{`x`}}',
+  '{% x %}',
+  '#{ x }#',
+  '#% x %#',
+  '#{',
+  '#| x |#',
+  '$(id)',
+  '`id`',
+  '$HOME',
+  '!x',
+  '\\',
+  '\\n',
+  '\\\n',
+  '"',
+  "'",
+  "'\\''",
+  '"x"',
+  "'x'",
+  '; x',
+  'a ;b',
+  'a //b',
+  '/* a */',
+  '<!-- a -->',
+  '|a|',
+  '*a*',
+  '_a_',
+  '[a](b)',
+  '~~a~~',
+  '&amp;',
+  '#35;',
   // Spaces and line breaks of every kind.
-  ' ', ' a', 'a ', '\ta', 'a\tb', 'a\t', '\n', 'a\nb', 'a\n', 'a\n\n', '\na', ' a\nb', 'a \nb', 'a\n b', 'a\r\nb', 'a\u0085b', 'a\u2028b', 'a\u2029b', '\u00a0a', 'a\u3000',
-  '\ufeffa', '\u0000', '\u001b[0m', '\u007f', '\u009f', '\ufffe', '\uffff',
+  ' ',
+  ' a',
+  'a ',
+  '\ta',
+  'a\tb',
+  'a\t',
+  '\n',
+  'a\nb',
+  'a\n',
+  'a\n\n',
+  '\na',
+  ' a\nb',
+  'a \nb',
+  'a\n b',
+  'a\r\nb',
+  'a\u0085b',
+  'a\u2028b',
+  'a\u2029b',
+  '\u00a0a',
+  'a\u3000',
+  '\ufeffa',
+  '\u0000',
+  '\u001b[0m',
+  '\u007f',
+  '\u009f',
+  '\ufffe',
+  '\uffff',
   // Unicode: combining marks, astral planes, directions.
-  'é', 'e\u0301', '\u{1f600}', '\u202ea', '\u200b', 'ß', 'İ',
+  'é',
+  'e\u0301',
+  '\u{1f600}',
+  '\u202ea',
+  '\u200b',
+  'ß',
+  'İ',
 ];
 const tricky = fc.constantFrom(...HOSTILE);
-const text = fc.oneof(tricky, fc.string({ unit: 'grapheme', maxLength: 30 }), fc.string({ unit: 'binary', maxLength: 8 }), fc.array(tricky, { maxLength: 4 }).map((parts) => parts.join('')));
-const scalar = fc.oneof(text, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => (Object.is(number, -0) ? 0 : number)), fc.boolean(), fc.constant(null));
+const text = fc.oneof(
+  tricky,
+  fc.string({ unit: 'grapheme', maxLength: 30 }),
+  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.array(tricky, { maxLength: 4 }).map((parts) => parts.join('')),
+);
+const scalar = fc.oneof(
+  text,
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => (Object.is(number, -0) ? 0 : number)),
+  fc.boolean(),
+  fc.constant(null),
+);
 /** Of characters that every version of Unicode counts alike: formatters align keys by their width. */
-const key = text.filter((name) => name !== '__proto__' && /^[\u0000-\u08ff\u1e00-\u3000\ufeff-\uffff\u{1f600}]*$/u.test(name));
+const key = text.filter(
+  (name) => name !== '__proto__' && /^[\u0000-\u08ff\u1e00-\u3000\ufeff-\uffff\u{1f600}]*$/u.test(name),
+);
 const value = fc.letrec<{ value: unknown }>((tie) => ({
-  value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, scalar, fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(key, tie('value'), { maxKeys: 4 })),
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    scalar,
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 4 }),
+  ),
 })).value;
 /** Every hostile text, then random ones. */
 const texts = (count: number): string[] => [...HOSTILE, ...fc.sample(text, count)];
@@ -70,7 +207,10 @@ const tests: Record<TypedFilterName, () => void> = {
     });
 
     it.runIf(has('python3', '-c', 'import yaml'))('comes back as it was, read by PyYAML', () => {
-      const all = [...HOSTILE, ...fc.sample(value, 500)].map((written) => ({ root: written, nested: [[written], { a: written }] }));
+      const all = [...HOSTILE, ...fc.sample(value, 500)].map((written) => ({
+        root: written,
+        nested: [[written], { a: written }],
+      }));
       const source = all.map((written) => `---\n${print('yaml', written)}\n`).join('');
       const script = 'import json, sys, yaml\nprint(json.dumps(list(yaml.safe_load_all(sys.stdin.buffer.read()))))';
       const read = execFileSync('python3', ['-c', script], { input: source, encoding: 'utf8', maxBuffer: 1 << 26 });
@@ -138,8 +278,15 @@ const tests: Record<TypedFilterName, () => void> = {
       const directory = mkdtempSync(join(tmpdir(), 'talmox-task-'));
       try {
         const cmds = words.map((word) => `printf '%s\\0' ${shellWord(word)}`);
-        writeFileSync(join(directory, 'Taskfile.yaml'), `version: "3"\ntasks:\n  all:\n    cmds: ${print('taskfile', cmds, 6).replace(/^/, '\n      ')}\n`);
-        const read = execFileSync('task', ['--silent', 'all'], { cwd: directory, encoding: 'utf8', maxBuffer: 1 << 26 });
+        writeFileSync(
+          join(directory, 'Taskfile.yaml'),
+          `version: "3"\ntasks:\n  all:\n    cmds: ${print('taskfile', cmds, 6).replace(/^/, '\n      ')}\n`,
+        );
+        const read = execFileSync('task', ['--silent', 'all'], {
+          cwd: directory,
+          encoding: 'utf8',
+          maxBuffer: 1 << 26,
+        });
         expect(read.split('\0').slice(0, -1)).toEqual(words);
       } finally {
         rmSync(directory, { recursive: true });
@@ -209,8 +356,19 @@ const tests: Record<TypedFilterName, () => void> = {
           const label = printed('mermaid', written);
           if (label === null) return;
           expect(label).toMatch(/^"[^"\n\r]*"$/);
-          const entities: Record<string, string> = { '#quot;': '"', '#35;': '#', '#amp;': '&', '#lt;': '<', '#gt;': '>', '#96;': '`', '#92;': '\\', '<br/>': '\n' };
-          const read = label.slice(1, -1).replace(/#(?:quot|35|amp|lt|gt|96|92);|<br\/>/g, (entity) => entities[entity] ?? '');
+          const entities: Record<string, string> = {
+            '#quot;': '"',
+            '#35;': '#',
+            '#amp;': '&',
+            '#lt;': '<',
+            '#gt;': '>',
+            '#96;': '`',
+            '#92;': '\\',
+            '<br/>': '\n',
+          };
+          const read = label
+            .slice(1, -1)
+            .replace(/#(?:quot|35|amp|lt|gt|96|92);|<br\/>/g, (entity) => entities[entity] ?? '');
           expect(read).toBe(written);
         }),
       );

@@ -21,7 +21,10 @@ const EXAMPLES: Readonly<Record<string, readonly [args: readonly unknown[], expe
   addCommas: [[1_234_567], '1,234,567'],
   toFixed: [[1.005, 1], '1.0'],
   unique: [[['b', 'a', 'b']], ['b', 'a']],
-  pluck: [[[{ name: 'a' }, { name: 'b' }], 'name'], ['a', 'b']],
+  pluck: [
+    [[{ name: 'a' }, { name: 'b' }], 'name'],
+    ['a', 'b'],
+  ],
   itemAt: [[['a', 'b'], 1], 'b'],
   isEmpty: [[[]], true],
   basename: [['a/b.txt'], 'b.txt'],
@@ -52,5 +55,6 @@ it.each(helperNames)('%s refuses what it is not made for, and arguments too many
 
 it('none hides a filter of talmox, and nothing else of the library is there', () => {
   expect(helperNames.filter((name) => Object.hasOwn(valueFilters, name))).toEqual([]);
-  for (const name of ['readFileSync', 'random', 'markdown', 'moment', 'constructor', '__proto__']) expect(helperFilter(name)).toBeNull();
+  for (const name of ['readFileSync', 'random', 'markdown', 'moment', 'constructor', '__proto__'])
+    expect(helperFilter(name)).toBeNull();
 });

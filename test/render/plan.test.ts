@@ -29,11 +29,19 @@ describe('the tree of templates', () => {
   });
 
   it.each<[string, string[], RegExp]>([
-    ['a folder that is no target, with the one that was meant', ['tofo/main.tf.j2'], /templates\/tofo\/main\.tf\.j2:1:1 belongs to no target; did you mean 'tofu'\?/],
+    [
+      'a folder that is no target, with the one that was meant',
+      ['tofo/main.tf.j2'],
+      /templates\/tofo\/main\.tf\.j2:1:1 belongs to no target; did you mean 'tofu'\?/,
+    ],
     ['a file that is no template', ['tofu/main.tf'], /does not end in \.j2/],
     ['a path that leaves the tree', ['tofu/../../x.j2'], /no path within/],
     ['a fan-out that does not exist', ['tofu/[host].tf.j2'], /\[host\] is no fan-out; only \[node\] is/],
-    ['two templates for one file on a disk that ignores case', ['tofu/Main.tf.j2', 'tofu/main.tf.j2'], /renders to tofu\/main\.tf, and templates\/tofu\/Main\.tf\.j2/],
+    [
+      'two templates for one file on a disk that ignores case',
+      ['tofu/Main.tf.j2', 'tofu/main.tf.j2'],
+      /renders to tofu\/main\.tf, and templates\/tofu\/Main\.tf\.j2/,
+    ],
   ])('is refused with %s', (_, templates, message) => {
     expect(() => planned(...templates)).toThrow(message);
   });

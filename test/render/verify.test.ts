@@ -4,7 +4,11 @@ import type { Format, RenderedFile } from '../../src/model/artifact.ts';
 import { UnsafeText } from '../../src/model/yaml-value.ts';
 import { verify } from '../../src/render/verify.ts';
 
-function problemsOf(content: string, format: Format = 'yaml', documents: readonly unknown[] | null = null): Promise<string[]> {
+function problemsOf(
+  content: string,
+  format: Format = 'yaml',
+  documents: readonly unknown[] | null = null,
+): Promise<string[]> {
   const file: RenderedFile = { path: 'a', template: 'a.j2', format, mode: 0o644, content, documents };
   return verify([file], parseHcl);
 }
@@ -45,7 +49,9 @@ describe('YAML', () => {
   it('holds exactly the documents that were printed', async () => {
     const printed = [{ a: 1, b: ['x', { c: null }] }, { d: 'yes' }];
     expect(await problemsOf('a: 1\nb: [x, {c: null}]\n---\nd: "yes"\n', 'yaml', printed)).toEqual([]);
-    expect(await problemsOf('a: 1\nb: [x, {c: null}]\n', 'yaml', printed)).toEqual([expect.stringMatching(/1 YAML document.* where 2/)]);
+    expect(await problemsOf('a: 1\nb: [x, {c: null}]\n', 'yaml', printed)).toEqual([
+      expect.stringMatching(/1 YAML document.* where 2/),
+    ]);
     expect(await problemsOf('a: 1\nb: [x, {c: 0}]\n---\nd: "yes"\n', 'yaml', printed)).toEqual([
       expect.stringMatching(/document 1 reads back differently at b\.1\.c/),
     ]);

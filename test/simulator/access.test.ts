@@ -26,7 +26,10 @@ function limited(grants: readonly Grant[], userGrants = grants): HostSeed {
   const acl = [...entries(ID, grants), ...entries(TOKEN.user, userGrants)];
   return seed({
     access: {
-      users: [{ id: 'root@pam', password: 'secret' }, { id: TOKEN.user, password: 'hers' }],
+      users: [
+        { id: 'root@pam', password: 'secret' },
+        { id: TOKEN.user, password: 'hers' },
+      ],
       tokens: [{ id: ID, secret: TOKEN.secret }],
       roles,
       acl,
@@ -43,7 +46,20 @@ async function cloneFlow(): Promise<string> {
   const steps: readonly (readonly [string, string, Record<string, string | number>])[] = [
     ['POST', `${NODE}/9000/clone`, { newid: 101, name: 'cp-1', full: 1, storage: 'local-lvm' }],
     ['GET', `${NODE}/101/config`, {}],
-    ['PUT', `${NODE}/101/config`, { cores: 4, memory: 4096, net0: 'virtio,bridge=vmbr0', agent: 'enabled=1', smbios1: 'serial=aD0x,base64=1', ipconfig0: 'ip=dhcp', tags: 'talos', serial0: 'socket' }],
+    [
+      'PUT',
+      `${NODE}/101/config`,
+      {
+        cores: 4,
+        memory: 4096,
+        net0: 'virtio,bridge=vmbr0',
+        agent: 'enabled=1',
+        smbios1: 'serial=aD0x,base64=1',
+        ipconfig0: 'ip=dhcp',
+        tags: 'talos',
+        serial0: 'socket',
+      },
+    ],
     ['PUT', `${NODE}/101/config`, { scsi0: 'local-lvm:vm-101-disk-0,ssd=1' }],
     ['PUT', `${NODE}/101/resize`, { disk: 'scsi0', size: '20G' }],
     ['POST', `${NODE}/101/status/start`, {}],
@@ -63,7 +79,21 @@ async function cloneFlow(): Promise<string> {
 }
 
 const CLONE: readonly Grant[] = [
-  ['/vms', 'VM.Allocate', 'VM.Audit', 'VM.Clone', 'VM.Config.CPU', 'VM.Config.Cloudinit', 'VM.Config.Disk', 'VM.Config.HWType', 'VM.Config.Memory', 'VM.Config.Network', 'VM.Config.Options', 'VM.GuestAgent.Audit', 'VM.PowerMgmt'],
+  [
+    '/vms',
+    'VM.Allocate',
+    'VM.Audit',
+    'VM.Clone',
+    'VM.Config.CPU',
+    'VM.Config.Cloudinit',
+    'VM.Config.Disk',
+    'VM.Config.HWType',
+    'VM.Config.Memory',
+    'VM.Config.Network',
+    'VM.Config.Options',
+    'VM.GuestAgent.Audit',
+    'VM.PowerMgmt',
+  ],
   ['/storage', 'Datastore.AllocateSpace'],
   ['/sdn', 'SDN.Use'],
 ];
@@ -73,32 +103,52 @@ describe('least privilege', () => {
     await start(CLONE);
     client.simulator.host.access.clearConsultations();
     expect(await cloneFlow()).toBe('OK');
-    const asked = client.simulator.host.access.consultations().filter(({ granted }) => granted).map(({ privilege }) => privilege);
+    const asked = client.simulator.host.access
+      .consultations()
+      .filter(({ granted }) => granted)
+      .map(({ privilege }) => privilege);
     expect([...new Set(asked)].sort()).toEqual(CLONE.flatMap(([, ...privileges]) => privileges).sort());
   });
 
   const each = CLONE.flatMap(([path, ...privileges]) => privileges.map((privilege) => [path, privilege] as const));
-  test.each(each.filter(([, privilege]) => privilege !== 'VM.Config.Cloudinit'))('without %s %s it is refused where that is asked', async (path, privilege) => {
-    await start(CLONE.map(([at, ...privileges]): Grant => [at, ...privileges.filter((name) => at !== path || name !== privilege)]));
-    // Without the right to allocate at all, nothing more is told.
-    expect(await cloneFlow()).toMatch(privilege === 'VM.Allocate' ? /^Permission check failed$/ : new RegExp(`^Permission check failed \\(/.*${privilege.replaceAll('.', '\\.')}`));
-  });
+  test.each(each.filter(([, privilege]) => privilege !== 'VM.Config.Cloudinit'))(
+    'without %s %s it is refused where that is asked',
+    async (path, privilege) => {
+      await start(
+        CLONE.map(([at, ...privileges]): Grant => [
+          at,
+          ...privileges.filter((name) => at !== path || name !== privilege),
+        ]),
+      );
+      // Without the right to allocate at all, nothing more is told.
+      expect(await cloneFlow()).toMatch(
+        privilege === 'VM.Allocate'
+          ? /^Permission check failed$/
+          : new RegExp(`^Permission check failed \\(/.*${privilege.replaceAll('.', '\\.')}`),
+      );
+    },
+  );
 
   test('root is asked the same questions', async () => {
     client = await pve({ seed: seed() });
     expect(await cloneFlow()).toBe('OK');
     const asked = new Set(client.simulator.host.access.consultations().map(({ privilege }) => privilege));
-    for (const privilege of CLONE.flatMap(([, ...privileges]) => privileges)) expect(asked, privilege).toContain(privilege);
+    for (const privilege of CLONE.flatMap(([, ...privileges]) => privileges))
+      expect(asked, privilege).toContain(privilege);
   });
 
   test('a pool confines a token: others are invisible and untouchable', async () => {
     const [[, ...onVms], ...rest] = CLONE as [Grant, ...Grant[]];
     await start([['/pool/talos', ...onVms, 'Pool.Audit'], ['/vms/9000', 'VM.Clone', 'VM.Audit'], ...rest]);
-    expect((await client.call('POST', `${NODE}/9000/clone`, { newid: 101, full: 1 })).reason).toBe('Permission check failed');
+    expect((await client.call('POST', `${NODE}/9000/clone`, { newid: 101, full: 1 })).reason).toBe(
+      'Permission check failed',
+    );
     expect(await client.task('POST', `${NODE}/9000/clone`, { newid: 101, full: 1, pool: 'talos' })).toBe('OK');
     expect((await client.call('PUT', `${NODE}/101/config`, { cores: 4 })).status).toBe(200);
     client.simulator.host.vms.add(200, 'pve', new Map([['name', 'foreign']]));
-    expect((await client.call('GET', `${NODE}/200/config`)).reason).toBe('Permission check failed (/vms/200, VM.Audit)');
+    expect((await client.call('GET', `${NODE}/200/config`)).reason).toBe(
+      'Permission check failed (/vms/200, VM.Audit)',
+    );
     expect((await client.call('DELETE', `${NODE}/200`)).reason).toBe('Permission check failed (/vms/200, VM.Allocate)');
     expect((await client.get('/cluster/resources', { type: 'vm' })).map(({ vmid }: Json) => vmid)).toEqual([101, 9000]);
   });
@@ -108,34 +158,56 @@ describe('permissions', () => {
   test('a token never has more than its user', async () => {
     await start(CLONE, '9.1', [['/vms', 'VM.Audit']]);
     expect((await client.call('GET', `${NODE}/9000/config`)).status).toBe(200);
-    expect((await client.call('POST', `${NODE}/9000/clone`, { newid: 101 })).reason).toBe('Permission check failed (/vms/9000, VM.Clone)');
+    expect((await client.call('POST', `${NODE}/9000/clone`, { newid: 101 })).reason).toBe(
+      'Permission check failed (/vms/9000, VM.Clone)',
+    );
   });
 
   test('an entry deeper in the tree replaces the one above', async () => {
-    await start([['/vms', 'VM.Audit'], ['/vms/9000', 'VM.Clone']]);
-    expect((await client.call('GET', `${NODE}/9000/config`)).reason).toBe('Permission check failed (/vms/9000, VM.Audit)');
+    await start([
+      ['/vms', 'VM.Audit'],
+      ['/vms/9000', 'VM.Clone'],
+    ]);
+    expect((await client.call('GET', `${NODE}/9000/config`)).reason).toBe(
+      'Permission check failed (/vms/9000, VM.Audit)',
+    );
   });
 
-  test.each<[PveVersion, string]>([['8.4', 'VM.Monitor'], ['9.0', 'VM.GuestAgent.Audit'], ['9.1', 'VM.GuestAgent.Audit']])('the guest agent of %s needs %s', async (version, privilege) => {
+  test.each<[PveVersion, string]>([
+    ['8.4', 'VM.Monitor'],
+    ['9.0', 'VM.GuestAgent.Audit'],
+    ['9.1', 'VM.GuestAgent.Audit'],
+  ])('the guest agent of %s needs %s', async (version, privilege) => {
     await start([['/vms', privilege, 'VM.Audit']], version);
-    expect((await client.call('GET', `${NODE}/9000/agent/network-get-interfaces`)).reason).toBe('VM 9000 is not running');
+    expect((await client.call('GET', `${NODE}/9000/agent/network-get-interfaces`)).reason).toBe(
+      'VM 9000 is not running',
+    );
   });
 
   test.each<[string, Record<string, string>, string]>([
     ['startup needs a right on the host', { startup: 'order=3' }, 'Permission check failed (/, Sys.Modify)'],
-    ['some options are root\'s alone', { args: '-x' }, "only root can set 'args' config"],
+    ["some options are root's alone", { args: '-x' }, "only root can set 'args' config"],
     ['so are real serial devices', { serial1: '/dev/ttyS0' }, "only root can set 'serial1' config for real devices"],
     ['a bridge may be given away by VLAN', { net0: 'virtio,bridge=vmbr0,tag=20' }, 'OK'],
-    ['the network of another bridge may not', { net0: 'virtio,bridge=vmbr1,tag=20' }, 'Permission check failed (/sdn/zones/localnetwork/vmbr1/20, SDN.Use)'],
+    [
+      'the network of another bridge may not',
+      { net0: 'virtio,bridge=vmbr1,tag=20' },
+      'Permission check failed (/sdn/zones/localnetwork/vmbr1/20, SDN.Use)',
+    ],
   ])('%s', async (_what, form, reason) => {
     await start([CLONE[0] as Grant, ['/sdn/zones/localnetwork/vmbr0', 'SDN.Use']]);
     expect((await client.call('PUT', `${NODE}/9000/config`, form)).reason).toBe(reason);
   });
 
-  test('a task is its starter\'s', async () => {
+  test("a task is its starter's", async () => {
     await start(CLONE);
-    const upid = client.simulator.host.tasks.start({ node: 'pve', type: 'x', id: '', user: 'root@pam', faults: [] }, () => undefined);
-    expect((await client.call('GET', `/nodes/pve/tasks/${encodeURIComponent(upid)}/status`)).reason).toBe('Permission check failed (/nodes/pve, Sys.Audit)');
+    const upid = client.simulator.host.tasks.start(
+      { node: 'pve', type: 'x', id: '', user: 'root@pam', faults: [] },
+      () => undefined,
+    );
+    expect((await client.call('GET', `/nodes/pve/tasks/${encodeURIComponent(upid)}/status`)).reason).toBe(
+      'Permission check failed (/nodes/pve, Sys.Audit)',
+    );
   });
 
   test('downloading needs access to the network and room for files', async () => {
@@ -144,22 +216,35 @@ describe('permissions', () => {
     await start([['/storage', 'Datastore.AllocateTemplate']]);
     expect((await download()).reason).toBe('Permission check failed');
     await client.close();
-    await start([['/storage', 'Datastore.AllocateTemplate'], ['/nodes', 'Sys.AccessNetwork']]);
+    await start([
+      ['/storage', 'Datastore.AllocateTemplate'],
+      ['/nodes', 'Sys.AccessNetwork'],
+    ]);
     expect((await download()).status).toBe(200);
   });
 
   test('access/permissions tells a token what it has', async () => {
     await start(CLONE);
-    expect(await client.get('/access/permissions', { path: '/vms/101' })).toEqual({ '/vms/101': Object.fromEntries([...(CLONE[0] ?? [])].slice(1).map((name) => [name, 1])) });
+    expect(await client.get('/access/permissions', { path: '/vms/101' })).toEqual({
+      '/vms/101': Object.fromEntries([...(CLONE[0] ?? [])].slice(1).map((name) => [name, 1])),
+    });
   });
 });
 
 describe('authentication', () => {
   test.each([
     ['a wrong secret', { authorization: 'PVEAPIToken=root@pam!rehearsal=nope' }, 'Authentication failed!'],
-    ['an unknown token', { authorization: 'PVEAPIToken=root@pam!other=5eed0000-0000-4000-8000-000000000001' }, 'Authentication failed!'],
+    [
+      'an unknown token',
+      { authorization: 'PVEAPIToken=root@pam!other=5eed0000-0000-4000-8000-000000000001' },
+      'Authentication failed!',
+    ],
     ['nothing', { authorization: '' }, 'No ticket'],
-    ['a made-up ticket', { authorization: '', cookie: 'PVEAuthCookie=PVE:root@pam:00000001::abc' }, 'invalid PVE ticket'],
+    [
+      'a made-up ticket',
+      { authorization: '', cookie: 'PVEAuthCookie=PVE:root@pam:00000001::abc' },
+      'invalid PVE ticket',
+    ],
   ])('%s is refused', async (_what, headers, reason) => {
     client = await pve({ seed: seed() });
     const answer = await client.call('GET', '/version', {}, headers);
@@ -168,14 +253,35 @@ describe('authentication', () => {
 
   test('a password buys a ticket, and writes need its second half', async () => {
     client = await pve({ seed: seed() });
-    const login = (password: string) => client.call('POST', '/access/ticket', { username: 'root@pam', password }, { authorization: '' });
+    const login = (password: string) =>
+      client.call('POST', '/access/ticket', { username: 'root@pam', password }, { authorization: '' });
     expect(await login('wrong')).toMatchObject({ status: 401, reason: 'authentication failure' });
     const { data } = await login('secret');
     const cookie = { authorization: '', cookie: `PVEAuthCookie=${encodeURIComponent(data.ticket)}` };
     expect((await client.call('GET', '/nodes', {}, cookie)).status).toBe(200);
-    expect((await client.call('POST', '/pools', { poolid: 'a' }, cookie)).reason).toBe('Permission denied - invalid csrf token');
-    expect((await client.call('POST', '/pools', { poolid: 'a' }, { ...cookie, csrfpreventiontoken: data.CSRFPreventionToken })).status).toBe(200);
-    expect((await client.call('PUT', `${NODE}/9000/config`, { args: '-x' }, { ...cookie, csrfpreventiontoken: data.CSRFPreventionToken })).status).toBe(200);
+    expect((await client.call('POST', '/pools', { poolid: 'a' }, cookie)).reason).toBe(
+      'Permission denied - invalid csrf token',
+    );
+    expect(
+      (
+        await client.call(
+          'POST',
+          '/pools',
+          { poolid: 'a' },
+          { ...cookie, csrfpreventiontoken: data.CSRFPreventionToken },
+        )
+      ).status,
+    ).toBe(200);
+    expect(
+      (
+        await client.call(
+          'PUT',
+          `${NODE}/9000/config`,
+          { args: '-x' },
+          { ...cookie, csrfpreventiontoken: data.CSRFPreventionToken },
+        )
+      ).status,
+    ).toBe(200);
     expect(JSON.stringify(client.simulator.log.entries())).not.toContain('secret"');
   });
 
@@ -190,11 +296,33 @@ describe('authentication', () => {
 describe('a seed that cannot be', () => {
   test.each<[string, Parameters<typeof startSimulator>[0], string]>([
     ['an unknown version', { version: '7.4' }, 'Proxmox VE 7.4 is not simulated; there are 8.4, 9.0, 9.1'],
-    ['a privilege of another version', { version: '9.1', seed: limited([['/vms', 'VM.Monitor']]) }, "the simulated host cannot be set up: invalid privilege 'VM.Monitor' in role 'Token0': Proxmox VE 9.1 has no such privilege"],
-    ['a VM id twice', { seed: seed({ vms: [...(seed().vms ?? []), ...(seed().vms ?? [])] }) }, 'the simulated host cannot be set up: VM 9000 already exists'],
-    ['a wrong option', { seed: seed({ vms: [{ vmid: 100, node: 'pve', config: { cores: 'many' } }] }) }, "the simulated host cannot be set up: VM 100: cores: type check ('integer') failed - got 'many'"],
-    ['a disk on a storage without images', { seed: seed({ vms: [{ vmid: 100, node: 'pve', config: {}, drives: { scsi0: { storage: 'local', size: 1 } } }] }) }, 'the simulated host cannot be set up: Parameter verification failed.'],
-    ['an unknown node', { seed: seed({ vms: [{ vmid: 100, node: 'pve9', config: {} }] }) }, "the simulated host cannot be set up: no such cluster node 'pve9'"],
+    [
+      'a privilege of another version',
+      { version: '9.1', seed: limited([['/vms', 'VM.Monitor']]) },
+      "the simulated host cannot be set up: invalid privilege 'VM.Monitor' in role 'Token0': Proxmox VE 9.1 has no such privilege",
+    ],
+    [
+      'a VM id twice',
+      { seed: seed({ vms: [...(seed().vms ?? []), ...(seed().vms ?? [])] }) },
+      'the simulated host cannot be set up: VM 9000 already exists',
+    ],
+    [
+      'a wrong option',
+      { seed: seed({ vms: [{ vmid: 100, node: 'pve', config: { cores: 'many' } }] }) },
+      "the simulated host cannot be set up: VM 100: cores: type check ('integer') failed - got 'many'",
+    ],
+    [
+      'a disk on a storage without images',
+      {
+        seed: seed({ vms: [{ vmid: 100, node: 'pve', config: {}, drives: { scsi0: { storage: 'local', size: 1 } } }] }),
+      },
+      'the simulated host cannot be set up: Parameter verification failed.',
+    ],
+    [
+      'an unknown node',
+      { seed: seed({ vms: [{ vmid: 100, node: 'pve9', config: {} }] }) },
+      "the simulated host cannot be set up: no such cluster node 'pve9'",
+    ],
   ])('%s', async (_what, options, message) => {
     client = await pve({ seed: seed() });
     await expect(startSimulator(options)).rejects.toMatchObject({ code: 'USAGE', message });
@@ -203,6 +331,9 @@ describe('a seed that cannot be', () => {
   test('a port that is taken', async () => {
     client = await pve({ seed: seed() });
     const { port } = client.simulator;
-    await expect(startSimulator({ port })).rejects.toMatchObject({ code: 'USAGE', message: `port ${port} is taken; name another one` });
+    await expect(startSimulator({ port })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `port ${port} is taken; name another one`,
+    });
   });
 });

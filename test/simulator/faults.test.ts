@@ -13,7 +13,9 @@ afterEach(async () => {
 
 const CLONE = '/nodes/{node}/qemu/{vmid}/clone';
 const clone = (newid = 101) => client.call('POST', `${NODE}/9000/clone`, { newid, full: 1, name: 'a' });
-const plan = (...faults: Fault[]) => { client.simulator.setFaults(faults); };
+const plan = (...faults: Fault[]) => {
+  client.simulator.setFaults(faults);
+};
 const atClone = (effect: FaultEffect): Fault => ({ at: { endpoint: `POST ${CLONE}` }, effect });
 const exists = (vmid: number) => client.simulator.host.vms.find(vmid) !== undefined;
 async function ended(upid: string): Promise<string | null> {
@@ -25,7 +27,11 @@ test('before the effect the connection breaks and nothing has happened', async (
   plan(atClone({ kind: 'drop-before' }));
   await expect(clone()).rejects.toThrow(/hang up|ECONNRESET/);
   expect(exists(101)).toBe(false);
-  expect(client.simulator.log.writes()[0]).toMatchObject({ status: null, faults: [{ kind: 'drop-before' }], upid: null });
+  expect(client.simulator.log.writes()[0]).toMatchObject({
+    status: null,
+    faults: [{ kind: 'drop-before' }],
+    upid: null,
+  });
   expect((await clone()).status).toBe(200);
 });
 
@@ -37,7 +43,11 @@ test('after the effect the client never hears of it', async () => {
   expect((await clone()).reason).toBe('unable to create VM 101: config file already exists');
 });
 
-test.each([[500, 'got timeout'], [595, 'Connection refused'], [596, 'Broken pipe']])('%d %s', async (status, reason) => {
+test.each([
+  [500, 'got timeout'],
+  [595, 'Connection refused'],
+  [596, 'Broken pipe'],
+])('%d %s', async (status, reason) => {
   plan(atClone({ kind: 'status', status, reason }));
   expect(await clone()).toMatchObject({ status, reason });
   expect(exists(101)).toBe(false);
@@ -54,7 +64,9 @@ test('the task warns and does its work', async () => {
   const { data: upid } = await clone();
   expect(await ended(upid)).toBe('WARNINGS: 1');
   expect(exists(101)).toBe(true);
-  expect((await client.get(`/nodes/pve/tasks/${encodeURIComponent(upid)}/log`)).map(({ t }: Json) => t).slice(-2)).toEqual(['WARN: thin pool over-provisioned', 'TASK WARNINGS: 1']);
+  expect(
+    (await client.get(`/nodes/pve/tasks/${encodeURIComponent(upid)}/log`)).map(({ t }: Json) => t).slice(-2),
+  ).toEqual(['WARN: thin pool over-provisioned', 'TASK WARNINGS: 1']);
 });
 
 test('the answer comes late', async () => {
@@ -68,7 +80,9 @@ test('somebody holds the lock: for a while, or for too long', async () => {
   plan(atClone({ kind: 'lock-held', milliseconds: 30 }));
   expect(await ended((await clone()).data)).toBe('OK');
   plan({ at: { method: 'PUT', vmid: 101 }, effect: { kind: 'lock-held', milliseconds: 200 } });
-  expect((await client.call('PUT', `${NODE}/101/config`, { cores: 3 })).reason).toBe("can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout");
+  expect((await client.call('PUT', `${NODE}/101/config`, { cores: 3 })).reason).toBe(
+    "can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout",
+  );
 });
 
 test('the token is revoked in mid-run, until the plan is set anew', async () => {
@@ -93,7 +107,9 @@ test.each<[string, string, RegExp, string]>([
 });
 
 test('a plan about a storage that is not there is refused', () => {
-  expect(() => { plan({ at: {}, effect: { kind: 'storage-full', storage: 'nope' } }); }).toThrow("the fault plan fills storage 'nope'; there are local, local-lvm, files");
+  expect(() => {
+    plan({ at: {}, effect: { kind: 'storage-full', storage: 'nope' } });
+  }).toThrow("the fault plan fills storage 'nope'; there are local, local-lvm, files");
 });
 
 describe('targets', () => {
@@ -130,11 +146,18 @@ describe('the log', () => {
     await client.call('GET', '/nodes/pve/ceph');
     expect(log.entries(mark)).toHaveLength(6);
     expect(log.writes(mark).map(({ endpoint }) => endpoint)).toEqual([
-      'PUT /nodes/{node}/qemu/{vmid}/config', 'POST /pools', 'PUT /pools', 'DELETE /nodes/{node}/storage/{storage}/content/{volume}',
+      'PUT /nodes/{node}/qemu/{vmid}/config',
+      'POST /pools',
+      'PUT /pools',
+      'DELETE /nodes/{node}/storage/{storage}/content/{volume}',
     ]);
     expect(log.writesTo([101]).map(({ method }) => method)).toEqual(['POST', 'PUT', 'PUT', 'DELETE']);
     expect(log.writesTo([9000], mark).map(({ path }) => path)).toEqual(['/pools']);
-    expect(log.outsideSchema().map(({ schemaErrors }) => schemaErrors)).toEqual([{ cores: "type check ('integer') failed - got 'x'" }]);
-    expect(log.unimplemented().map(({ path, status, reason }) => [path, status, reason])).toEqual([['/nodes/pve/ceph', 501, "Method 'GET /nodes/pve/ceph' not implemented"]]);
+    expect(log.outsideSchema().map(({ schemaErrors }) => schemaErrors)).toEqual([
+      { cores: "type check ('integer') failed - got 'x'" },
+    ]);
+    expect(log.unimplemented().map(({ path, status, reason }) => [path, status, reason])).toEqual([
+      ['/nodes/pve/ceph', 501, "Method 'GET /nodes/pve/ceph' not implemented"],
+    ]);
   });
 });

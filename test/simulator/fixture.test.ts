@@ -4,7 +4,11 @@ import { foreignVm, seedOf, tokenOf, type ClusterSeedOptions } from '../../src/s
 import { sampleCluster } from '../support/cluster.ts';
 import { pve, type PveClient } from '../support/pve.ts';
 
-async function on(cluster: VmCluster, options: ClusterSeedOptions, use: (client: PveClient) => Promise<void>): Promise<void> {
+async function on(
+  cluster: VmCluster,
+  options: ClusterSeedOptions,
+  use: (client: PveClient) => Promise<void>,
+): Promise<void> {
   const client = await pve({ seed: seedOf(cluster, options), token: tokenOf(cluster) });
   await use(client);
   expect(client.simulator.log.crashes()).toEqual([]);
@@ -17,8 +21,23 @@ function cloned(far: boolean): VmCluster {
   const [first, ...rest] = cluster.nodes;
   if (first === undefined) throw new Error('no node');
   const pveNode = far ? 'pve2' : 'pve1';
-  const template = { vmId: 9100, name: 'talos', pveNode: 'pve1', storage: 'local-lvm', bridge: 'vmbr0', imageKey: 'x', imageVolumeId: 'local:import/x.qcow2', secureBoot: false, bios: 'ovmf', machine: 'q35' } as const;
-  const vm = { ...first.vm, pveNode, boot: { source: 'template' as const, templateId: 9100, templateNode: 'pve1', full: true } };
+  const template = {
+    vmId: 9100,
+    name: 'talos',
+    pveNode: 'pve1',
+    storage: 'local-lvm',
+    bridge: 'vmbr0',
+    imageKey: 'x',
+    imageVolumeId: 'local:import/x.qcow2',
+    secureBoot: false,
+    bios: 'ovmf',
+    machine: 'q35',
+  } as const;
+  const vm = {
+    ...first.vm,
+    pveNode,
+    boot: { source: 'template' as const, templateId: 9100, templateNode: 'pve1', full: true },
+  };
   return { ...cluster, proxmox: { ...cluster.proxmox, templates: [template] }, nodes: [{ ...first, vm }, ...rest] };
 }
 
@@ -47,9 +66,19 @@ test('every VM of the sample can be made and started on it', async () => {
   await on(cluster, { images: true }, async ({ task }) => {
     for (const { vm } of cluster.nodes) {
       const volume = vm.boot.source === 'image' ? vm.boot.volumeId : '';
-      const form = { vmid: vm.vmId, name: vm.name, scsi0: `${vm.disks[0].storage}:0,import-from=${volume}`, net0: `virtio=${vm.nics[0].macAddress},bridge=${vm.nics[0].bridge}` };
+      const form = {
+        vmid: vm.vmId,
+        name: vm.name,
+        scsi0: `${vm.disks[0].storage}:0,import-from=${volume}`,
+        net0: `virtio=${vm.nics[0].macAddress},bridge=${vm.nics[0].bridge}`,
+      };
       expect(await task('POST', `/nodes/${vm.pveNode}/qemu`, form)).toBe('OK');
-      expect(await task('PUT', `/nodes/${vm.pveNode}/qemu/${vm.vmId}/resize`, { disk: 'scsi0', size: `${vm.disks[0].sizeGiB}G` })).toBe('OK');
+      expect(
+        await task('PUT', `/nodes/${vm.pveNode}/qemu/${vm.vmId}/resize`, {
+          disk: 'scsi0',
+          size: `${vm.disks[0].sizeGiB}G`,
+        }),
+      ).toBe('OK');
       expect(await task('POST', `/nodes/${vm.pveNode}/qemu/${vm.vmId}/status/start`)).toBe('OK');
     }
   });
@@ -57,10 +86,16 @@ test('every VM of the sample can be made and started on it', async () => {
 
 test('templates are there, or not where the backend makes them', async () => {
   await on(cloned(false), {}, async ({ task, get }) => {
-    expect(await get('/nodes/pve1/qemu/9100/config')).toMatchObject({ name: 'talos', template: 1, scsi0: 'local-lvm:base-9100-disk-1,discard=on,size=4248M,ssd=1' });
+    expect(await get('/nodes/pve1/qemu/9100/config')).toMatchObject({
+      name: 'talos',
+      template: 1,
+      scsi0: 'local-lvm:base-9100-disk-1,discard=on,size=4248M,ssd=1',
+    });
     expect(await task('POST', '/nodes/pve1/qemu/9100/clone', { newid: 101, full: 1 })).toBe('OK');
   });
-  await on(cloned(false), { templates: false }, async ({ simulator }) => { expect(simulator.host.vms.all()).toEqual([]); });
+  await on(cloned(false), { templates: false }, async ({ simulator }) => {
+    expect(simulator.host.vms.all()).toEqual([]);
+  });
 });
 
 test('a clone onto another host finds shared storage', async () => {
@@ -69,20 +104,31 @@ test('a clone onto another host finds shared storage', async () => {
   });
 });
 
-test('somebody else\'s VM runs on it', async () => {
+test("somebody else's VM runs on it", async () => {
   await on(sampleCluster(), { foreign: [foreignVm(1011, 'pve1', 'local-lvm')] }, async ({ get }) => {
-    expect(await get('/nodes/pve1/qemu/1011/status/current')).toMatchObject({ name: 'foreign-1011', status: 'running' });
+    expect(await get('/nodes/pve1/qemu/1011/status/current')).toMatchObject({
+      name: 'foreign-1011',
+      status: 'running',
+    });
   });
 });
 
-test('a token other than root\'s has its rights from the seed', async () => {
+test("a token other than root's has its rights from the seed", async () => {
   const cluster = sampleCluster();
-  const named = { ...cluster, proxmox: { ...cluster.proxmox, apiUser: 'automation@pve', apiTokenName: 'talmox', pool: 'talos' } };
+  const named = {
+    ...cluster,
+    proxmox: { ...cluster.proxmox, apiUser: 'automation@pve', apiTokenName: 'talmox', pool: 'talos' },
+  };
   await on(named, {}, async ({ get, simulator }) => {
     expect(simulator.token).toMatchObject({ user: 'automation@pve', name: 'talmox' });
     expect(await get('/pools')).toEqual([{ poolid: 'talos' }]);
   });
-  const limited = { access: { roles: { Look: ['VM.Audit'] }, acl: ['automation@pve', 'automation@pve!talmox'].map((who) => ({ path: '/vms', who, role: 'Look' })) } };
+  const limited = {
+    access: {
+      roles: { Look: ['VM.Audit'] },
+      acl: ['automation@pve', 'automation@pve!talmox'].map((who) => ({ path: '/vms', who, role: 'Look' })),
+    },
+  };
   await on(named, limited, async ({ call }) => {
     expect((await call('POST', '/nodes/pve1/qemu', { vmid: 101 })).status).toBe(403);
   });

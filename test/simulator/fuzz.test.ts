@@ -34,17 +34,63 @@ function fuzzSeed(): HostSeed {
 }
 
 const value = fc.oneof(
-  fc.constantFrom('101', '9000', 'pve', 'local', 'local-lvm', 'scsi0', '1', '0', 'images', 'local:import/talos.qcow2', '20G', 'talos', 'a=b', 'order=scsi0', 'local-lvm:5', 'virtio,bridge=vmbr0'),
+  fc.constantFrom(
+    '101',
+    '9000',
+    'pve',
+    'local',
+    'local-lvm',
+    'scsi0',
+    '1',
+    '0',
+    'images',
+    'local:import/talos.qcow2',
+    '20G',
+    'talos',
+    'a=b',
+    'order=scsi0',
+    'local-lvm:5',
+    'virtio,bridge=vmbr0',
+  ),
   fc.string({ unit: 'binary', maxLength: 12 }),
-  fc.constantFrom('%', '%00', '%zz', '..', '%2e%2e%2f', 'ä', '\u0000', '__proto__', 'constructor', 'x'.repeat(3_000), '[]', '{}', '-1', '1e309', 'NaN', '=', ',,', ';'),
+  fc.constantFrom(
+    '%',
+    '%00',
+    '%zz',
+    '..',
+    '%2e%2e%2f',
+    'ä',
+    '\u0000',
+    '__proto__',
+    'constructor',
+    'x'.repeat(3_000),
+    '[]',
+    '{}',
+    '-1',
+    '1e309',
+    'NaN',
+    '=',
+    ',,',
+    ';',
+  ),
 );
-const keys = [...new Set(endpointsOf('9.1').flatMap(({ parameters }) => [...parameters.keys()]))].filter((key) => !/[2-9]$|\d\d$/.test(key));
+const keys = [...new Set(endpointsOf('9.1').flatMap(({ parameters }) => [...parameters.keys()]))].filter(
+  (key) => !/[2-9]$|\d\d$/.test(key),
+);
 const key = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...keys) }, { weight: 1, arbitrary: value });
 const loose = (text: string): string => text.replaceAll(/[\r\n\0 ]/g, '_');
 const pairs = fc.array(fc.tuple(key, value), { maxLength: 6 });
-const form = pairs.map((list) => list.map(([name, text]) => `${fc.stringify(name).slice(1, -1)}=${safeEncode(text)}`).join('&'));
-const json = fc.oneof(pairs.map((list) => JSON.stringify(Object.fromEntries(list))), fc.json(), fc.constantFrom('{', 'null', '[1]', '"x"'));
-const multipart = value.map((text) => `--B\r\nContent-Disposition: form-data; name="content"\r\n\r\niso\r\n--B\r\n${text}\r\n\r\n${text}--B--`);
+const form = pairs.map((list) =>
+  list.map(([name, text]) => `${fc.stringify(name).slice(1, -1)}=${safeEncode(text)}`).join('&'),
+);
+const json = fc.oneof(
+  pairs.map((list) => JSON.stringify(Object.fromEntries(list))),
+  fc.json(),
+  fc.constantFrom('{', 'null', '[1]', '"x"'),
+);
+const multipart = value.map(
+  (text) => `--B\r\nContent-Disposition: form-data; name="content"\r\n\r\niso\r\n--B\r\n${text}\r\n\r\n${text}--B--`,
+);
 
 function safeEncode(text: string): string {
   try {
@@ -54,18 +100,44 @@ function safeEncode(text: string): string {
   }
 }
 
-const template = fc.constantFrom(...endpointsOf('9.1').map(({ path }) => path), '/', '/nodes/{node}/ceph', '/{a}/{b}', '');
+const template = fc.constantFrom(
+  ...endpointsOf('9.1').map(({ path }) => path),
+  '/',
+  '/nodes/{node}/ceph',
+  '/{a}/{b}',
+  '',
+);
 /** Mostly what is there, so that requests get past the router. */
-const KNOWN: Readonly<Record<string, string>> = { node: 'pve', vmid: '9000', storage: 'local-lvm', volume: 'local:import/talos.qcow2', poolid: 'talos' };
-const path = fc.tuple(template, fc.array(fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: value }), { minLength: 4, maxLength: 4 })).map(([text, values]) => {
-  let index = 0;
-  return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const given = values[index++] ?? null;
-    return given === null ? (KNOWN[name] ?? 'x') : safeEncode(given);
+const KNOWN: Readonly<Record<string, string>> = {
+  node: 'pve',
+  vmid: '9000',
+  storage: 'local-lvm',
+  volume: 'local:import/talos.qcow2',
+  poolid: 'talos',
+};
+const path = fc
+  .tuple(
+    template,
+    fc.array(fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: value }), {
+      minLength: 4,
+      maxLength: 4,
+    }),
+  )
+  .map(([text, values]) => {
+    let index = 0;
+    return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+      const given = values[index++] ?? null;
+      return given === null ? (KNOWN[name] ?? 'x') : safeEncode(given);
+    });
   });
-});
-const method = fc.oneof({ weight: 12, arbitrary: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE') }, { weight: 1, arbitrary: fc.constantFrom('PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'BREW', 'get') });
-const prefix = fc.oneof({ weight: 12, arbitrary: fc.constant('/api2/json') }, { weight: 1, arbitrary: fc.constantFrom('/api2/extjs', '/api2', '', '/api2/json/api2/json', 'http://x/api2/json') });
+const method = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE') },
+  { weight: 1, arbitrary: fc.constantFrom('PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'BREW', 'get') },
+);
+const prefix = fc.oneof(
+  { weight: 12, arbitrary: fc.constant('/api2/json') },
+  { weight: 1, arbitrary: fc.constantFrom('/api2/extjs', '/api2', '', '/api2/json/api2/json', 'http://x/api2/json') },
+);
 const body = fc.oneof(
   fc.constant({ type: '', text: '' }),
   form.map((text) => ({ type: 'application/x-www-form-urlencoded', text })),
@@ -83,7 +155,16 @@ const wire = fc.record({
   authorization: fc.constantFrom('auditor', 'auditor', 'root', 'none', 'wrong', 'garbage'),
   /** How the length told differs from the real one. */
   lie: fc.oneof({ weight: 15, arbitrary: fc.constant(0) }, fc.constantFrom(-3, 5, 1e9)),
-  framing: fc.oneof({ weight: 20, arbitrary: fc.constant('') }, fc.constantFrom('Transfer-Encoding: chunked\r\n', 'Expect: 100-continue\r\n', 'X: \u0001\r\n', 'Broken\r\n', 'Upgrade: h2c\r\nConnection: Upgrade\r\n')),
+  framing: fc.oneof(
+    { weight: 20, arbitrary: fc.constant('') },
+    fc.constantFrom(
+      'Transfer-Encoding: chunked\r\n',
+      'Expect: 100-continue\r\n',
+      'X: \u0001\r\n',
+      'Broken\r\n',
+      'Upgrade: h2c\r\nConnection: Upgrade\r\n',
+    ),
+  ),
   abort: fc.oneof({ weight: 20, arbitrary: fc.constant(false) }, fc.constant(true)),
 });
 type Wire = typeof wire extends fc.Arbitrary<infer T> ? T : never;
@@ -102,7 +183,12 @@ function bytes(request: Wire): Buffer {
   const type = request.body.type === '' ? '' : `Content-Type: ${request.body.type}\r\n`;
   const head = `${request.method} ${request.prefix}${request.path}${request.query === '' ? '' : `?${loose(request.query)}`} HTTP/1.1\r\nHost: x\r\n`;
   const sized = content.length === 0 && request.lie === 0 ? '' : `Content-Length: ${length}\r\n`;
-  return Buffer.concat([Buffer.from(`${head}${AUTHORIZATION[request.authorization] ?? ''}${type}${sized}${request.framing}Connection: close\r\n\r\n`), content]);
+  return Buffer.concat([
+    Buffer.from(
+      `${head}${AUTHORIZATION[request.authorization] ?? ''}${type}${sized}${request.framing}Connection: close\r\n\r\n`,
+    ),
+    content,
+  ]);
 }
 
 /** Sends one request on its own connection. @returns the status line, or `''` */
@@ -113,7 +199,9 @@ function send(port: number, request: Wire): Promise<string> {
     socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')));
     socket.on('data', (chunk) => (text += chunk.toString('latin1')));
     socket.on('error', (error) => (text += error.message === 'no answer' ? error.message : ''));
-    socket.on('close', () => { resolve(text.split('\r\n')[0] ?? ''); });
+    socket.on('close', () => {
+      resolve(text.split('\r\n')[0] ?? '');
+    });
     const content = bytes(request);
     if (request.abort) socket.write(content.subarray(0, Math.floor(content.length / 2)), () => socket.destroy());
     // A half-closed connection is what a body that never comes looks like.
@@ -160,18 +248,39 @@ test(`${REQUESTS} malformed requests on the wire`, async () => {
     if (!request.abort && request.lie <= 0 && (line === '' || line === 'no answer')) silent.push(request);
   };
 
-  await each(requests.filter(({ authorization }) => authorization !== 'root'), attempt);
+  await each(
+    requests.filter(({ authorization }) => authorization !== 'root'),
+    attempt,
+  );
   await host.tasks.settled();
   expect(state(host), 'who may only look has changed nothing').toEqual(before);
-  await each(requests.filter(({ authorization }) => authorization === 'root'), attempt);
+  await each(
+    requests.filter(({ authorization }) => authorization === 'root'),
+    attempt,
+  );
   await host.tasks.settled();
 
   expect(host.log.crashes().map(({ method: m, path: p, crash }) => [m, p, crash])).toEqual([]);
   expect(silent.map(bytes).map(String).slice(0, 3)).toEqual([]);
   // It got through to handlers, and was refused for every reason there is.
-  for (const status of ['200', '400', '401', '403', '500', '501']) expect(statuses.get(status) ?? 0, status).toBeGreaterThan(10);
-  for (const { node, vmid } of host.vms.all()) expect(host.configs.answer(host.vms.get(node, vmid), false)).toHaveProperty('digest');
-  expect(await send(port, { ...(requests[0] as Wire), method: 'GET', prefix: '/api2/json', path: '/version', query: '', body: { type: '', text: '' }, authorization: 'root', lie: 0, framing: '', abort: false })).toBe('HTTP/1.1 200 OK');
+  for (const status of ['200', '400', '401', '403', '500', '501'])
+    expect(statuses.get(status) ?? 0, status).toBeGreaterThan(10);
+  for (const { node, vmid } of host.vms.all())
+    expect(host.configs.answer(host.vms.get(node, vmid), false)).toHaveProperty('digest');
+  expect(
+    await send(port, {
+      ...(requests[0] as Wire),
+      method: 'GET',
+      prefix: '/api2/json',
+      path: '/version',
+      query: '',
+      body: { type: '', text: '' },
+      authorization: 'root',
+      lie: 0,
+      framing: '',
+      abort: false,
+    }),
+  ).toBe('HTTP/1.1 200 OK');
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 }, 60_000);
@@ -180,22 +289,33 @@ test(`${TLS_REQUESTS} broken TLS connections`, async () => {
   const client = await pve({ seed: fuzzSeed() });
   const { port, caPem, log, host } = client.simulator;
   const before = state(host);
-  const noise = fc.sample(fc.tuple(fc.constantFrom('plain', 'noise', 'vanish', 'distrust', 'half'), fc.uint8Array({ maxLength: 200 })), TLS_REQUESTS);
-  await each(noise, ([kind, content]) =>
-    new Promise<void>((resolve) => {
-      const options = { port, host: '127.0.0.1', ...(kind === 'distrust' ? {} : { ca: caPem }) };
-      const isTls = kind === 'distrust' || kind === 'half';
-      const socket = isTls ? connectTls(options) : connect(options);
-      socket.setTimeout(2_000, () => socket.destroy());
-      socket.on('error', () => undefined);
-      socket.on('close', () => { resolve(); });
-      socket.on('data', () => undefined);
-      socket.on(isTls ? 'secureConnect' : 'connect', () => {
-        if (kind === 'vanish') socket.destroy();
-        else if (kind === 'half') socket.write('POST /api2/json/pools HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\npoolid=', () => socket.destroy());
-        else socket.end(kind === 'plain' ? 'GET /api2/json/version HTTP/1.1\r\nHost: x\r\n\r\n' : Buffer.from(content));
-      });
-    }),
+  const noise = fc.sample(
+    fc.tuple(fc.constantFrom('plain', 'noise', 'vanish', 'distrust', 'half'), fc.uint8Array({ maxLength: 200 })),
+    TLS_REQUESTS,
+  );
+  await each(
+    noise,
+    ([kind, content]) =>
+      new Promise<void>((resolve) => {
+        const options = { port, host: '127.0.0.1', ...(kind === 'distrust' ? {} : { ca: caPem }) };
+        const isTls = kind === 'distrust' || kind === 'half';
+        const socket = isTls ? connectTls(options) : connect(options);
+        socket.setTimeout(2_000, () => socket.destroy());
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          resolve();
+        });
+        socket.on('data', () => undefined);
+        socket.on(isTls ? 'secureConnect' : 'connect', () => {
+          if (kind === 'vanish') socket.destroy();
+          else if (kind === 'half')
+            socket.write('POST /api2/json/pools HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\npoolid=', () =>
+              socket.destroy(),
+            );
+          else
+            socket.end(kind === 'plain' ? 'GET /api2/json/version HTTP/1.1\r\nHost: x\r\n\r\n' : Buffer.from(content));
+        });
+      }),
   );
   expect(await client.get('/version')).toHaveProperty('version');
   expect(log.crashes()).toEqual([]);

@@ -12,7 +12,12 @@ import { parsePropertyString } from '../../src/simulator/schema/check.ts';
 import { FormatError, objectFormat, printPropertyString } from '../../src/simulator/schema/property-string.ts';
 import { makeRouter } from '../../src/simulator/schema/router.ts';
 import { formatSize, parseSize } from '../../src/simulator/schema/size.ts';
-import { PVE_VERSIONS, type ObjectFormat, type PropertySchema, type PveVersion } from '../../src/simulator/schema/types.ts';
+import {
+  PVE_VERSIONS,
+  type ObjectFormat,
+  type PropertySchema,
+  type PveVersion,
+} from '../../src/simulator/schema/types.ts';
 import { normalizeLists, validate } from '../../src/simulator/schema/validate.ts';
 
 const CONFIG = 'PUT /nodes/{node}/qemu/{vmid}/config';
@@ -46,12 +51,22 @@ function namedFormats(property: PropertySchema): string[] {
 
 describe('facts', () => {
   test('there is a handler for every endpoint, and no other', () => {
-    for (const version of PVE_VERSIONS) expect(endpointsOf(version).map(({ name }) => name).sort()).toEqual(Object.keys(HANDLERS).sort());
+    for (const version of PVE_VERSIONS)
+      expect(
+        endpointsOf(version)
+          .map(({ name }) => name)
+          .sort(),
+      ).toEqual(Object.keys(HANDLERS).sort());
   });
 
   test('every format that the facts name is known', () => {
-    const names = PVE_VERSIONS.flatMap((version) => endpointsOf(version).flatMap(({ parameters }) => [...parameters.values()].flatMap(namedFormats)));
-    const unknown = [...new Set(names)].filter((name) => hashFormat(name) === null && FORMATS[name] === undefined && FORMATS[name.replace(/-list$/, '')] === undefined);
+    const names = PVE_VERSIONS.flatMap((version) =>
+      endpointsOf(version).flatMap(({ parameters }) => [...parameters.values()].flatMap(namedFormats)),
+    );
+    const unknown = [...new Set(names)].filter(
+      (name) =>
+        hashFormat(name) === null && FORMATS[name] === undefined && FORMATS[name.replace(/-list$/, '')] === undefined,
+    );
     expect(unknown).toEqual([]);
   });
 
@@ -61,7 +76,8 @@ describe('facts', () => {
       ...(typeof property.format === 'object' ? Object.values(property.format).flatMap(walk) : []),
     ];
     for (const version of PVE_VERSIONS) {
-      for (const { parameters } of endpointsOf(version)) for (const property of parameters.values()) for (const pattern of walk(property)) new RegExp(pattern);
+      for (const { parameters } of endpointsOf(version))
+        for (const property of parameters.values()) for (const pattern of walk(property)) new RegExp(pattern);
     }
   });
 
@@ -73,7 +89,11 @@ describe('facts', () => {
     ['format of a TPM state', { tpmstate0: 'local-lvm:1,format=raw' }, ['9.1']],
     ['import from a volume', { scsi0: 'local-lvm:0,import-from=local:import/x.qcow2' }, ['8.4', '9.0', '9.1']],
   ])('%s', (_what, values, versions) => {
-    expect(PVE_VERSIONS.filter((version) => Object.keys(config(values as unknown as Record<string, string>, version)).length === 0)).toEqual(versions);
+    expect(
+      PVE_VERSIONS.filter(
+        (version) => Object.keys(config(values as unknown as Record<string, string>, version)).length === 0,
+      ),
+    ).toEqual(versions);
   });
 });
 
@@ -93,7 +113,8 @@ describe.skipIf(!existsSync(DATA['9.1']))('facts against the API data', () => {
       for (const [key, value] of Object.entries(info.parameters?.properties ?? {})) {
         const property = distiller.distilProperty(value);
         const family = /^([a-z]+)\[n\]$/.exec(key)?.[1];
-        if (family === undefined) expected.set(key, property.format === 'pve-qm-ide' ? { ...property, format: ideFormat } : property);
+        if (family === undefined)
+          expected.set(key, property.format === 'pve-qm-ide' ? { ...property, format: ideFormat } : property);
         else for (let n = 0; parameters.has(`${family}${n}`); n++) expected.set(`${family}${n}`, property);
       }
       const sorted = (map: ReadonlyMap<string, PropertySchema>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -107,9 +128,17 @@ describe.skipIf(!existsSync(DATA['9.1']))('facts against the API data', () => {
 
 describe('property strings', () => {
   test.each([
-    ['net0', 'virtio=BC:24:11:00:00:01,bridge=vmbr0', { model: 'virtio', macaddr: 'BC:24:11:00:00:01', bridge: 'vmbr0' }],
+    [
+      'net0',
+      'virtio=BC:24:11:00:00:01,bridge=vmbr0',
+      { model: 'virtio', macaddr: 'BC:24:11:00:00:01', bridge: 'vmbr0' },
+    ],
     ['scsi0', 'file=local-lvm:cloudinit,', { file: 'local-lvm:cloudinit' }],
-    ['efidisk0', 'local-lvm:1,pre-enrolled-keys=False,efitype=4m', { file: 'local-lvm:1', 'pre-enrolled-keys': '0', efitype: '4m' }],
+    [
+      'efidisk0',
+      'local-lvm:1,pre-enrolled-keys=False,efitype=4m',
+      { file: 'local-lvm:1', 'pre-enrolled-keys': '0', efitype: '4m' },
+    ],
     ['agent', 'on', { enabled: '1' }],
     ['scsi0', 'volume=local-lvm:vm-1-disk-0,ssd=YES', { file: 'local-lvm:vm-1-disk-0', ssd: '1' }],
     ['memory', '2048', { current: '2048' }],
@@ -119,8 +148,16 @@ describe('property strings', () => {
 
   test.each([
     ['net0', 'bridge=vmbr0,virtio=BC:24:11:00:00:01,firewall=0', 'virtio=BC:24:11:00:00:01,bridge=vmbr0,firewall=0'],
-    ['scsi0', 'ssd=1,size=21474836480,file=local-lvm:vm-101-disk-0,discard=on', 'local-lvm:vm-101-disk-0,discard=on,size=20G,ssd=1'],
-    ['efidisk0', 'size=540672,efitype=4m,file=files:101/vm-101-disk-0.raw', 'files:101/vm-101-disk-0.raw,efitype=4m,size=528K'],
+    [
+      'scsi0',
+      'ssd=1,size=21474836480,file=local-lvm:vm-101-disk-0,discard=on',
+      'local-lvm:vm-101-disk-0,discard=on,size=20G,ssd=1',
+    ],
+    [
+      'efidisk0',
+      'size=540672,efitype=4m,file=files:101/vm-101-disk-0.raw',
+      'files:101/vm-101-disk-0.raw,efitype=4m,size=528K',
+    ],
   ])('%s=%s is stored as Proxmox prints it', (key, text, stored) => {
     expect(printPropertyString(format(key), parsePropertyString(format(key), text))).toBe(stored);
   });
@@ -131,7 +168,11 @@ describe('property strings', () => {
     ['scsi0', 'local:1,ssd=1,ssd=0', 'duplicate key in comma-separated list property: ssd\n'],
     ['scsi0', 'local:1,ssd=', 'missing key in comma-separated list property\n'],
     ['smbios1', 'uuid', 'value without key, but schema does not define a default key\n'],
-    ['net0', 'virtio,foo=1', 'format error\nfoo: property is not defined in schema and the schema does not allow additional properties\n'],
+    [
+      'net0',
+      'virtio,foo=1',
+      'format error\nfoo: property is not defined in schema and the schema does not allow additional properties\n',
+    ],
     ['net0', 'bridge=vmbr0', 'format error\nmodel: property is missing and it is not optional\n'],
   ])('%s=%s is refused', (key, text, message) => {
     expect(() => parsePropertyString(format(key), text)).toThrow(new FormatError(message));
@@ -149,13 +190,22 @@ describe('property strings', () => {
       },
       { requiredKeys: ['model'] },
     );
-    fc.assert(fc.property(nic, (values) => {
-      expect({ ...parsePropertyString(format('net0'), printPropertyString(format('net0'), values)) }).toEqual(values);
-    }));
+    fc.assert(
+      fc.property(nic, (values) => {
+        expect({ ...parsePropertyString(format('net0'), printPropertyString(format('net0'), values)) }).toEqual(values);
+      }),
+    );
   });
 
   test('sizes', () => {
-    expect(['20G', '1.5T', '528K', '4MiB', '1025', '0'].map(parseSize)).toEqual([20 * 2 ** 30, 1.5 * 2 ** 40, 528 * 1024, 4 * 2 ** 20, 1025, 0]);
+    expect(['20G', '1.5T', '528K', '4MiB', '1025', '0'].map(parseSize)).toEqual([
+      20 * 2 ** 30,
+      1.5 * 2 ** 40,
+      528 * 1024,
+      4 * 2 ** 20,
+      1025,
+      0,
+    ]);
     expect(['', 'G', '20X', '-1', '1..2'].map(parseSize)).toEqual([null, null, null, null, null]);
     expect([20 * 2 ** 30, 540_672, 1025, 2 ** 40].map(formatSize)).toEqual(['20G', '528K', '1025', '1T']);
   });
@@ -179,13 +229,23 @@ describe('router', () => {
   const route = makeRouter(endpointsOf('9.1'));
   test.each([
     ['DELETE', '/nodes/pve/qemu/101/', 'DELETE /nodes/{node}/qemu/{vmid}', { node: 'pve', vmid: '101' }],
-    ['GET', '/nodes/pve/storage/local/content/local:import/a.qcow2', 'GET /nodes/{node}/storage/{storage}/content/{volume}', { node: 'pve', storage: 'local', volume: 'local:import/a.qcow2' }],
+    [
+      'GET',
+      '/nodes/pve/storage/local/content/local:import/a.qcow2',
+      'GET /nodes/{node}/storage/{storage}/content/{volume}',
+      { node: 'pve', storage: 'local', volume: 'local:import/a.qcow2' },
+    ],
     ['GET', '//pools//', 'GET /pools', {}],
   ])('%s %s', (method, path, name, values) => {
     const found = route(method, path);
     expect([found?.endpoint.name, found?.path]).toEqual([name, values]);
   });
-  test.each([['GET', '/nope'], ['PATCH', '/version'], ['GET', '/nodes/pve/qemu/101/config/x'], ['GET', '/']])('%s %s is nothing', (method, path) => {
+  test.each([
+    ['GET', '/nope'],
+    ['PATCH', '/version'],
+    ['GET', '/nodes/pve/qemu/101/config/x'],
+    ['GET', '/'],
+  ])('%s %s is nothing', (method, path) => {
     expect(route(method, path)).toBeNull();
   });
 });
@@ -197,28 +257,60 @@ describe('validation', () => {
     [{ onboot: 'yes' }, { onboot: "type check ('boolean') failed - got 'yes'" }],
     [{ name: 'under_score' }, { name: 'invalid format - value does not look like a valid DNS name\n' }],
     [{ bios: 'efi' }, { bios: "value 'efi' does not have a value in the enumeration 'seabios, ovmf'" }],
-    [{ colour: 'red' }, { colour: 'property is not defined in schema and the schema does not allow additional properties' }],
-    [{ smbios1: 'serial=a b' }, { smbios1: 'invalid format - format error\nsmbios1.serial: value does not match the regex pattern\n' }],
-    [{ net0: 'virtio,tag=9999' }, { net0: 'invalid format - format error\nnet0.tag: value must have a maximum value of 4094\n' }],
-    [{ cpu: 'turbo' }, { cpu: "invalid format - Built-in cputype 'turbo' is not defined (missing 'custom-' prefix?)\n" }],
-    [{ ipconfig0: 'gw=10.0.0.1' }, { ipconfig0: "invalid format - format error\nipconfig0.ip: missing property required by 'ipconfig0.gw'\n" }],
+    [
+      { colour: 'red' },
+      { colour: 'property is not defined in schema and the schema does not allow additional properties' },
+    ],
+    [
+      { smbios1: 'serial=a b' },
+      { smbios1: 'invalid format - format error\nsmbios1.serial: value does not match the regex pattern\n' },
+    ],
+    [
+      { net0: 'virtio,tag=9999' },
+      { net0: 'invalid format - format error\nnet0.tag: value must have a maximum value of 4094\n' },
+    ],
+    [
+      { cpu: 'turbo' },
+      { cpu: "invalid format - Built-in cputype 'turbo' is not defined (missing 'custom-' prefix?)\n" },
+    ],
+    [
+      { ipconfig0: 'gw=10.0.0.1' },
+      { ipconfig0: "invalid format - format error\nipconfig0.ip: missing property required by 'ipconfig0.gw'\n" },
+    ],
     [{ tags: 'a;b c,-d' }, { tags: 'invalid format - invalid characters in tag\n' }],
     [{ force: '1' }, { delete: "missing property required by 'force'" }],
     [{ vmid: '99' }, { vmid: 'invalid format - value does not look like a valid VM ID\n' }],
-    [{ net32: 'virtio' }, { net32: 'property is not defined in schema and the schema does not allow additional properties' }],
-    [{ startup: 'order=3,up=15,down=60', boot: 'order=scsi0;net0', nameserver: '1.1.1.1 fe80::1', cpu: 'host', machine: 'q35', watchdog: 'model=i6300esb,action=reset' }, {}],
+    [
+      { net32: 'virtio' },
+      { net32: 'property is not defined in schema and the schema does not allow additional properties' },
+    ],
+    [
+      {
+        startup: 'order=3,up=15,down=60',
+        boot: 'order=scsi0;net0',
+        nameserver: '1.1.1.1 fe80::1',
+        cpu: 'host',
+        machine: 'q35',
+        watchdog: 'model=i6300esb,action=reset',
+      },
+      {},
+    ],
   ])('%j', (values, errors) => {
     expect(config(values as unknown as Record<string, string>)).toEqual(errors);
   });
 
   test('a missing parameter is named', () => {
-    expect(validate(endpoint('POST /nodes/{node}/qemu/{vmid}/clone'), { node: 'pve', vmid: '101' })).toEqual({ newid: 'property is missing and it is not optional' });
+    expect(validate(endpoint('POST /nodes/{node}/qemu/{vmid}/clone'), { node: 'pve', vmid: '101' })).toEqual({
+      newid: 'property is missing and it is not optional',
+    });
   });
 
   test('lists arrive joined, and nothing else may be a list', () => {
     const unlink = endpoint('PUT /nodes/{node}/qemu/{vmid}/unlink');
     const values = normalizeLists(unlink, { node: 'pve', vmid: '101', idlist: ['scsi1', 'scsi2'] });
     expect([values['idlist'], validate(unlink, values)]).toEqual(['scsi1,scsi2', {}]);
-    expect(validate(unlink, { node: ['a', 'b'], vmid: '101', idlist: 'scsi1' })).toEqual({ node: "type check ('string') failed - got ARRAY" });
+    expect(validate(unlink, { node: ['a', 'b'], vmid: '101', idlist: 'scsi1' })).toEqual({
+      node: "type check ('string') failed - got ARRAY",
+    });
   });
 });

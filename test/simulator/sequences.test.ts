@@ -59,7 +59,10 @@ describe.each(PVE_VERSIONS)('%s', (version) => {
     expect(log.writes().length).toBeGreaterThan(10);
     expect(log.writesTo([9000])).toEqual([]);
     // Every task that was meant to do something did it; the image flow asks once for what is refused.
-    const failed = state.tasks.list().filter(({ exitStatus }) => exitStatus !== 'OK').map(({ exitStatus }) => exitStatus);
+    const failed = state.tasks
+      .list()
+      .filter(({ exitStatus }) => exitStatus !== 'OK')
+      .map(({ exitStatus }) => exitStatus);
     expect(failed).toEqual(flow === 'ansible-image' ? ['shrinking disks is not supported'] : []);
     expect(state.vms.all().map(({ vmid }) => vmid)).toEqual(flow === 'ansible-image' ? [202, 9000] : [9000]);
     await client.close();

@@ -7,12 +7,16 @@ import { startSimulator } from '../../src/simulator/index.ts';
 import { NODE, pve, seed, type PveClient } from '../support/pve.ts';
 
 let client: PveClient;
-beforeEach(async () => { client = await pve({ seed: seed() }); });
+beforeEach(async () => {
+  client = await pve({ seed: seed() });
+});
 afterEach(() => client.close());
 
 function handshake(options: object): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port: client.simulator.port, ...options }, () => { resolve(socket); });
+    const socket = connect({ host: '127.0.0.1', port: client.simulator.port, ...options }, () => {
+      resolve(socket);
+    });
     socket.on('error', reject);
   });
 }
@@ -26,16 +30,23 @@ describe('TLS', () => {
       socket.destroy();
     }
     await expect(handshake({})).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|UNABLE_TO/) });
-    await expect(handshake({ ca, servername: 'pve.example' })).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    await expect(handshake({ ca, servername: 'pve.example' })).rejects.toMatchObject({
+      code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    });
   });
 
   test('the certificates have what strict clients ask for', async () => {
     const ca = new X509Certificate(client.simulator.caPem);
     expect([ca.ca, ca.checkIssued(ca), ca.verify(ca.publicKey)]).toEqual([true, true, true]);
     const socket = await handshake({ ca: client.simulator.caPem });
-    const leaf = new X509Certificate((socket.getPeerCertificate()).raw);
+    const leaf = new X509Certificate(socket.getPeerCertificate().raw);
     socket.destroy();
-    expect([leaf.ca, leaf.checkIssued(ca), leaf.verify(ca.publicKey), leaf.subjectAltName]).toEqual([false, true, true, 'DNS:localhost, IP Address:127.0.0.1']);
+    expect([leaf.ca, leaf.checkIssued(ca), leaf.verify(ca.publicKey), leaf.subjectAltName]).toEqual([
+      false,
+      true,
+      true,
+      'DNS:localhost, IP Address:127.0.0.1',
+    ]);
     // Extension identifiers in DER: basic constraints, key usage, key identifiers; `0101ff` is `critical`.
     const der = (certificate: X509Certificate) => certificate.raw.toString('hex');
     expect(der(ca)).toContain('0603551d130101ff040830060101ff020100');
@@ -58,7 +69,14 @@ describe('answers', () => {
   });
 
   test.each<[string, string, string | Record<string, string>, Record<string, string>, number, string]>([
-    ['POST', '/pools', { poolid: 'x' }, { 'content-type': 'text/plain' }, 506, "upload 'Content-Type 'text/plain' not implemented"],
+    [
+      'POST',
+      '/pools',
+      { poolid: 'x' },
+      { 'content-type': 'text/plain' },
+      506,
+      "upload 'Content-Type 'text/plain' not implemented",
+    ],
     ['POST', '/pools', '{"poolid":', { 'content-type': 'application/json' }, 400, 'malformed JSON string'],
     ['POST', '/pools', '{"poolid":"x","comment":"y"}', { 'content-type': 'application/json' }, 200, 'OK'],
     ['POST', `${NODE}/9000/clone?newid=101`, { newid: '102' }, {}, 200, 'OK'],
@@ -73,7 +91,8 @@ describe('answers', () => {
 
   test('an escaped and a raw task id are the same', async () => {
     const { data: upid } = await client.call('POST', `${NODE}/9000/clone`, { newid: 101 });
-    for (const id of [upid, encodeURIComponent(upid)]) expect((await client.call('GET', `/nodes/pve/tasks/${id}/status`)).status).toBe(200);
+    for (const id of [upid, encodeURIComponent(upid)])
+      expect((await client.call('GET', `/nodes/pve/tasks/${id}/status`)).status).toBe(200);
   });
 });
 

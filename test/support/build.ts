@@ -17,5 +17,7 @@ export function setup(): void {
 /** When a file, or the youngest below a folder, was written; a folder changes when one of its entries goes. */
 function newest(path: string): number {
   const stats = statSync(path);
-  return stats.isDirectory() ? Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name)))) : stats.mtimeMs;
+  return stats.isDirectory()
+    ? Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))))
+    : stats.mtimeMs;
 }

@@ -135,7 +135,16 @@ export function sampleCluster(): VmCluster {
       userVolumes: [{ name: 'data', slot: 'scsi1', serial: 'data01', sizeGiB: 200 }],
       links: [
         worker.links[0],
-        { alias: 'lan1', macAddress: second, mtu: 1500, vlanTag: null, addresses: ['10.20.0.21/24'], gateway: null, routes: [], bond: null },
+        {
+          alias: 'lan1',
+          macAddress: second,
+          mtu: 1500,
+          vlanTag: null,
+          addresses: ['10.20.0.21/24'],
+          gateway: null,
+          routes: [],
+          bond: null,
+        },
       ],
       vm: {
         ...worker.vm,
@@ -196,7 +205,14 @@ function sampleSettings(): Omit<VmCluster, 'nodes'> {
       factoryHost: 'factory.talos.dev',
       extensions: ['siderolabs/qemu-guest-agent'],
       kernelArgs: [],
-      image: { overlay: null, meta: [], bootloader: null, enrollKeys: null, wellKnownCertificates: false, sectorSize: null },
+      image: {
+        overlay: null,
+        meta: [],
+        bootloader: null,
+        enrollKeys: null,
+        wellKnownCertificates: false,
+        sectorSize: null,
+      },
       schematic: {
         id: SCHEMATIC,
         text: 'customization:\n    systemExtensions:\n        officialExtensions:\n            - siderolabs/qemu-guest-agent\n',

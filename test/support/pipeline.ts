@@ -23,7 +23,11 @@ export function validateFixture(directory: string): Validated {
 }
 
 export function generateFixture(directory: string): Generated {
-  return generate({ clusterText: input(directory, 'cluster.yaml'), nodesText: input(directory, 'nodes.yaml'), templates });
+  return generate({
+    clusterText: input(directory, 'cluster.yaml'),
+    nodesText: input(directory, 'nodes.yaml'),
+    templates,
+  });
 }
 
 export function validateTexts(cluster: string, nodes: string): Validated {

@@ -18,8 +18,17 @@ export interface Running {
 export function start(args: readonly string[], options: SpawnOptions): Running {
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const said = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) child[name]?.on('data', (part: Buffer) => (said[name] += part.toString()));
-  return { child, said, ended: new Promise((resolve) => child.once('close', (code, signal) => { resolve([code, signal]); })) };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.on('data', (part: Buffer) => (said[name] += part.toString()));
+  return {
+    child,
+    said,
+    ended: new Promise((resolve) =>
+      child.once('close', (code, signal) => {
+        resolve([code, signal]);
+      }),
+    ),
+  };
 }
 
 /** Waits for ten seconds at most. */

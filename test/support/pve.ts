@@ -51,7 +51,8 @@ export function clientOf(simulator: Simulator): PveClient {
     task: async (method, path, form) => {
       const { data: upid } = demand(await call(method, path, form), `${method} ${path}`);
       await simulator.host.tasks.settled();
-      return (await get(`/nodes/${String(upid).split(':')[1] ?? ''}/tasks/${encodeURIComponent(upid)}/status`)).exitstatus;
+      return (await get(`/nodes/${String(upid).split(':')[1] ?? ''}/tasks/${encodeURIComponent(upid)}/status`))
+        .exitstatus;
     },
     config: (vmid) => get(`${NODE}/${vmid}/config`),
     close: async () => {
@@ -62,17 +63,33 @@ export function clientOf(simulator: Simulator): PveClient {
 }
 
 function demand(answer: Answer, what: string): Answer {
-  if (answer.status !== 200) throw new Error(`${what}: ${answer.status} ${answer.reason} ${JSON.stringify(answer.errors)}`);
+  if (answer.status !== 200)
+    throw new Error(`${what}: ${answer.status} ${answer.reason} ${JSON.stringify(answer.errors)}`);
   return answer;
 }
 
 export function encode(form: Form): string {
-  return Object.entries(form).map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join('&');
+  return Object.entries(form)
+    .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+    .join('&');
 }
 
-function send(url: string, agent: Agent, method: string, body: string, headers: Record<string, string>): Promise<Answer> {
+function send(
+  url: string,
+  agent: Agent,
+  method: string,
+  body: string,
+  headers: Record<string, string>,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = body === '' ? headers : { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(Buffer.byteLength(body)), ...headers };
+    const sent =
+      body === ''
+        ? headers
+        : {
+            'content-type': 'application/x-www-form-urlencoded',
+            'content-length': String(Buffer.byteLength(body)),
+            ...headers,
+          };
     const outgoing = request(url, { method, agent, headers: sent }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -80,7 +97,13 @@ function send(url: string, agent: Agent, method: string, body: string, headers: 
       incoming.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
         const parsed = text === '' ? {} : JSON.parse(text);
-        resolve({ status: incoming.statusCode ?? 0, reason: incoming.statusMessage ?? '', data: parsed.data, errors: parsed.errors ?? null, text });
+        resolve({
+          status: incoming.statusCode ?? 0,
+          reason: incoming.statusMessage ?? '',
+          data: parsed.data,
+          errors: parsed.errors ?? null,
+          text,
+        });
       });
     });
     outgoing.on('error', reject);
@@ -99,19 +122,47 @@ export function seed(more: Partial<HostSeed> = {}): HostSeed {
     ],
     access: {
       users: [{ id: 'root@pam', password: 'secret' }],
-      tokens: [{ id: 'root@pam!rehearsal', secret: '5eed0000-0000-4000-8000-000000000001', privilegeSeparation: false }],
+      tokens: [
+        { id: 'root@pam!rehearsal', secret: '5eed0000-0000-4000-8000-000000000001', privilegeSeparation: false },
+      ],
     },
-    files: [{ node: 'pve', storage: 'local', content: 'import', name: 'talos.qcow2', size: 100 * 2 ** 20, virtualSize: 10 * 2 ** 30 }],
-    downloads: [{ url: 'https://factory.test/new.qcow2', size: 90 * 2 ** 20, virtualSize: 10 * 2 ** 30, checksums: { sha256: 'ab'.repeat(32) } }],
+    files: [
+      {
+        node: 'pve',
+        storage: 'local',
+        content: 'import',
+        name: 'talos.qcow2',
+        size: 100 * 2 ** 20,
+        virtualSize: 10 * 2 ** 30,
+      },
+    ],
+    downloads: [
+      {
+        url: 'https://factory.test/new.qcow2',
+        size: 90 * 2 ** 20,
+        virtualSize: 10 * 2 ** 30,
+        checksums: { sha256: 'ab'.repeat(32) },
+      },
+    ],
     vms: [
       {
         vmid: 9000,
         node: 'pve',
         template: true,
         config: {
-          name: 'talos', cores: '2', cpu: 'host', memory: '2048', agent: 'enabled=1', ostype: 'l26', scsihw: 'virtio-scsi-single',
-          boot: 'order=scsi0', net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0', serial0: 'socket',
-          smbios1: 'uuid=6d6f0a0e-0000-4000-8000-000000000001', vmgenid: '6d6f0a0e-0000-4000-8000-000000000002', tags: 'talos;template',
+          name: 'talos',
+          cores: '2',
+          cpu: 'host',
+          memory: '2048',
+          agent: 'enabled=1',
+          ostype: 'l26',
+          scsihw: 'virtio-scsi-single',
+          boot: 'order=scsi0',
+          net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0',
+          serial0: 'socket',
+          smbios1: 'uuid=6d6f0a0e-0000-4000-8000-000000000001',
+          vmgenid: '6d6f0a0e-0000-4000-8000-000000000002',
+          tags: 'talos;template',
         },
         drives: {
           scsi0: { storage: 'local-lvm', size: 10 * 2 ** 30, options: { discard: 'on', iothread: '1', ssd: '1' } },

@@ -26,18 +26,41 @@ const route = { network: '10.60.0.0/16', gateway: '10.10.10.254' };
 const SHAPES: Readonly<Record<string, Shape>> = {
   plain: { cluster: {}, node: () => ({}) },
   // With ipconfig such a node has no address at its first boot.
-  'vlan by Talos': { cluster: { node_vlan_tag: 22 }, node: () => ({ mtu: 1450 }), methods: ['cicustom', 'nocloud-net'] },
+  'vlan by Talos': {
+    cluster: { node_vlan_tag: 22 },
+    node: () => ({ mtu: 1450 }),
+    methods: ['cicustom', 'nocloud-net'],
+  },
   'vlan by Proxmox': { cluster: { node_vlan_tag: '22', proxmox_vlan_mode: true }, node: () => ({}) },
-  'two NICs': { cluster: {}, node: (offset) => ({ vm_extra_nics: [{ bridge: 'vmbr1', address: `10.20.0.${offset}/24`, mtu: 9000 }] }) },
+  'two NICs': {
+    cluster: {},
+    node: (offset) => ({ vm_extra_nics: [{ bridge: 'vmbr1', address: `10.20.0.${offset}/24`, mtu: 9000 }] }),
+  },
   routes: {
     cluster: {},
     node: (offset) => ({
       routes: [route, { ...route, network: '10.70.0.0/16', metric: 512 }],
-      vm_extra_nics: [{ bridge: 'vmbr1', address: `10.20.0.${offset}/24`, routes: [{ network: '10.80.0.0/16', gateway: '10.20.0.254' }] }],
+      vm_extra_nics: [
+        {
+          bridge: 'vmbr1',
+          address: `10.20.0.${offset}/24`,
+          routes: [{ network: '10.80.0.0/16', gateway: '10.20.0.254' }],
+        },
+      ],
     }),
   },
-  bond: { cluster: {}, node: (offset) => ({ bond: { mac_addrs: [mac(2, offset)], mode: '802.3ad', lacp_rate: 'fast', xmit_hash_policy: 'layer3+4' } }), metal: true },
-  'vlan on a bond': { cluster: { node_vlan_tag: 22 }, node: (offset) => ({ routes: [route], bond: { mac_addrs: [mac(2, offset)] } }), metal: true },
+  bond: {
+    cluster: {},
+    node: (offset) => ({
+      bond: { mac_addrs: [mac(2, offset)], mode: '802.3ad', lacp_rate: 'fast', xmit_hash_policy: 'layer3+4' },
+    }),
+    metal: true,
+  },
+  'vlan on a bond': {
+    cluster: { node_vlan_tag: 22 },
+    node: (offset) => ({ routes: [route], bond: { mac_addrs: [mac(2, offset)] } }),
+    metal: true,
+  },
 };
 
 const METHODS: Readonly<Record<string, Json>> = {
@@ -49,7 +72,12 @@ const METHODS: Readonly<Record<string, Json>> = {
 const SOURCES = ['image', 'template', 'iso'];
 
 /** @param talos keys of the group `talos` */
-const settings = (talos: Json, cluster: Json, node: (metal: boolean) => Json, workers = true): Settings => ({ talos, cluster, node, workers });
+const settings = (talos: Json, cluster: Json, node: (metal: boolean) => Json, workers = true): Settings => ({
+  talos,
+  cluster,
+  node,
+  workers,
+});
 
 interface Settings {
   readonly talos: Json;
@@ -64,7 +92,10 @@ const SETTINGS: Readonly<Record<string, Settings>> = {
     {
       disk_encryption: 'node_id',
       sysctls: { 'vm.max_map_count': 262144, 'net.core.rmem_max': '7500000' },
-      registry_mirrors: { 'docker.io': ['https://mirror.gcr.io', 'http://10.10.10.8:5000'], '*': ['https://mirror.example.org'] },
+      registry_mirrors: {
+        'docker.io': ['https://mirror.gcr.io', 'http://10.10.10.8:5000'],
+        '*': ['https://mirror.example.org'],
+      },
       kernel_log_url: 'udp://127.0.0.1:6050',
       extra_args: {
         kubelet: { 'rotate-server-certificates': true },
@@ -87,7 +118,11 @@ const SETTINGS: Readonly<Record<string, Settings>> = {
       kernel_modules: ['nbd nbds_max=16 max_part=8', 'br_netfilter'],
       labels: { 'topology.kubernetes.io/zone': 'a', 'example.org/rack': '7' },
       taints: ['dedicated=db:NoSchedule', 'example.org/slow:PreferNoSchedule'],
-      ...(metal ? {} : { vm_extra_disks: [{ name: 'data', size: 100, serial: 'DATA01' }, { name: 'logs', size: 20 }, { size: 20 }] }),
+      ...(metal
+        ? {}
+        : {
+            vm_extra_disks: [{ name: 'data', size: 100, serial: 'DATA01' }, { name: 'logs', size: 20 }, { size: 20 }],
+          }),
     }),
   ),
   sealed: settings({}, {}, () => ({ secureboot: true, encrypt_disk: true })),

@@ -11,8 +11,12 @@ const SECRETS = /^(?:token|ca|id|secret|secretboxEncryptionSecret|aescbcEncrypti
 
 /** By kind and name, without secrets and without what is empty. */
 export function meaningOf(text: string): Readonly<Record<string, unknown>> {
-  const documents = parseAllDocuments(text).map((document) => document.toJS() as Document | null).filter((document) => document !== null);
-  const named = documents.map((document) => [`${document.kind ?? 'main'} ${document.name ?? ''}`, withoutSecrets(document)] as const);
+  const documents = parseAllDocuments(text)
+    .map((document) => document.toJS() as Document | null)
+    .filter((document) => document !== null);
+  const named = documents.map(
+    (document) => [`${document.kind ?? 'main'} ${document.name ?? ''}`, withoutSecrets(document)] as const,
+  );
   return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -22,6 +26,8 @@ function withoutSecrets(value: unknown): unknown {
   // A disk selector always has priority over the disk that `gen config` puts there.
   const overruled = (key: string): boolean => key === 'disk' && 'diskSelector' in value;
   return Object.fromEntries(
-    Object.entries(value).filter(([key, inner]) => !SECRETS.test(key) && inner !== null && !overruled(key)).map(([key, inner]) => [key, withoutSecrets(inner)]),
+    Object.entries(value)
+      .filter(([key, inner]) => !SECRETS.test(key) && inner !== null && !overruled(key))
+      .map(([key, inner]) => [key, withoutSecrets(inner)]),
   );
 }

@@ -27,8 +27,12 @@ function ask(url: string): Promise<Answer> {
     get(url, { agent: false }, (response) => {
       let body = '';
       response.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      response.on('end', () => { resolve({ status: response.statusCode ?? 0, body }); });
-    }).on('error', () => { resolve(null); });
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body });
+      });
+    }).on('error', () => {
+      resolve(null);
+    });
   });
 }
 
@@ -52,7 +56,10 @@ async function download(url: string, patient: boolean): Promise<string | null> {
 }
 
 /** @throws Error where the node starts over and over again, and never gets to maintenance mode */
-export async function bootOverHttp(serialText: string, nics: Parameters<typeof readNetworkConfig>[1] = []): Promise<Booted> {
+export async function bootOverHttp(
+  serialText: string,
+  nics: Parameters<typeof readNetworkConfig>[1] = [],
+): Promise<Booted> {
   const serial = readSerial(serialText);
   if (serial.url === null) throw new Error('reads the drive');
   const metaData = await download(`${serial.url}meta-data`, true).catch(() => null);
@@ -63,5 +70,10 @@ export async function bootOverHttp(serialText: string, nics: Parameters<typeof r
   const read = readUserData(userData);
   const config = read === 'maintenance' ? null : 'include' in read ? await download(read.include, false) : userData;
   const final = readUserData(config);
-  return { ...names, network, config, state: typeof final === 'object' && 'isComplete' in final && final.isComplete ? 'configured' : 'maintenance' };
+  return {
+    ...names,
+    network,
+    config,
+    state: typeof final === 'object' && 'isComplete' in final && final.isComplete ? 'configured' : 'maintenance',
+  };
 }

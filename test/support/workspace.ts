@@ -43,11 +43,15 @@ export function createWorkspace(fixture: string | null = 'minimal'): Workspace {
     directory,
     path,
     read: (name) => readFileSync(path(name), 'utf8'),
-    write: (name, text) => { writeFileSync(path(name), text); },
+    write: (name, text) => {
+      writeFileSync(path(name), text);
+    },
     exists: (name) => existsSync(path(name)),
     cli: (...args) => cliWith({}, ...args),
     cliWith,
-    remove: () => { rmSync(directory, { recursive: true, force: true }); },
+    remove: () => {
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
 }
 
@@ -66,7 +70,8 @@ async function runIn(directory: string, options: CliHost, args: readonly string[
       stdout: sink('stdout'),
       stderr: sink('stderr'),
       interactive: options.interactive ?? false,
-      ask: () => (options.failure === undefined ? Promise.resolve(options.answer ?? '') : Promise.reject(options.failure)),
+      ask: () =>
+        options.failure === undefined ? Promise.resolve(options.answer ?? '') : Promise.reject(options.failure),
     },
   });
   return { exitCode, ...text };

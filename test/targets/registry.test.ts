@@ -34,7 +34,10 @@ describe('templates', () => {
     for (const { files } of cases.values()) {
       for (const { path, template } of files) {
         used.add(template);
-        const pattern = template.replace(/\.j2$/, '').replace(/[.*+?^${}()|\\]/g, '\\$&').replaceAll('[node]', '[a-z0-9-]+');
+        const pattern = template
+          .replace(/\.j2$/, '')
+          .replace(/[.*+?^${}()|\\]/g, '\\$&')
+          .replaceAll('[node]', '[a-z0-9-]+');
         expect(path).toMatch(new RegExp(`^${pattern}$`));
       }
     }
@@ -51,56 +54,82 @@ describe.each(targets.map((target) => [target.name, target] as const))('target %
   it('says what it is for, and how to get and question each of its tools', () => {
     expect(target.summary).not.toBe('');
     for (const tool of target.tools) {
-      expect(tool, tool.name).toMatchObject({ purpose: expect.stringMatching(/\w/), install: expect.stringMatching(/\w/) });
+      expect(tool, tool.name).toMatchObject({
+        purpose: expect.stringMatching(/\w/),
+        install: expect.stringMatching(/\w/),
+      });
       expect(tool.versionArgs.length, tool.name).toBeGreaterThan(0);
     }
   });
 
-  it.each(names)('tasks for %s: distinct, documented, in directories that are rendered, run by tools it names', (fixture) => {
-    const { cluster, files } = cases.get(fixture) ?? never();
-    if (!activeFor(targets, cluster).includes(target)) return;
-    const tasks = target.tasks(cluster);
-    const words = tasks.flatMap((task) => [task.name, ...task.aliases]);
-    expect(words).toEqual([...new Set(words)]);
-    for (const task of tasks) {
-      expect(task.description, task.name).toMatch(/^[A-Z].*[^.]$/s);
-      for (const { argv, cwd, env } of task.commands) {
-        const [program] = argv;
-        const isScript = files.some(({ path, mode }) => join(cwd, program) === path && mode === 0o755);
-        expect(isScript || [...POSIX, ...target.tools.map((tool) => tool.name)].includes(program), `${task.name}: ${program}`).toBe(true);
-        expect(files.some(({ path }) => path.startsWith(`${cwd}/`)), `${task.name}: out/${cwd}`).toBe(true);
-        // Everybody on the machine can read arguments; only what is no secret may stand in a variable.
-        expect([...argv, ...Object.keys(env)].join(' '), task.name).not.toMatch(/password|passphrase|api_token=|secret=|token_secret/i);
+  it.each(names)(
+    'tasks for %s: distinct, documented, in directories that are rendered, run by tools it names',
+    (fixture) => {
+      const { cluster, files } = cases.get(fixture) ?? never();
+      if (!activeFor(targets, cluster).includes(target)) return;
+      const tasks = target.tasks(cluster);
+      const words = tasks.flatMap((task) => [task.name, ...task.aliases]);
+      expect(words).toEqual([...new Set(words)]);
+      for (const task of tasks) {
+        expect(task.description, task.name).toMatch(/^[A-Z].*[^.]$/s);
+        for (const { argv, cwd, env } of task.commands) {
+          const [program] = argv;
+          const isScript = files.some(({ path, mode }) => join(cwd, program) === path && mode === 0o755);
+          expect(
+            isScript || [...POSIX, ...target.tools.map((tool) => tool.name)].includes(program),
+            `${task.name}: ${program}`,
+          ).toBe(true);
+          expect(
+            files.some(({ path }) => path.startsWith(`${cwd}/`)),
+            `${task.name}: out/${cwd}`,
+          ).toBe(true);
+          // Everybody on the machine can read arguments; only what is no secret may stand in a variable.
+          expect([...argv, ...Object.keys(env)].join(' '), task.name).not.toMatch(
+            /password|passphrase|api_token=|secret=|token_secret/i,
+          );
+        }
       }
-    }
-  });
+    },
+  );
 
   it.each(names)('the Taskfile for %s runs exactly its commands', (fixture) => {
     const { cluster, files } = cases.get(fixture) ?? never();
     if (!activeFor(targets, cluster).includes(target) || target.tasks(cluster).length === 0) return;
     const file = files.find(({ path }) => path === `${name}/Taskfile.yaml`);
     const { tasks } = parse(file?.content ?? '') as { tasks: Record<string, { cmds: string[] }> };
-    const written = Object.fromEntries(Object.entries(tasks).map(([task, { cmds }]) => [task, cmds.map((line) => line.replace(/ \|\| test \$\? -eq \d+$|\{\{if \.NODES\}\} \{\{\.NODES \| q\}\}\{\{end\}\}$/, ''))]));
-    const lines = (task: (typeof target.tasks extends (c: Cluster) => readonly (infer T)[] ? T : never)): string[] => task.commands.map((command) => commandLine(command).replaceAll('{{', '{{`{{`}}'));
+    const written = Object.fromEntries(
+      Object.entries(tasks).map(([task, { cmds }]) => [
+        task,
+        cmds.map((line) =>
+          line.replace(/ \|\| test \$\? -eq \d+$|\{\{if \.NODES\}\} \{\{\.NODES \| q\}\}\{\{end\}\}$/, ''),
+        ),
+      ]),
+    );
+    const lines = (task: typeof target.tasks extends (c: Cluster) => readonly (infer T)[] ? T : never): string[] =>
+      task.commands.map((command) => commandLine(command).replaceAll('{{', '{{`{{`}}'));
     expect(written).toEqual(Object.fromEntries(target.tasks(cluster).map((task) => [task.name, lines(task)])));
   });
 });
 
-describe.each(Object.values(backends).map((backend) => [backend.name, backend] as const))('backend %s', (name, backend) => {
-  it.each(names)('has one task per verb for %s, and asks before it destroys', (fixture) => {
-    const { cluster } = cases.get(fixture) ?? never();
-    if (cluster.proxmox === null) return;
-    const tasks = backend.tasks(cluster);
-    expect(tasks.flatMap(({ verb }) => verb ?? []).sort()).toEqual([...VERBS].sort());
-    for (const task of tasks) if (task.verb !== null) expect(task.destructive, task.name).toBe(task.verb === 'destroy');
-  });
+describe.each(Object.values(backends).map((backend) => [backend.name, backend] as const))(
+  'backend %s',
+  (name, backend) => {
+    it.each(names)('has one task per verb for %s, and asks before it destroys', (fixture) => {
+      const { cluster } = cases.get(fixture) ?? never();
+      if (cluster.proxmox === null) return;
+      const tasks = backend.tasks(cluster);
+      expect(tasks.flatMap(({ verb }) => verb ?? []).sort()).toEqual([...VERBS].sort());
+      for (const task of tasks)
+        if (task.verb !== null) expect(task.destructive, task.name).toBe(task.verb === 'destroy');
+    });
 
-  it('is a value of --target, and has a page and a row in the documentation', () => {
-    expect(BACKEND_NAMES).toContain(name);
-    expect(existsSync(join(ROOT, `docs/targets/${name}.md`))).toBe(true);
-    expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(`| \`${name}/\` |`);
-  });
-});
+    it('is a value of --target, and has a page and a row in the documentation', () => {
+      expect(BACKEND_NAMES).toContain(name);
+      expect(existsSync(join(ROOT, `docs/targets/${name}.md`))).toBe(true);
+      expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(`| \`${name}/\` |`);
+    });
+  },
+);
 
 function never(): never {
   throw new Error('no such fixture');

@@ -27,7 +27,9 @@ export async function check(session: Session): Promise<number> {
 function advice(changes: readonly Change[]): string {
   const has = (...kinds: ChangeKind[]): boolean => changes.some((change) => kinds.includes(change.kind));
   const lines = [
-    ...(has('update', 'create', 'missing', 'delete') ? ['run `talmox configure` (or `task configure`) and commit out/'] : []),
+    ...(has('update', 'create', 'missing', 'delete')
+      ? ['run `talmox configure` (or `task configure`) and commit out/']
+      : []),
     ...(has('hand-edited')
       ? ['hand-edited: move the change to cluster.yaml or nodes.yaml, or drop it with `talmox configure --force`']
       : []),

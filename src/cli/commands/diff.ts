@@ -13,7 +13,13 @@ export async function diff(session: Session): Promise<number> {
   const exitCode = changes.length === 0 ? 0 : 1;
   if (session.json) {
     const list = patches.map(({ change, patch }) => jsonChange(change, patch));
-    printJson(session, { command: 'diff', ok: exitCode === 0, exitCode, issues: result.generated.issues, changes: list });
+    printJson(session, {
+      command: 'diff',
+      ok: exitCode === 0,
+      exitCode,
+      issues: result.generated.issues,
+      changes: list,
+    });
     return exitCode;
   }
   printIssues(session, result.generated.issues);

@@ -20,14 +20,22 @@ export function doctor(session: Session, { target }: DoctorOptions): number {
   const ok = target === undefined || rows.every((row) => row.ok);
   const exitCode = ok ? 0 : 1;
   if (session.json) {
-    const data = rows.map(({ tool, path, version, ok: fine, usedBy }) => ({ ...tool, path, version, ok: fine, usedBy }));
+    const data = rows.map(({ tool, path, version, ok: fine, usedBy }) => ({
+      ...tool,
+      path,
+      version,
+      ok: fine,
+      usedBy,
+    }));
     printJson(session, { command: 'doctor', ok, exitCode, data });
     return exitCode;
   }
   for (const row of rows) session.output.out(line(session, row));
   const missing = rows.filter((row) => !row.ok);
   for (const { tool } of missing) session.output.out(`  ${tool.name}: ${tool.install}`);
-  session.output.out(missing.length === 0 ? 'everything is there' : `${missing.length} of ${rows.length} missing or too old`);
+  session.output.out(
+    missing.length === 0 ? 'everything is there' : `${missing.length} of ${rows.length} missing or too old`,
+  );
   return exitCode;
 }
 

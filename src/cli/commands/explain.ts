@@ -47,7 +47,9 @@ function select({ settings, cluster }: Validated, first: string | undefined, sec
 
 function unknown(what: string, word: string, known: readonly string[]): UsageError {
   const meant = nearest(word, known);
-  return new UsageError(`no ${what} ${word}; ${meant === null ? `there are: ${known.join(', ')}` : `did you mean ${meant}?`}`);
+  return new UsageError(
+    `no ${what} ${word}; ${meant === null ? `there are: ${known.join(', ')}` : `did you mean ${meant}?`}`,
+  );
 }
 
 /** Settings of the cluster are met once per node that asks; one line each is enough. */
@@ -78,10 +80,13 @@ interface Row {
 
 function table(session: Session, rows: readonly Row[]): string[] {
   const manyNodes = new Set(rows.map((row) => row.node)).size > 1;
-  const cells = rows.map((row) => [manyNodes ? `${row.node ?? ''} ${row.key}` : row.key, valueText(row.value), row.origin] as const);
+  const cells = rows.map(
+    (row) => [manyNodes ? `${row.node ?? ''} ${row.key}` : row.key, valueText(row.value), row.origin] as const,
+  );
   const width = (column: 0 | 1): number => Math.min(60, Math.max(...cells.map((cell) => cell[column].length)));
   return cells.map(
-    ([key, value, origin]) => `${key.padEnd(width(0))}  ${value.padEnd(width(1))}  ${session.output.style('dim', origin)}`,
+    ([key, value, origin]) =>
+      `${key.padEnd(width(0))}  ${value.padEnd(width(1))}  ${session.output.style('dim', origin)}`,
   );
 }
 

@@ -38,7 +38,9 @@ export async function nocloudServe(session: Session, options: ServeOptions, sign
   session.output.err(`serving ${cluster.nodes.length} nodes of ${cluster.name} at ${server.url}<node>/; Ctrl-C ends`);
   await new Promise<void>((done) => {
     if (signal.aborted) done();
-    signal.addEventListener('abort', () => { done(); });
+    signal.addEventListener('abort', () => {
+      done();
+    });
   });
   await server.close();
   for (const line of summary(cluster, served)) session.output.err(line);
@@ -53,22 +55,27 @@ function addressOf({ nocloud }: Cluster, listen: string | undefined): { host: st
     if (match === null) throw new UsageError(`--listen takes address:port, such as 10.10.10.9:8080, not ${listen}`);
     return { host: match[1] ?? match[2] ?? '', port: Number(match[3]), prefix };
   }
-  if (url === null) throw new UsageError('say where to serve: --listen address:port, or nocloud.server_url in cluster.yaml');
-  if (url.protocol !== 'http:') throw new UsageError('nocloud.server_url is https: serve plain HTTP behind your proxy with --listen address:port');
+  if (url === null)
+    throw new UsageError('say where to serve: --listen address:port, or nocloud.server_url in cluster.yaml');
+  if (url.protocol !== 'http:')
+    throw new UsageError('nocloud.server_url is https: serve plain HTTP behind your proxy with --listen address:port');
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port === '' ? 80 : url.port), prefix };
 }
 
 function privateFolder(session: Session, path: string | undefined): string | null {
   if (path === undefined) return null;
   const folder = resolve(session.directory, path);
-  if (!existsSync(folder)) throw new UsageError(`${path} is not there; \`task talos:config\` makes out/talos/clusterconfig`);
+  if (!existsSync(folder))
+    throw new UsageError(`${path} is not there; \`task talos:config\` makes out/talos/clusterconfig`);
   return folder;
 }
 
 /** What points here for secrets must find them. */
 function demandPrivate({ nocloud }: Cluster, secret: string | null): void {
   if (secret !== null || nocloud.userData !== 'include') return;
-  throw new UsageError('nocloud.user_data include sends nodes here for their full configuration; serve it with --private out/talos/clusterconfig');
+  throw new UsageError(
+    'nocloud.user_data include sends nodes here for their full configuration; serve it with --private out/talos/clusterconfig',
+  );
 }
 
 /** `10.10.10.11 cp-1 user-data 200 231 bytes` */

@@ -15,10 +15,17 @@ export async function record(session: Session): Promise<number> {
     throw new CommandError(`${address.url} cannot be asked: ${(error as Error).message}`, { cause: error });
   });
   if (recording.version === '') throw new CommandError(`${address.url} cannot be asked: ${refusalOf(recording)}`);
-  const { against, found } = await contradictionsWith(recording, (url, token, caFile, path) => pveGet({ url, token, caFile }, path));
+  const { against, found } = await contradictionsWith(recording, (url, token, caFile, path) =>
+    pveGet({ url, token, caFile }, path),
+  );
   const exitCode = found.length === 0 ? 0 : 1;
   if (session.json) {
-    printJson(session, { command: 'record', ok: exitCode === 0, exitCode, data: { ...recording, against, contradictions: found } });
+    printJson(session, {
+      command: 'record',
+      ok: exitCode === 0,
+      exitCode,
+      data: { ...recording, against, contradictions: found },
+    });
     return exitCode;
   }
   session.output.out(JSON.stringify(recording, null, 2));
@@ -26,14 +33,18 @@ export async function record(session: Session): Promise<number> {
     session.output.err(`${endpoint}: ${path} is ${host} on the host and ${simulator} in the simulator`);
   }
   const asked = Object.keys(recording.answers).length;
-  session.output.err(`${asked} answers of Proxmox VE ${recording.version} against the simulated ${against}: ${found.length} contradictions`);
+  session.output.err(
+    `${asked} answers of Proxmox VE ${recording.version} against the simulated ${against}: ${found.length} contradictions`,
+  );
   return exitCode;
 }
 
 function addressOf({ env }: Session): PveAddress {
   const [endpoint, token] = [env['PROXMOX_VE_ENDPOINT'] ?? '', env['PROXMOX_VE_API_TOKEN'] ?? ''];
   if (endpoint === '' || token === '') {
-    throw new UsageError('set PROXMOX_VE_ENDPOINT (https://host:8006) and PROXMOX_VE_API_TOKEN (user@realm!name=secret, a role that may only read) first');
+    throw new UsageError(
+      'set PROXMOX_VE_ENDPOINT (https://host:8006) and PROXMOX_VE_API_TOKEN (user@realm!name=secret, a role that may only read) first',
+    );
   }
   if (!URL.canParse(endpoint) || new URL(endpoint).protocol !== 'https:') {
     throw new UsageError(`PROXMOX_VE_ENDPOINT is "${endpoint}", not an https URL; write it as https://host:8006`);

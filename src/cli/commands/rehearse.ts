@@ -21,7 +21,8 @@ export interface RehearseOptions {
 }
 
 /** What would lead a tool to a real host, or out of the copy it works in. */
-const LEADS_ELSEWHERE = /^(?:PROXMOX_|TF_VAR_|TF_HTTP_|TF_CLI_ARGS|TF_DATA_DIR$|TF_WORKSPACE$|ANSIBLE_(?:INVENTORY|CONFIG|ROLES_PATH)$)/;
+const LEADS_ELSEWHERE =
+  /^(?:PROXMOX_|TF_VAR_|TF_HTTP_|TF_CLI_ARGS|TF_DATA_DIR$|TF_WORKSPACE$|ANSIBLE_(?:INVENTORY|CONFIG|ROLES_PATH)$)/;
 
 /**
  * Applies the committed output to a simulated Proxmox VE with the backend's own tool, plans again,
@@ -33,7 +34,8 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   printIssues(session, current.generated.issues);
   const cluster = onProxmox(current.cluster, 'rehearse');
   const backend = chooseBackend(cluster, options.target);
-  if (backend.rehearsal === null) throw new UsageError(`${backend.name} cannot be rehearsed: it needs a management cluster`);
+  if (backend.rehearsal === null)
+    throw new UsageError(`${backend.name} cannot be rehearsed: it needs a management cluster`);
   demandCurrent(current);
   const result = await rehearseOn(session, { backend, rehearsal: backend.rehearsal, cluster, current }, options.pve);
   return printResult(session, result, session.json ? 'json' : options.report);
@@ -53,14 +55,17 @@ async function rehearseOn(session: Session, play: Play, pve: string | undefined)
   const simulator = await simulation.startFor(cluster, pve);
   const copy = copyForRehearsal(session.outDirectory, current.generated.files);
   try {
-    session.output.err(`rehearsing ${backend.name} on a simulated Proxmox VE ${simulator.host.version} at ${simulator.url}`);
+    session.output.err(
+      `rehearsing ${backend.name} on a simulated Proxmox VE ${simulator.host.version} at ${simulator.url}`,
+    );
     const result = await simulation.rehearse({
       cluster,
       host: simulator.host,
       client: toolClient(session, play, simulator, copy),
       now: () => performance.now(),
       onStep: (step) => {
-        for (const line of simulation.stepLines(step)) session.output.err(session.output.style(step.ok ? 'dim' : 'red', line, 'err'));
+        for (const line of simulation.stepLines(step))
+          session.output.err(session.output.style(step.ok ? 'dim' : 'red', line, 'err'));
       },
     });
     return { ...result, target: backend.name, pve: simulator.host.version, cluster: cluster.name };
@@ -71,11 +76,24 @@ async function rehearseOn(session: Session, play: Play, pve: string | undefined)
 }
 
 /** The backend's own tool, in a copy of the output. */
-function toolClient(session: Session, { backend, rehearsal, cluster }: Play, simulator: Simulator, copy: RehearsalCopy): RehearsalClient {
+function toolClient(
+  session: Session,
+  { backend, rehearsal, cluster }: Play,
+  simulator: Simulator,
+  copy: RehearsalCopy,
+): RehearsalClient {
   const { token, port, caFile } = simulator;
   const { temporaryDirectory } = copy;
   const pointed = rehearsal(
-    { host: '127.0.0.1', port, user: token.user, tokenName: token.name, tokenSecret: token.secret, caFile, temporaryDirectory },
+    {
+      host: '127.0.0.1',
+      port,
+      user: token.user,
+      tokenName: token.name,
+      tokenSecret: token.secret,
+      caFile,
+      temporaryDirectory,
+    },
     cluster,
   );
   copy.lay(pointed.files);
@@ -87,7 +105,9 @@ function toolClient(session: Session, { backend, rehearsal, cluster }: Play, sim
   function commandsOf(verb: RehearsedVerb): readonly Command[] {
     if (verb === 'prepare') return pointed.prepare(copy.has);
     const first = verb === 'apply' ? backend.tasks(cluster).filter(({ name }) => pointed.first.includes(name)) : [];
-    return [...first, taskOf(backend, verb, cluster)].flatMap(({ commands }) => commands.map((command) => directed(command, pointed)));
+    return [...first, taskOf(backend, verb, cluster)].flatMap(({ commands }) =>
+      commands.map((command) => directed(command, pointed)),
+    );
   }
 }
 
@@ -95,7 +115,12 @@ function directed(command: Command, { env, args }: Rehearsal): Command {
   return { ...command, env: { ...command.env, ...env }, argv: [...command.argv, ...(args[command.argv[0]] ?? [])] };
 }
 
-async function runInCopy(session: Session, backend: Backend, copy: RehearsalCopy, command: Command): Promise<CommandResult> {
+async function runInCopy(
+  session: Session,
+  backend: Backend,
+  copy: RehearsalCopy,
+  command: Command,
+): Promise<CommandResult> {
   const inherited = Object.entries(session.env).filter(([name]) => !LEADS_ELSEWHERE.test(name));
   const result = await runCommand(command, {
     out: copy.out,

@@ -67,7 +67,9 @@ function judgeOutput(session: Session, verb: Verb, task: Task): void {
 export function chooseBackend(cluster: VmCluster, name: BackendName | undefined): Backend {
   const chosen = name ?? cluster.proxmox.defaultTarget;
   if (chosen !== null) return backends[chosen];
-  throw new UsageError(`name a backend: --target ${Object.keys(backends).join('|')}, or proxmox.default_target in cluster.yaml`);
+  throw new UsageError(
+    `name a backend: --target ${Object.keys(backends).join('|')}, or proxmox.default_target in cluster.yaml`,
+  );
 }
 
 /** The task of a backend that a verb runs. */

@@ -17,7 +17,8 @@ const REDRAW_MS = 250;
 /** Runs a simulated Proxmox VE until interrupted. @returns 0 */
 export async function simulate(session: Session, options: SimulateOptions, signal: AbortSignal): Promise<number> {
   const cluster = options.seed === 'cluster' ? onProxmox(validated(session).cluster, 'simulate') : null;
-  const { startSimulator, seedOf, tokenOf, REAL_DURATIONS, liveLines, requestLine } = await import('../../simulator/index.ts');
+  const { startSimulator, seedOf, tokenOf, REAL_DURATIONS, liveLines, requestLine } =
+    await import('../../simulator/index.ts');
   const simulator = await startSimulator({
     version: options.pve,
     port: options.port ?? 0,
@@ -44,7 +45,8 @@ export async function simulate(session: Session, options: SimulateOptions, signa
 function announce(session: Session, simulator: Simulator): void {
   const { output } = session;
   const [env, pve] = [simulator.env(), simulator.host.version];
-  if (session.json) printJson(session, { command: 'simulate', ok: true, exitCode: 0, data: { url: simulator.url, pve, env } });
+  if (session.json)
+    printJson(session, { command: 'simulate', ok: true, exitCode: 0, data: { url: simulator.url, pve, env } });
   else for (const [name, value] of Object.entries(env)) output.out(`export ${name}=${shellWord(value)}`);
   output.err(`Proxmox VE ${pve}, simulated, at ${simulator.url}; Ctrl-C ends it, and nothing of it is kept`);
 }

@@ -16,7 +16,9 @@ export async function watch(session: Session, signal: AbortSignal): Promise<numb
     templates: templatesRoot(),
     signal,
     run: (causes) => runOnce(session, causes),
-    onError: (error) => { output.err(`watch: ${error instanceof Error ? error.message : String(error)}`); },
+    onError: (error) => {
+      output.err(`watch: ${error instanceof Error ? error.message : String(error)}`);
+    },
   });
   return 0;
 }
@@ -29,7 +31,12 @@ async function runOnce(session: Session, causes: readonly string[]): Promise<Out
   try {
     const result = await configureOnce(session, {});
     const milliseconds = Math.round(performance.now() - started);
-    return { failed: false, report: () => { reportCycle(session, because, result, milliseconds); } };
+    return {
+      failed: false,
+      report: () => {
+        reportCycle(session, because, result, milliseconds);
+      },
+    };
   } catch (error) {
     return {
       failed: true,
@@ -53,7 +60,14 @@ function reportCycle(session: Session, cause: string, result: Rendered, millisec
   const { issues } = result.generated;
   if (session.json) {
     const data = { cause, milliseconds };
-    printJson(session, { command: 'watch', ok: true, exitCode: 0, issues, changes: changes.map((change) => jsonChange(change)), data });
+    printJson(session, {
+      command: 'watch',
+      ok: true,
+      exitCode: 0,
+      issues,
+      changes: changes.map((change) => jsonChange(change)),
+      data,
+    });
     return;
   }
   printIssues(session, issues);

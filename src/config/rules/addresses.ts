@@ -27,7 +27,9 @@ const MAY_SHARE: Readonly<Record<Kind, readonly Kind[]>> = {
 const LOAD_BALANCER_KEYS = ['cluster_gateway_addr', 'cluster_dns_gateway_addr', 'cloudflare_gateway_addr'] as const;
 
 function clusterAddress(owner: string, value: string | undefined, kind: Kind, pointer = `/${owner}`): OwnedAddress[] {
-  return value === undefined || parseIpv4(value) === null ? [] : [{ value, owner, file: 'cluster.yaml', pointer, kind }];
+  return value === undefined || parseIpv4(value) === null
+    ? []
+    : [{ value, owner, file: 'cluster.yaml', pointer, kind }];
 }
 
 function hostOf(url: string | null | undefined): string | undefined {
@@ -80,7 +82,12 @@ function allAddresses(context: RuleContext): OwnedAddress[] {
     ...defaultGateway(context),
     ...clusterAddress('proxmox_api_url', cluster.proxmox?.apiHost, 'infrastructure'),
     ...clusterAddress('nocloud.server_url', hostOf(cluster.nocloud.serverUrl), 'infrastructure', '/nocloud/server_url'),
-    ...clusterAddress('talos.factory_url', hostOf(clusterFile.talos?.factory_url), 'infrastructure', '/talos/factory_url'),
+    ...clusterAddress(
+      'talos.factory_url',
+      hostOf(clusterFile.talos?.factory_url),
+      'infrastructure',
+      '/talos/factory_url',
+    ),
     ...clusterAddress('cilium_bgp_router_addr', clusterFile.cilium_bgp_router_addr, 'infrastructure'),
     ...services(context),
     ...loadBalancers(context),
@@ -125,12 +132,17 @@ function outsideNodeNetwork(context: RuleContext): Finding[] {
 function reserved(context: RuleContext): Finding[] {
   const { cluster, nodesFile } = context;
   const network = parseNetwork(cluster.network.cidr);
-  const inNodeNetwork = network === null ? [] : allAddresses(context).map((address) => [address, network, 'node_cidr'] as const);
+  const inNodeNetwork =
+    network === null ? [] : allAddresses(context).map((address) => [address, network, 'node_cidr'] as const);
   const inOwnNetwork = cluster.nodes.flatMap((node) =>
     (nodesFile.nodes[node.index]?.vm_extra_nics ?? []).flatMap((nic, position) => {
       const own = parseNetwork(nic.address ?? '');
       if (own === null || own.address === 0 || (network !== null && contains(network, own.address))) return [];
-      const address = owned(`${node.name} net${position + 1}`, nic.address?.split('/')[0] ?? '', nodePointer(node, `vm_extra_nics/${position}/address`));
+      const address = owned(
+        `${node.name} net${position + 1}`,
+        nic.address?.split('/')[0] ?? '',
+        nodePointer(node, `vm_extra_nics/${position}/address`),
+      );
       return [[address, own, 'its network'] as const];
     }),
   );
@@ -152,11 +164,7 @@ function inLoadBalancerPool(context: RuleContext): Finding[] {
   const pool = parseNetwork(clusterFile.cilium_lb_pool_cidr ?? '');
   // A pool equal to the node network is the community's default: Cilium leaves used addresses alone there.
   if (pool === null || clusterFile.cilium_lb_pool_cidr === cluster.network.cidr) return [];
-  const taken = [
-    ...virtualIp(context),
-    ...defaultGateway(context),
-    ...nodeAddresses(context),
-  ];
+  const taken = [...virtualIp(context), ...defaultGateway(context), ...nodeAddresses(context)];
   return taken
     .filter(({ value }) => contains(pool, parseIpv4(value) ?? -1))
     .map(({ value, owner, file, pointer }) => ({

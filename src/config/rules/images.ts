@@ -19,7 +19,12 @@ function schematicMismatch(context: RuleContext): Finding[] {
   const given = context.clusterFile.schematic_id;
   return id === null || given === undefined || given === id
     ? []
-    : [inCluster('/schematic_id', `schematic_id ${given.slice(0, 12)}… is not what ${MAKERS} make (${id}); leave one of them out`)];
+    : [
+        inCluster(
+          '/schematic_id',
+          `schematic_id ${given.slice(0, 12)}… is not what ${MAKERS} make (${id}); leave one of them out`,
+        ),
+      ];
 }
 
 /** A node may have an image of its own, but an id does not say what is in it. */
@@ -41,7 +46,9 @@ function schematicOfNode(context: RuleContext): Finding[] {
 }
 
 function ownImageVms({ cluster }: RuleContext): { node: Node; vm: Vm }[] {
-  return cluster.nodes.flatMap((node) => (node.vm === null || node.schematicId !== cluster.talos.schematic.id ? [] : [{ node, vm: node.vm }]));
+  return cluster.nodes.flatMap((node) =>
+    node.vm === null || node.schematicId !== cluster.talos.schematic.id ? [] : [{ node, vm: node.vm }],
+  );
 }
 
 /** An overlay is for a board, and a virtual disk of Proxmox has sectors of 512 bytes. */
@@ -52,9 +59,19 @@ function notForVms(context: RuleContext): Finding[] {
   return [
     ...(overlay === null
       ? []
-      : [inCluster('/talos/image/overlay', `overlay ${overlay.name} is for a single-board computer, and ${first.node.name} is a VM; leave it out`)]),
+      : [
+          inCluster(
+            '/talos/image/overlay',
+            `overlay ${overlay.name} is for a single-board computer, and ${first.node.name} is a VM; leave it out`,
+          ),
+        ]),
     ...(sectorSize === 4096
-      ? [inCluster('/talos/image/sector_size', `a disk image with sectors of 4096 bytes does not start in ${first.node.name}, whose virtual disk has sectors of 512; leave sector_size out`)]
+      ? [
+          inCluster(
+            '/talos/image/sector_size',
+            `a disk image with sectors of 4096 bytes does not start in ${first.node.name}, whose virtual disk has sectors of 512; leave sector_size out`,
+          ),
+        ]
       : []),
   ];
 }
@@ -69,16 +86,24 @@ function bootloaderFirmware(context: RuleContext): Finding[] {
     withSeaBios !== undefined
       ? [withSeaBios.node, `has bios seabios, and sd-boot needs UEFI; write dual-boot, or bios: ovmf`]
       : [secure, `has secureboot, which sd-boot alone can do; write sd-boot, or leave bootloader out`];
-  return node === undefined ? [] : [inCluster('/talos/image/bootloader', `bootloader ${bootloader} does not start on ${node.name}: it ${reason}`)];
+  return node === undefined
+    ? []
+    : [inCluster('/talos/image/bootloader', `bootloader ${bootloader} does not start on ${node.name}: it ${reason}`)];
 }
 
 /** These are for images made for Secure Boot: others have no keys to enrol. */
 function optionsWithoutSecureBoot({ cluster, cut, partial }: RuleContext): Finding[] {
   const { enrollKeys, wellKnownCertificates } = cluster.talos.image;
   if (partial || cut.has('talos') || cluster.nodes.some(({ secureBoot }) => secureBoot)) return [];
-  const written = [...(enrollKeys === null ? [] : ['enroll_keys']), ...(wellKnownCertificates ? ['well_known_certificates'] : [])];
+  const written = [
+    ...(enrollKeys === null ? [] : ['enroll_keys']),
+    ...(wellKnownCertificates ? ['well_known_certificates'] : []),
+  ];
   return written.map((key) =>
-    inCluster(`/talos/image/${key}`, `talos.image.${key} does nothing but give the schematic another id: no node has secureboot; write secureboot: true there, or leave it out`),
+    inCluster(
+      `/talos/image/${key}`,
+      `talos.image.${key} does nothing but give the schematic another id: no node has secureboot; write secureboot: true there, or leave it out`,
+    ),
   );
 }
 

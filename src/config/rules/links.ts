@@ -30,7 +30,10 @@ function bondOption({ cluster, nodesFile, cut }: RuleContext): Finding[] {
     return (['lacp_rate', 'xmit_hash_policy'] as const)
       .filter((key) => written?.[key] !== undefined && !ONLY_WITH[key].includes(mode))
       .map((key) =>
-        inNodes(nodePointer(node, `bond/${key}`), `bond.${key} of ${node.name} is for mode ${ONLY_WITH[key].join(', ')}, not ${mode}; leave it out`),
+        inNodes(
+          nodePointer(node, `bond/${key}`),
+          `bond.${key} of ${node.name} is for mode ${ONLY_WITH[key].join(', ')}, not ${mode}; leave it out`,
+        ),
       );
   });
 }
@@ -56,11 +59,18 @@ function routesOf(node: Node): PlacedRoute[] {
 
 /** Talos takes no destination without a prefix, and a node has one default gateway. */
 function defaultRoute({ cluster }: RuleContext): Finding[] {
-  return cluster.nodes.flatMap(routesOf).flatMap(({ route, owner, pointer }) =>
-    parseNetwork(route.network)?.prefixLength === 0
-      ? [inNodes(`${pointer}/network`, `route ${route.network} of ${owner} is the default route, which is node_default_gateway; leave it out`)]
-      : [],
-  );
+  return cluster.nodes
+    .flatMap(routesOf)
+    .flatMap(({ route, owner, pointer }) =>
+      parseNetwork(route.network)?.prefixLength === 0
+        ? [
+            inNodes(
+              `${pointer}/network`,
+              `route ${route.network} of ${owner} is the default route, which is node_default_gateway; leave it out`,
+            ),
+          ]
+        : [],
+    );
 }
 
 /** Linux takes no route to a gateway that it cannot reach itself, or that is no other machine. */
@@ -72,9 +82,18 @@ function gatewayUnreachable({ cluster, cut }: RuleContext): Finding[] {
       const networks = link.addresses.map((address) => parseNetwork(address)).filter((network) => network !== null);
       const gateway = parseIpv4(route.gateway) ?? -1;
       const own = networks.find((network) => contains(network, gateway));
-      if (own !== undefined) return noRouter(gateway, own, networks).map((why) => inNodes(`${pointer}/gateway`, `gateway ${route.gateway} of ${owner} is ${why}; name a router in its network`));
-      const where = networks.length === 0 ? 'which has no address' : `which is in ${networks.map(networkText).join(', ')}`;
-      return [inNodes(`${pointer}/gateway`, `gateway ${route.gateway} cannot be reached through the NIC of ${owner}, ${where}; name a router in its network`)];
+      if (own !== undefined)
+        return noRouter(gateway, own, networks).map((why) =>
+          inNodes(`${pointer}/gateway`, `gateway ${route.gateway} of ${owner} is ${why}; name a router in its network`),
+        );
+      const where =
+        networks.length === 0 ? 'which has no address' : `which is in ${networks.map(networkText).join(', ')}`;
+      return [
+        inNodes(
+          `${pointer}/gateway`,
+          `gateway ${route.gateway} cannot be reached through the NIC of ${owner}, ${where}; name a router in its network`,
+        ),
+      ];
     });
 }
 
@@ -91,7 +110,12 @@ function routeHostBits({ cluster }: RuleContext): Finding[] {
     const network = parseNetwork(route.network);
     return network === null || network.prefixLength === 0 || network.address === network.first
       ? []
-      : [inNodes(`${pointer}/network`, `route ${route.network} of ${owner} has host bits set; did you mean ${networkText(network)}?`)];
+      : [
+          inNodes(
+            `${pointer}/network`,
+            `route ${route.network} of ${owner} has host bits set; did you mean ${networkText(network)}?`,
+          ),
+        ];
   });
 }
 
@@ -105,16 +129,44 @@ function duplicateRoutes(context: RuleContext): Finding[] {
       pointer,
     }));
     return clashes(owned).map(({ first, later }) =>
-      inNodes(later.pointer, `route ${later.value.split(' ')[0] ?? ''} of ${later.owner} is that of ${place(context, first)}; write it once, or with another metric`),
+      inNodes(
+        later.pointer,
+        `route ${later.value.split(' ')[0] ?? ''} of ${later.owner} is that of ${place(context, first)}; write it once, or with another metric`,
+      ),
     );
   });
 }
 
 export const linkRules: readonly RuleRow[] = [
-  { code: 'BOND_IN_VM', severity: 'error', summary: 'Only a bare-metal node bonds its NICs: those of a VM are bonded on its host.', check: bondInVm },
+  {
+    code: 'BOND_IN_VM',
+    severity: 'error',
+    summary: 'Only a bare-metal node bonds its NICs: those of a VM are bonded on its host.',
+    check: bondInVm,
+  },
   { code: 'BOND_OPTION', severity: 'error', summary: 'A bond has the options of its mode.', check: bondOption },
-  { code: 'ROUTE_GATEWAY', severity: 'error', summary: 'The gateway of a static route is in the network of its NIC, and another machine.', check: gatewayUnreachable },
-  { code: 'ROUTE_DEFAULT', severity: 'error', summary: 'A static route is none to everywhere: that is node_default_gateway.', check: defaultRoute },
-  { code: 'ROUTE_HOST_BITS', severity: 'error', summary: 'A static route leads to a network, without host bits.', check: routeHostBits },
-  { code: 'ROUTE_DUPLICATE', severity: 'error', summary: 'Two routes of a node to one network have different metrics.', check: duplicateRoutes },
+  {
+    code: 'ROUTE_GATEWAY',
+    severity: 'error',
+    summary: 'The gateway of a static route is in the network of its NIC, and another machine.',
+    check: gatewayUnreachable,
+  },
+  {
+    code: 'ROUTE_DEFAULT',
+    severity: 'error',
+    summary: 'A static route is none to everywhere: that is node_default_gateway.',
+    check: defaultRoute,
+  },
+  {
+    code: 'ROUTE_HOST_BITS',
+    severity: 'error',
+    summary: 'A static route leads to a network, without host bits.',
+    check: routeHostBits,
+  },
+  {
+    code: 'ROUTE_DUPLICATE',
+    severity: 'error',
+    summary: 'Two routes of a node to one network have different metrics.',
+    check: duplicateRoutes,
+  },
 ];

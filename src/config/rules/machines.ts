@@ -88,10 +88,17 @@ function diskIsPartition({ cluster }: RuleContext): Finding[] {
   return cluster.nodes.flatMap((node) => {
     const { installDisk: disk } = node;
     if (disk.kind !== 'path') return [];
-    const whole = /^(\/dev\/(?:[sv]d[a-z]+))\d+$/.exec(disk.path)?.[1] ?? /^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p\d+$/.exec(disk.path)?.[1];
+    const whole =
+      /^(\/dev\/(?:[sv]d[a-z]+))\d+$/.exec(disk.path)?.[1] ??
+      /^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p\d+$/.exec(disk.path)?.[1];
     return whole === undefined
       ? []
-      : [inNodes(nodePointer(node, 'disk'), `disk ${disk.path} of ${node.name} is a partition; did you mean ${whole}?`)];
+      : [
+          inNodes(
+            nodePointer(node, 'disk'),
+            `disk ${disk.path} of ${node.name} is a partition; did you mean ${whole}?`,
+          ),
+        ];
   });
 }
 
@@ -101,8 +108,13 @@ function diskNotOnController(context: RuleContext): Finding[] {
     if (disk.kind !== 'path') return null;
     const last = String.fromCharCode('a'.charCodeAt(0) + vm.disks.length - 1);
     const letter = /^\/dev\/sd([a-z]+)$/.exec(disk.path)?.[1];
-    const isThere = letter === undefined ? !/^\/dev\/(?:vd[a-z]|nvme|hd[a-z]|mmcblk)/.test(disk.path) : letter.length === 1 && letter <= last;
-    return isThere ? null : `disk ${disk.path} of ${name} does not exist in its VM, whose system disk is scsi0; write /dev/sda`;
+    const isThere =
+      letter === undefined
+        ? !/^\/dev\/(?:vd[a-z]|nvme|hd[a-z]|mmcblk)/.test(disk.path)
+        : letter.length === 1 && letter <= last;
+    return isThere
+      ? null
+      : `disk ${disk.path} of ${name} does not exist in its VM, whose system disk is scsi0; write /dev/sda`;
   });
 }
 
@@ -115,7 +127,12 @@ function duplicateSerials({ cluster }: RuleContext): Finding[] {
       const other = disks[first];
       if (other === undefined || first >= position) return [];
       const pointer = nodePointer(node, `vm_extra_disks/${position - 1}/serial`);
-      return [inNodes(pointer, `serial ${String(serial)} of ${slot} of ${node.name} is that of ${other.slot} too; give one of them another one`)];
+      return [
+        inNodes(
+          pointer,
+          `serial ${String(serial)} of ${slot} of ${node.name} is that of ${other.slot} too; give one of them another one`,
+        ),
+      ];
     });
   });
 }
@@ -133,7 +150,10 @@ function duplicateVolumes({ cluster }: RuleContext): Finding[] {
     node.userVolumes
       .filter(({ name }, position) => node.userVolumes.findIndex((volume) => volume.name === name) < position)
       .map(({ name }) =>
-        inNodes(nodePointer(node, 'vm_extra_disks'), `two extra disks of ${node.name} are called ${name}; name a volume once`),
+        inNodes(
+          nodePointer(node, 'vm_extra_disks'),
+          `two extra disks of ${node.name} are called ${name}; name a volume once`,
+        ),
       ),
   );
 }
@@ -212,7 +232,12 @@ export const machineRules: readonly RuleRow[] = [
     summary: 'A node names each of its volumes once.',
     check: duplicateVolumes,
   },
-  { code: 'BALLOONING', severity: 'warning', summary: 'Kubernetes nodes keep the memory they report.', check: ballooning },
+  {
+    code: 'BALLOONING',
+    severity: 'warning',
+    summary: 'Kubernetes nodes keep the memory they report.',
+    check: ballooning,
+  },
   {
     code: 'SCSI_SINGLE',
     severity: 'warning',

@@ -13,11 +13,17 @@ interface Named {
   readonly network: Network;
 }
 
-function named(key: 'node_cidr' | 'cluster_pod_cidr' | 'cluster_svc_cidr' | 'cilium_lb_pool_cidr', text: string | undefined, context: RuleContext): Named[] {
+function named(
+  key: 'node_cidr' | 'cluster_pod_cidr' | 'cluster_svc_cidr' | 'cilium_lb_pool_cidr',
+  text: string | undefined,
+  context: RuleContext,
+): Named[] {
   const network = parseNetwork(text ?? '');
   if (network === null || context.cut.has(key)) return [];
   const isWritten = context.clusterFile[key] !== undefined;
-  return [{ owner: isWritten ? key : `the default ${key}`, file: 'cluster.yaml', pointer: `/${key}`, isWritten, network }];
+  return [
+    { owner: isWritten ? key : `the default ${key}`, file: 'cluster.yaml', pointer: `/${key}`, isWritten, network },
+  ];
 }
 
 /** Networks that must not share an address: pods, services and nodes are routed differently. */
@@ -40,7 +46,9 @@ function extraNetworks({ cluster, nodesFile }: RuleContext): Named[] {
     (nodesFile.nodes[node.index]?.vm_extra_nics ?? []).flatMap((nic, position): Named[] => {
       const network = parseNetwork(nic.address ?? '');
       const pointer = nodePointer(node, `vm_extra_nics/${position}/address`);
-      return network === null ? [] : [{ owner: `${node.name} net${position + 1}`, file: 'nodes.yaml', pointer, isWritten: true, network }];
+      return network === null
+        ? []
+        : [{ owner: `${node.name} net${position + 1}`, file: 'nodes.yaml', pointer, isWritten: true, network }];
     }),
   );
   return [...new Map(all.map((one) => [networkText(one.network), one])).values()];
@@ -62,7 +70,9 @@ function overlapping(context: RuleContext): Finding[] {
   const inside = disjoint.filter(({ pointer }) => pointer !== '/node_cidr');
   const pairs = [
     ...disjoint.flatMap((later, position) => disjoint.slice(0, position).map((earlier) => [earlier, later] as const)),
-    ...[...loadBalancerPool(context), ...extraNetworks(context)].flatMap((later) => inside.map((earlier) => [earlier, later] as const)),
+    ...[...loadBalancerPool(context), ...extraNetworks(context)].flatMap((later) =>
+      inside.map((earlier) => [earlier, later] as const),
+    ),
   ];
   return pairs
     .filter(([a, b]) => overlaps(a.network, b.network))
@@ -99,7 +109,12 @@ function serviceRangeTooLarge({ cluster }: RuleContext): Finding[] {
     const network = parseNetwork(text);
     return network === null || network.prefixLength >= 12
       ? []
-      : [inCluster('/cluster_svc_cidr', `cluster_svc_cidr ${text} is larger than the API server allows; write a /12 or smaller`)];
+      : [
+          inCluster(
+            '/cluster_svc_cidr',
+            `cluster_svc_cidr ${text} is larger than the API server allows; write a /12 or smaller`,
+          ),
+        ];
   });
 }
 
@@ -109,7 +124,12 @@ function serviceRangeTooSmall({ cluster }: RuleContext): Finding[] {
     const network = parseNetwork(text);
     return network === null || network.prefixLength <= 28
       ? []
-      : [inCluster('/cluster_svc_cidr', `cluster_svc_cidr ${text} does not hold the tenth address, which is the cluster's DNS; write a /28 or larger, best a /16`)];
+      : [
+          inCluster(
+            '/cluster_svc_cidr',
+            `cluster_svc_cidr ${text} does not hold the tenth address, which is the cluster's DNS; write a /28 or larger, best a /16`,
+          ),
+        ];
   });
 }
 

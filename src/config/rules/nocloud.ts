@@ -13,8 +13,11 @@ function serverMissing({ cluster, cut }: RuleContext): Finding[] {
   const { method, userData, serverUrl } = cluster.nocloud;
   if (cut.has('nocloud') || serverUrl !== null) return [];
   const advice = 'write nocloud.server_url (http://address:port)';
-  if (method === 'nocloud-net') return [inCluster('/nocloud/method', `nocloud.method nocloud-net fetches over HTTP; ${advice}`)];
-  return userData === 'include' ? [inCluster('/nocloud/user_data', `nocloud.user_data include points to a server; ${advice}`)] : [];
+  if (method === 'nocloud-net')
+    return [inCluster('/nocloud/method', `nocloud.method nocloud-net fetches over HTTP; ${advice}`)];
+  return userData === 'include'
+    ? [inCluster('/nocloud/user_data', `nocloud.user_data include points to a server; ${advice}`)]
+    : [];
 }
 
 /** Proxmox puts `#cloud-config` there, which Talos passes over. */
@@ -48,11 +51,17 @@ function serverUrlUnusable({ cluster, cut }: RuleContext): Finding[] {
   const url = cluster.nocloud.serverUrl;
   if (url === null || cut.has('nocloud')) return [];
   if (/[;?#,\s]/.test(url)) {
-    const why = 'holds one of ; ? # or a comma, which end it inside an SMBIOS serial; write a plain http://address:port/path';
+    const why =
+      'holds one of ; ? # or a comma, which end it inside an SMBIOS serial; write a plain http://address:port/path';
     return [inCluster('/nocloud/server_url', `nocloud.server_url ${url} ${why}`)];
   }
   return /^https?:\/\/(?:localhost|127\.[0-9.]+|0\.0\.0\.0|\[::1?\])(?:[:/]|$)/i.test(url)
-    ? [inCluster('/nocloud/server_url', `nocloud.server_url ${url} is every node itself; write the address at which nodes reach the server`)]
+    ? [
+        inCluster(
+          '/nocloud/server_url',
+          `nocloud.server_url ${url} is every node itself; write the address at which nodes reach the server`,
+        ),
+      ]
     : [];
 }
 

@@ -23,14 +23,15 @@ function evenControlPlanes({ cluster, partial }: RuleContext): Finding[] {
   const count = cluster.nodes.filter((node) => node.role === 'controlplane').length;
   if (partial || count === 0 || count % 2 === 1) return [];
   const advice = count === 2 ? 'one or three' : `${count - 1} or ${count + 1}`;
-  return [
-    inNodes('/nodes', `${count} control planes tolerate no more failures than ${count - 1}; write ${advice}`),
-  ];
+  return [inNodes('/nodes', `${count} control planes tolerate no more failures than ${count - 1}; write ${advice}`)];
 }
 
 function duplicateNames(context: RuleContext): Finding[] {
   return clashes(ownedByNodes(context.cluster, 'name', (node) => node.name.toLowerCase())).map(({ first, later }) =>
-    inNodes(later.pointer, `name ${later.owner} is used by ${place(context, first)} too; give one of them another name`),
+    inNodes(
+      later.pointer,
+      `name ${later.owner} is used by ${place(context, first)} too; give one of them another name`,
+    ),
   );
 }
 
@@ -38,7 +39,10 @@ function macAddresses({ cluster, nodesFile }: RuleContext): Owned[] {
   return cluster.nodes.flatMap((node) => [
     ...node.links.map((link, position): Owned => {
       const extra = nodesFile.nodes[node.index]?.vm_extra_nics?.[position - 1];
-      const key = position === 0 ? 'mac_addr' : `vm_extra_nics/${position - 1}${extra?.mac_addr === undefined ? '' : '/mac_addr'}`;
+      const key =
+        position === 0
+          ? 'mac_addr'
+          : `vm_extra_nics/${position - 1}${extra?.mac_addr === undefined ? '' : '/mac_addr'}`;
       return {
         value: link.macAddress,
         owner: position === 0 ? node.name : `${node.name} net${position}`,
@@ -62,7 +66,9 @@ function bondMembers(node: Node): Owned[] {
 
 function duplicateMacs(context: RuleContext): Finding[] {
   // Two nodes of one name derive one address; the name is the fault.
-  const found = clashes(macAddresses(context)).filter(({ first, later }) => first.owner !== later.owner || later.pointer.includes('/bond/'));
+  const found = clashes(macAddresses(context)).filter(
+    ({ first, later }) => first.owner !== later.owner || later.pointer.includes('/bond/'),
+  );
   return found.map(({ first, later }) =>
     inNodes(
       later.pointer,
@@ -106,20 +112,38 @@ function vmIds({ cluster, cut }: RuleContext): Owned[] {
 
 function duplicateVmIds(context: RuleContext): Finding[] {
   const { cluster, nodesFile } = context;
-  const derived = new Set(cluster.nodes.filter(({ index }) => nodesFile.nodes[index]?.vm_id === undefined).map((node) => nodePointer(node, 'vm_id')));
+  const derived = new Set(
+    cluster.nodes
+      .filter(({ index }) => nodesFile.nodes[index]?.vm_id === undefined)
+      .map((node) => nodePointer(node, 'vm_id')),
+  );
   // Two nodes of one address derive one id; the address is the fault.
-  const found = clashes(vmIds(context)).filter(({ first, later }) => !derived.has(first.pointer) || !derived.has(later.pointer));
+  const found = clashes(vmIds(context)).filter(
+    ({ first, later }) => !derived.has(first.pointer) || !derived.has(later.pointer),
+  );
   return found.map(({ first, later }) =>
-    inNodes(later.pointer, `vm_id ${later.value} is used by ${place(context, first)} too; give ${later.owner} another one`),
+    inNodes(
+      later.pointer,
+      `vm_id ${later.value} is used by ${place(context, first)} too; give ${later.owner} another one`,
+    ),
   );
 }
 
 function vmIdIsTemplate(context: RuleContext): Finding[] {
   // A written id is taken on its host, also while no node is cloned from it.
   const written = Object.entries(context.clusterFile.proxmox?.hosts ?? {}).flatMap(([host, { template_id: id }]) =>
-    id === undefined ? [] : [[String(id), `template_id of ${host} (${context.at('cluster.yaml', `/proxmox/hosts/${host}/template_id`)})`] as const],
+    id === undefined
+      ? []
+      : [
+          [
+            String(id),
+            `template_id of ${host} (${context.at('cluster.yaml', `/proxmox/hosts/${host}/template_id`)})`,
+          ] as const,
+        ],
   );
-  const used = (context.cluster.proxmox?.templates ?? []).map(({ vmId, name }) => [String(vmId), `the id of template ${name}`] as const);
+  const used = (context.cluster.proxmox?.templates ?? []).map(
+    ({ vmId, name }) => [String(vmId), `the id of template ${name}`] as const,
+  );
   const templates = new Map([...used, ...written]);
   return vmIds(context).flatMap(({ value, owner, pointer }) => {
     const template = templates.get(value);
@@ -175,7 +199,12 @@ export const nodeRules: readonly RuleRow[] = [
     summary: 'Node names differ, also when upper and lower case are folded.',
     check: duplicateNames,
   },
-  { code: 'MAC_DUPLICATE', severity: 'error', summary: 'Every NIC has a MAC address of its own.', check: duplicateMacs },
+  {
+    code: 'MAC_DUPLICATE',
+    severity: 'error',
+    summary: 'Every NIC has a MAC address of its own.',
+    check: duplicateMacs,
+  },
   { code: 'MAC_MULTICAST', severity: 'error', summary: 'A NIC has a unicast MAC address.', check: multicastMacs },
   {
     code: 'MAC_FOREIGN',

@@ -6,7 +6,10 @@ import { inCluster, inNodes } from './finding.ts';
 
 /** Not because a key that would name Proxmox VE is wrong. */
 function isBareMetal({ cluster, cut }: RuleContext): boolean {
-  const isCut = cut.has('proxmox_api_url') || cut.has('proxmox_node') || cluster.nodes.some(({ index }) => cut.has(`${index}/proxmox_node`));
+  const isCut =
+    cut.has('proxmox_api_url') ||
+    cut.has('proxmox_node') ||
+    cluster.nodes.some(({ index }) => cut.has(`${index}/proxmox_node`));
   return cluster.proxmox === null && !isCut;
 }
 
@@ -17,10 +20,17 @@ function bareMetal(context: RuleContext): Finding[] {
   const { proxmox_api_url: api, proxmox_node: host } = clusterFile;
   if (api !== undefined) {
     const rest = somePlaced ? ', or proxmox_node on every node' : '';
-    return [inCluster('/proxmox_api_url', `no VM target is rendered: proxmox_api_url is there, proxmox_node is not; write it${rest}`)];
+    return [
+      inCluster(
+        '/proxmox_api_url',
+        `no VM target is rendered: proxmox_api_url is there, proxmox_node is not; write it${rest}`,
+      ),
+    ];
   }
   if (host !== undefined) {
-    return [inCluster('/proxmox_node', 'no VM target is rendered: proxmox_node is there, proxmox_api_url is not; write it')];
+    return [
+      inCluster('/proxmox_node', 'no VM target is rendered: proxmox_node is there, proxmox_api_url is not; write it'),
+    ];
   }
   return [
     inCluster(
@@ -43,10 +53,14 @@ function hostUnknown({ cluster, clusterFile, nodesFile, cut }: RuleContext): Fin
   };
   const template = clusterFile.proxmox?.template_node;
   return [
-    ...unknown(template, `proxmox.template_node ${template}`).map((message) => inCluster('/proxmox/template_node', message)),
+    ...unknown(template, `proxmox.template_node ${template}`).map((message) =>
+      inCluster('/proxmox/template_node', message),
+    ),
     ...cluster.nodes.flatMap((node) => {
       const host = nodesFile.nodes[node.index]?.proxmox_node;
-      return unknown(host, `proxmox_node ${host} of ${node.name}`).map((message) => inNodes(nodePointer(node, 'proxmox_node'), message));
+      return unknown(host, `proxmox_node ${host} of ${node.name}`).map((message) =>
+        inNodes(nodePointer(node, 'proxmox_node'), message),
+      );
     }),
   ];
 }
@@ -78,7 +92,9 @@ function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleC
     !isBareMetal(context)
       ? []
       : context.cluster.nodes
-          .filter(({ index }) => context.nodesFile.nodes[index]?.[key] === undefined && !context.cut.has(`${index}/${key}`))
+          .filter(
+            ({ index }) => context.nodesFile.nodes[index]?.[key] === undefined && !context.cut.has(`${index}/${key}`),
+          )
           .map((node) => inNodes(nodePointer(node), `node ${node.name} has no ${key}, and without Proxmox ${why}`));
 }
 

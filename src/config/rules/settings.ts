@@ -36,12 +36,17 @@ function argOfTalos({ clusterFile, cut }: RuleContext): Finding[] {
   if (cut.has('talos')) return [];
   const { extra_args: args = {}, kubelet_config: kubelet = {} } = clusterFile.talos ?? {};
   const finding = (path: string, key: string, what: string): Finding =>
-    inCluster(`/talos/${path}/${pointerSegment(key)}`, `${key} of the ${what} is set by Talos itself, which does not start it with another value; leave it out`);
+    inCluster(
+      `/talos/${path}/${pointerSegment(key)}`,
+      `${key} of the ${what} is set by Talos itself, which does not start it with another value; leave it out`,
+    );
   const taken = (written: object | undefined, reserved: string): string[] =>
     Object.keys(written ?? {}).filter((key) => reserved.split(' ').includes(key));
   return [
     ...(Object.keys(TALOS_ARGS) as Component[]).flatMap((component) =>
-      taken(args[component], TALOS_ARGS[component]).map((flag) => finding(`extra_args/${component}`, flag, component.replace('_', ' '))),
+      taken(args[component], TALOS_ARGS[component]).map((flag) =>
+        finding(`extra_args/${component}`, flag, component.replace('_', ' ')),
+      ),
     ),
     ...taken(kubelet, TALOS_KUBELET_FIELDS).map((field) => finding('kubelet_config', field, 'kubelet')),
   ];
@@ -54,11 +59,21 @@ function oidcIncomplete({ clusterFile, cut }: RuleContext): Finding[] {
   const missing = parts.filter((key) => clusterFile[key] === undefined);
   const issuer = oidcIssuer(clusterFile);
   if (missing.length > 0) {
-    return [inCluster('/kubernetes_oidc_enabled', `kubernetes_oidc_enabled needs ${missing.join(' and ')}: they make the URL of the issuer; write them, or the flags oidc-* in talos.extra_args.api_server`)];
+    return [
+      inCluster(
+        '/kubernetes_oidc_enabled',
+        `kubernetes_oidc_enabled needs ${missing.join(' and ')}: they make the URL of the issuer; write them, or the flags oidc-* in talos.extra_args.api_server`,
+      ),
+    ];
   }
   return issuer === null || parseUrl(issuer) !== null
     ? []
-    : [inCluster('/kubernetes_oidc_enabled', `${issuer} is no URL; look at keycloak_subdomain, cloudflare_domain and keycloak_realm`)];
+    : [
+        inCluster(
+          '/kubernetes_oidc_enabled',
+          `${issuer} is no URL; look at keycloak_subdomain, cloudflare_domain and keycloak_realm`,
+        ),
+      ];
 }
 
 /** What a kubelet may say about its own node. Source: Kubernetes, admission plugin NodeRestriction. */
@@ -108,7 +123,10 @@ function moduleDuplicate(context: RuleContext): Finding[] {
       pointer: nodePointer(node, `kernel_modules/${position}`),
     }));
     return clashes(modules).map(({ first, later }) =>
-      inNodes(later.pointer, `kernel module ${later.value} of ${place(context, first)} is there already; write it once, with all its parameters`),
+      inNodes(
+        later.pointer,
+        `kernel module ${later.value} of ${place(context, first)} is there already; write it once, with all its parameters`,
+      ),
     );
   });
 }
@@ -123,7 +141,10 @@ function taintDuplicate(context: RuleContext): Finding[] {
       pointer: nodePointer(node, `taints/${position}`),
     }));
     return clashes(taints).map(({ first, later }) =>
-      inNodes(later.pointer, `taint ${later.value} of ${place(context, first)} is there already, and Talos keeps one for each key; leave one of them out`),
+      inNodes(
+        later.pointer,
+        `taint ${later.value} of ${place(context, first)} is there already, and Talos keeps one for each key; leave one of them out`,
+      ),
     );
   });
 }
@@ -142,7 +163,10 @@ function sysctlDuplicate(context: RuleContext): Finding[] {
     pointer: `/talos/sysctls/${pointerSegment(name)}`,
   }));
   return clashes(sysctls).map(({ first, later }) =>
-    inCluster(later.pointer, `kernel parameter ${later.owner} is ${place(context, first)} written another way; leave one of them out`),
+    inCluster(
+      later.pointer,
+      `kernel parameter ${later.owner} is ${place(context, first)} written another way; leave one of them out`,
+    ),
   );
 }
 
@@ -152,16 +176,51 @@ function ageRecipient({ clusterFile, cut }: RuleContext): Finding[] {
   return (clusterFile.talos?.age_recipients ?? []).flatMap((recipient, position) => {
     const isOfPlugin = recipient.lastIndexOf('1') > 'age'.length;
     if (hasBech32Checksum(recipient) && (isOfPlugin || recipient.length === 62)) return [];
-    return [inCluster(`/talos/age_recipients/${position}`, `age recipient ${recipient.slice(0, 12)}… has a typing error or is not complete; copy it again from age-keygen -y`)];
+    return [
+      inCluster(
+        `/talos/age_recipients/${position}`,
+        `age recipient ${recipient.slice(0, 12)}… has a typing error or is not complete; copy it again from age-keygen -y`,
+      ),
+    ];
   });
 }
 
 export const settingRules: readonly RuleRow[] = [
-  { code: 'ARGUMENT_OF_TALOS', severity: 'error', summary: 'What Talos sets itself is not among talos.extra_args and talos.kubelet_config.', check: argOfTalos },
-  { code: 'OIDC_INCOMPLETE', severity: 'error', summary: 'kubernetes_oidc_enabled has the parts of an issuer.', check: oidcIncomplete },
-  { code: 'LABEL_RESTRICTED', severity: 'warning', summary: 'A worker has no label that only an administrator may set.', check: labelRestricted },
-  { code: 'KERNEL_MODULE_DUPLICATE', severity: 'error', summary: 'A node names each kernel module once.', check: moduleDuplicate },
+  {
+    code: 'ARGUMENT_OF_TALOS',
+    severity: 'error',
+    summary: 'What Talos sets itself is not among talos.extra_args and talos.kubelet_config.',
+    check: argOfTalos,
+  },
+  {
+    code: 'OIDC_INCOMPLETE',
+    severity: 'error',
+    summary: 'kubernetes_oidc_enabled has the parts of an issuer.',
+    check: oidcIncomplete,
+  },
+  {
+    code: 'LABEL_RESTRICTED',
+    severity: 'warning',
+    summary: 'A worker has no label that only an administrator may set.',
+    check: labelRestricted,
+  },
+  {
+    code: 'KERNEL_MODULE_DUPLICATE',
+    severity: 'error',
+    summary: 'A node names each kernel module once.',
+    check: moduleDuplicate,
+  },
   { code: 'TAINT_DUPLICATE', severity: 'error', summary: 'A node has one taint for each key.', check: taintDuplicate },
-  { code: 'SYSCTL_DUPLICATE', severity: 'error', summary: 'A kernel parameter is set once, with dots or with slashes.', check: sysctlDuplicate },
-  { code: 'AGE_RECIPIENT', severity: 'error', summary: 'An age recipient has the checksum of one, and its length.', check: ageRecipient },
+  {
+    code: 'SYSCTL_DUPLICATE',
+    severity: 'error',
+    summary: 'A kernel parameter is set once, with dots or with slashes.',
+    check: sysctlDuplicate,
+  },
+  {
+    code: 'AGE_RECIPIENT',
+    severity: 'error',
+    summary: 'An age recipient has the checksum of one, and its length.',
+    check: ageRecipient,
+  },
 ];

@@ -58,7 +58,9 @@ function extensionUnknown({ cluster, cut }: RuleContext): Finding[] {
     if (firstMinorWith(name) !== null) return [];
     const meant = nearest(name, EXTENSIONS);
     const advice = meant === null ? 'the Image Factory refuses a name it does not have' : `did you mean ${meant}?`;
-    return [inCluster(`/talos/extensions/${position}`, `${name} is no official extension that talmox knows; ${advice}`)];
+    return [
+      inCluster(`/talos/extensions/${position}`, `${name} is no official extension that talmox knows; ${advice}`),
+    ];
   });
 }
 
@@ -69,7 +71,12 @@ function extensionTooNew({ cluster, cut }: RuleContext): Finding[] {
     const first = firstMinorWith(name);
     return first === null || TALOS_MINORS.indexOf(first) <= TALOS_MINORS.indexOf(minor)
       ? []
-      : [inCluster(`/talos/extensions/${position}`, `${name} comes with Talos ${first}, and talos_version is ${cluster.talos.version.text}; leave it out or write a later version`)];
+      : [
+          inCluster(
+            `/talos/extensions/${position}`,
+            `${name} comes with Talos ${first}, and talos_version is ${cluster.talos.version.text}; leave it out or write a later version`,
+          ),
+        ];
   });
 }
 

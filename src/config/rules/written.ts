@@ -42,7 +42,12 @@ function bgpIncomplete({ clusterFile, cut }: RuleContext): Finding[] {
   const [first] = written;
   return first === undefined || missing.length === 0
     ? []
-    : [inCluster(`/${first}`, `${written.join(' and ')} without ${missing.join(' and ')}: BGP needs all three or none`)];
+    : [
+        inCluster(
+          `/${first}`,
+          `${written.join(' and ')} without ${missing.join(' and ')}: BGP needs all three or none`,
+        ),
+      ];
 }
 
 function duplicateSans(context: RuleContext): Finding[] {
@@ -53,7 +58,10 @@ function duplicateSans(context: RuleContext): Finding[] {
     pointer: `/cluster_api_tls_sans/${position}`,
   }));
   return clashes(sans).map(({ first, later }) =>
-    inCluster(later.pointer, `${later.owner} is in cluster_api_tls_sans as ${place(context, first)} already; write it once`),
+    inCluster(
+      later.pointer,
+      `${later.owner} is in cluster_api_tls_sans as ${place(context, first)} already; write it once`,
+    ),
   );
 }
 
@@ -66,7 +74,12 @@ function likelyTypo({ clusterFile }: RuleContext): Finding[] {
     const meant = nearest(key, CLUSTER_KEYS, SLIP);
     return meant === null || clusterFile[meant] !== undefined
       ? []
-      : [inCluster(`/${pointerSegment(key)}`, `${shownKey(key)} is not a key of talmox and is kept for your own templates; did you mean ${meant}?`)];
+      : [
+          inCluster(
+            `/${pointerSegment(key)}`,
+            `${shownKey(key)} is not a key of talmox and is kept for your own templates; did you mean ${meant}?`,
+          ),
+        ];
   });
 }
 

@@ -37,7 +37,8 @@ export function scalarText(value: unknown, language: string): string {
 
 /** The text itself, or an error: half a surrogate pair has no UTF-8 form. */
 export function wellFormed(text: string): string {
-  if (/\p{Surrogate}/u.test(text)) throw new FilterError('a string holds half a surrogate pair, which no file can hold');
+  if (/\p{Surrogate}/u.test(text))
+    throw new FilterError('a string holds half a surrogate pair, which no file can hold');
   return text;
 }
 

@@ -56,10 +56,13 @@ function object(value: object, indent: string): string[] {
   const rows = Object.entries(value).map(([key, item]) => ({ key: hclKey(key), lines: expression(item, deeper) }));
   if (rows.length === 0) return ['{}'];
   const lines = ['{'];
-  for (let start = 0; start < rows.length; ) {
+  for (let start = 0; start < rows.length;) {
     const run = runFrom(rows, start);
     const wide = Math.max(...run.map(({ key }) => width(key)));
-    for (const { key, lines: [first = '', ...rest] } of run) {
+    for (const {
+      key,
+      lines: [first = '', ...rest],
+    } of run) {
       lines.push(`${deeper}${key}${' '.repeat(wide - width(key))} = ${first}`, ...rest);
     }
     start += run.length;
@@ -68,7 +71,10 @@ function object(value: object, indent: string): string[] {
 }
 
 /** Consecutive attributes whose `=` stand below each other: one-line values, or one multi-line value alone. */
-function runFrom<Row extends { readonly lines: readonly string[] }>(rows: readonly Row[], start: number): readonly Row[] {
+function runFrom<Row extends { readonly lines: readonly string[] }>(
+  rows: readonly Row[],
+  start: number,
+): readonly Row[] {
   const isLong = (row: Row): boolean => row.lines.length > 1;
   const end = rows.findIndex((row, index) => index >= start && isLong(row));
   if (end === start) return rows.slice(start, start + 1);

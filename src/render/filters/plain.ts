@@ -5,7 +5,9 @@ import { FilterError, scalarText, type TypedFilter, withoutArgument, withoutCont
 /** Text after a comment mark: line breaks, tabs and control characters become single spaces. */
 export const comment: TypedFilter = (value, argument) => {
   withoutArgument('comment', argument);
-  return scalarText(value, 'a comment').replace(/[\s\u0000-\u001f\u007f-\u009f\ufeff]+/g, ' ').trim();
+  return scalarText(value, 'a comment')
+    .replace(/[\s\u0000-\u001f\u007f-\u009f\ufeff]+/g, ' ')
+    .trim();
 };
 
 /**

@@ -25,7 +25,8 @@ function number(value: unknown): number {
 
 function ends(value: unknown, index: 0 | -1): unknown {
   const item = typeof value === 'string' ? value.at(index) : list(value).at(index);
-  if (item === undefined) throw new FilterError(`an empty ${typeof value === 'string' ? 'string' : 'list'} has no item`);
+  if (item === undefined)
+    throw new FilterError(`an empty ${typeof value === 'string' ? 'string' : 'list'} has no item`);
   return item;
 }
 
@@ -48,7 +49,9 @@ function sort(value: unknown, reverse: unknown = false): unknown {
 
 function truncate(value: unknown, limit: unknown): string {
   const characters = Array.from(text(value));
-  return characters.length <= number(limit) ? characters.join('') : `${characters.slice(0, number(limit) - 3).join('')}...`;
+  return characters.length <= number(limit)
+    ? characters.join('')
+    : `${characters.slice(0, number(limit) - 3).join('')}...`;
 }
 
 function round(value: unknown, digits: unknown = 0): number {
@@ -69,7 +72,8 @@ export const valueFilters: Readonly<Record<string, ValueFilter>> = {
   reverse: (value) => (typeof value === 'string' ? Array.from(value).reverse().join('') : [...list(value)].reverse()),
   round,
   sort,
-  title: (value) => text(value).replace(/\p{L}+/gu, (word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase()),
+  title: (value) =>
+    text(value).replace(/\p{L}+/gu, (word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase()),
   trim: (value) => text(value).trim(),
   truncate,
   upper: (value) => text(value).toUpperCase(),

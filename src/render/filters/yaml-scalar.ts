@@ -9,7 +9,8 @@ import { FilterError, wellFormed } from './filter.ts';
 const WORD = /^(?:y|n|yes|no|on|off|true|false|null|inf|nan|infinity)$/i;
 
 /** Only characters that have no meaning in YAML where they stand; no flow indicators, so the text is safe in `[]` too. */
-const PLAIN = /^[A-Za-z0-9_/$(][A-Za-z0-9_/.@%+:=~$()?*;&!-]*(?: [A-Za-z0-9_/.@%+=~$()*;&-][A-Za-z0-9_/.@%+:=~$()?*;&!-]*)*$/;
+const PLAIN =
+  /^[A-Za-z0-9_/$(][A-Za-z0-9_/.@%+:=~$()?*;&!-]*(?: [A-Za-z0-9_/.@%+=~$()*;&-][A-Za-z0-9_/.@%+:=~$()?*;&!-]*)*$/;
 
 /** Starts like a number and holds nothing that no number, date or time in YAML 1.1 or 1.2 holds. */
 const NUMERIC = /^[0-9][0-9_.:a-fxoA-FXO+\- TtZz]*$/;
@@ -76,7 +77,9 @@ export function numberText(value: number): string {
  * trailing spaces, tabs, control characters, an indented first line, blank lines at the end.
  * @returns the indicator (`|` or `|-`) and the lines without indentation
  */
-export function literalBlock(text: string): { readonly indicator: '|' | '|-'; readonly lines: readonly string[] } | null {
+export function literalBlock(
+  text: string,
+): { readonly indicator: '|' | '|-'; readonly lines: readonly string[] } | null {
   if (!text.includes('\n') || text.endsWith('\n\n') || /^\s/.test(text) || / (?:\n|$)/.test(text)) return null;
   if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u.test(text)) return null;
   return text.endsWith('\n')

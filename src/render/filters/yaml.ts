@@ -28,7 +28,8 @@ export const yaml: TypedFilter = (value, argument) => toYaml(value, columns(argu
 export const documents: TypedFilter = (value, argument, state) => {
   if (argument !== undefined) throw new FilterError("'documents' prints whole documents and takes no argument");
   if (!Array.isArray(value)) throw new FilterError(`'documents' prints a list of documents, not ${kindOf(value)}`);
-  if (value.length === 0) throw new FilterError("'documents' got an empty list; leave the file out in the target's includes()");
+  if (value.length === 0)
+    throw new FilterError("'documents' got an empty list; leave the file out in the target's includes()");
   (state.documents ??= []).push(...(value as unknown[]));
   return value.map((document) => toYaml(document)).join('\n---\n');
 };

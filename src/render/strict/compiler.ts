@@ -92,13 +92,22 @@ export class StrictCompiler extends ExpressionCompiler {
     } else if (node.typename === 'FunCall') {
       this._emit('runtime.macroText(');
       this.compile(node, frame);
-      this._emit(`,${JSON.stringify(pathOf(node))},${JSON.stringify(this.#filterHint())},${this.at(positionOf(node))})`);
+      this._emit(
+        `,${JSON.stringify(pathOf(node))},${JSON.stringify(this.#filterHint())},${this.at(positionOf(node))})`,
+      );
     } else {
       const inner = rightmost(node);
       const what = pathOf(node) ?? 'this expression';
-      const hint = inner?.typename === 'Filter' ? `; '|' binds tighter than what stands before it: write (...) | ${inner.name.value}` : '';
+      const hint =
+        inner?.typename === 'Filter'
+          ? `; '|' binds tighter than what stands before it: write (...) | ${inner.name.value}`
+          : '';
       const at = positionOf(node);
-      this.fail(`${what} is printed without a typed filter; end it in ${this.#filterHint()}${hint}`, at.lineno, at.colno);
+      this.fail(
+        `${what} is printed without a typed filter; end it in ${this.#filterHint()}${hint}`,
+        at.lineno,
+        at.colno,
+      );
     }
   }
 
@@ -110,7 +119,11 @@ export class StrictCompiler extends ExpressionCompiler {
   #checkTyped({ name }: FilterNode): void {
     this.checkFilterName(name);
     if (!Object.hasOwn(typedFilters, name.value)) {
-      this.fail(`'${name.value}' is no typed filter; end the expression in ${this.#filterHint()}`, name.lineno, name.colno);
+      this.fail(
+        `'${name.value}' is no typed filter; end the expression in ${this.#filterHint()}`,
+        name.lineno,
+        name.colno,
+      );
     }
     const allowed: readonly string[] = formats[this.#format].filters;
     if (!allowed.includes(name.value)) {
@@ -139,7 +152,13 @@ export class StrictCompiler extends ExpressionCompiler {
   override compileFor(node: ForNode, outer: Scope): void {
     const names = loopNames(node);
     if (names === null) return this.fail('a loop binds names', node.lineno, node.colno);
-    const [items, length, index, item, loop] = [this._tmpid(), this._tmpid(), this._tmpid(), this._tmpid(), this._tmpid()];
+    const [items, length, index, item, loop] = [
+      this._tmpid(),
+      this._tmpid(),
+      this._tmpid(),
+      this._tmpid(),
+      this._tmpid(),
+    ];
     // `for x in list if condition`: nunjucks reads the rest as a choice without an else.
     const condition = node.arr.typename === 'InlineIf' && node.arr.else_ === null ? node.arr.cond : null;
     const source = condition !== null && node.arr.typename === 'InlineIf' ? node.arr.body : node.arr;
@@ -219,7 +238,8 @@ export class StrictCompiler extends ExpressionCompiler {
     const module = this.#importedInto(node, frame);
     for (const name of node.names.children) {
       const [from, to] = name.typename === 'Pair' ? [name.key, name.value] : [name, name];
-      if (from.typename !== 'Symbol' || to.typename !== 'Symbol') return this.fail('import takes names', name.lineno, name.colno);
+      if (from.typename !== 'Symbol' || to.typename !== 'Symbol')
+        return this.fail('import takes names', name.lineno, name.colno);
       const id = this._tmpid();
       this._emitLine(`var ${id} = runtime.member(${module},${JSON.stringify(from.value)},null,${this.at(from)});`);
       this.#bindImport(to.value, id, frame);

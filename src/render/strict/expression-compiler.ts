@@ -50,7 +50,9 @@ export class ExpressionCompiler extends compiler.Compiler {
 
   compileSymbol(node: SymbolNode, frame: Scope): void {
     const name = JSON.stringify(node.value);
-    const find = this.#lenient ? `runtime.find(context,frame,${name})` : `runtime.symbol(context,frame,${name},${this.at(node)})`;
+    const find = this.#lenient
+      ? `runtime.find(context,frame,${name})`
+      : `runtime.symbol(context,frame,${name},${this.at(node)})`;
     const local = frame.lookup(node.value);
     // A variable of the template that no branch has set yet may still be a value of the view.
     this._emit(local === undefined ? find : `(${local} !== undefined ? ${local} : ${find})`);
@@ -123,7 +125,11 @@ export class ExpressionCompiler extends compiler.Compiler {
       return;
     }
     if (!testNames.includes(name)) {
-      this.fail(`unknown test '${name}'${didYouMean(name, [...testNames, 'defined', 'undefined'])}`, right.lineno, right.colno);
+      this.fail(
+        `unknown test '${name}'${didYouMean(name, [...testNames, 'defined', 'undefined'])}`,
+        right.lineno,
+        right.colno,
+      );
     }
     this._emit(`runtime.test(${JSON.stringify(name)},`);
     this.compile(left, frame);
@@ -249,14 +255,7 @@ export class ExpressionCompiler extends compiler.Compiler {
     this.#compileOperation('arithmetic', operator, left, right, positionOf(right), frame);
   }
 
-  #compileOperation(
-    name: string,
-    operator: string,
-    left: Node,
-    right: Node,
-    place: Place,
-    frame: Scope,
-  ): void {
+  #compileOperation(name: string, operator: string, left: Node, right: Node, place: Place, frame: Scope): void {
     this._emit(`runtime.${name}(${JSON.stringify(operator)},`);
     this.compile(left, frame);
     this._emit(',');

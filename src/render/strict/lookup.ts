@@ -43,7 +43,8 @@ const globals: Fields = { range };
 function range(...bounds: readonly number[]): readonly number[] {
   const [start = 0, stop = 0, step = 1] = bounds.length === 1 ? [0, bounds[0]] : bounds;
   const length = Math.ceil((stop - start) / step);
-  if (!Number.isInteger(length) || length > 1_000_000) throw new FilterError('range() takes one to three whole numbers');
+  if (!Number.isInteger(length) || length > 1_000_000)
+    throw new FilterError('range() takes one to three whole numbers');
   return Array.from({ length: Math.max(0, length) }, (_, index) => start + index * step);
 }
 
@@ -54,11 +55,19 @@ export function find(context: Context, frame: Scope, name: string): unknown {
   return value === undefined && Object.hasOwn(globals, name) ? globals[name] : value;
 }
 
-export function symbol(context: Context, frame: Scope, name: string, file: string, line: number, column: number): unknown {
+export function symbol(
+  context: Context,
+  frame: Scope,
+  name: string,
+  file: string,
+  line: number,
+  column: number,
+): unknown {
   const value = find(context, frame, name);
   if (value !== undefined) return value;
   const known = Object.keys(context.variables());
-  for (let scope: Scope | undefined = frame; scope !== undefined; scope = scope.parent) known.push(...Object.keys(scope.variables));
+  for (let scope: Scope | undefined = frame; scope !== undefined; scope = scope.parent)
+    known.push(...Object.keys(scope.variables));
   throw new RenderError(file, line, column, `'${name}' is undefined${didYouMean(name, known)}`);
 }
 
@@ -68,7 +77,14 @@ export function maybeMember(target: unknown, key: unknown): unknown {
   return Object.hasOwn(target, key) ? (target as Fields)[key] : undefined;
 }
 
-export function member(target: unknown, key: unknown, path: string | null, file: string, line: number, column: number): unknown {
+export function member(
+  target: unknown,
+  key: unknown,
+  path: string | null,
+  file: string,
+  line: number,
+  column: number,
+): unknown {
   const value = maybeMember(target, key);
   if (value !== undefined) return value;
   const owner = path === null ? 'this value' : `'${path}'`;

@@ -5,7 +5,11 @@ import { typedFilters } from '../filters/index.ts';
 import { valueFilters } from '../filters/value.ts';
 import { helperNames } from '../handlebars.ts';
 
-export const filterNames: readonly string[] = [...Object.keys(typedFilters), ...Object.keys(valueFilters), ...helperNames];
+export const filterNames: readonly string[] = [
+  ...Object.keys(typedFilters),
+  ...Object.keys(valueFilters),
+  ...helperNames,
+];
 
 type Test = (value: unknown, argument: unknown) => boolean;
 

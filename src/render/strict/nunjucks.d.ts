@@ -129,7 +129,8 @@ declare module 'nunjucks/src/nodes.js' {
     readonly value: Node | null;
   }
   export interface BinaryNode extends Located {
-    readonly typename: 'In' | 'Is' | 'Or' | 'And' | 'Add' | 'Concat' | 'Sub' | 'Mul' | 'Div' | 'FloorDiv' | 'Mod' | 'Pow';
+    readonly typename:
+      'In' | 'Is' | 'Or' | 'And' | 'Add' | 'Concat' | 'Sub' | 'Mul' | 'Div' | 'FloorDiv' | 'Mod' | 'Pow';
     readonly left: Node;
     readonly right: Node;
   }

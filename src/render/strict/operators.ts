@@ -48,14 +48,16 @@ export function compare(operator: string, left: unknown, right: unknown): boolea
 export function contains(needle: unknown, haystack: unknown): boolean {
   if (Array.isArray(haystack)) return haystack.some((item) => equal(item, needle));
   if (typeof haystack === 'string' && typeof needle === 'string') return haystack.includes(needle);
-  if (typeof haystack === 'object' && haystack !== null) return typeof needle === 'string' && Object.hasOwn(haystack, needle);
+  if (typeof haystack === 'object' && haystack !== null)
+    return typeof needle === 'string' && Object.hasOwn(haystack, needle);
   throw new FilterError(`cannot look for ${kindOf(needle)} in ${kindOf(haystack)}`);
 }
 
 export function arithmetic(operator: string, left: unknown, right: unknown): unknown {
   if (operator === '~') return scalar(left) + scalar(right);
   if (operator === '+' && typeof left === 'string' && typeof right === 'string') return left + right;
-  if (operator === '+' && Array.isArray(left) && Array.isArray(right)) return [...(left as unknown[]), ...(right as unknown[])];
+  if (operator === '+' && Array.isArray(left) && Array.isArray(right))
+    return [...(left as unknown[]), ...(right as unknown[])];
   if (typeof left !== 'number' || typeof right !== 'number') {
     throw new FilterError(`'${operator}' does not take ${kindOf(left)} and ${kindOf(right)}`);
   }

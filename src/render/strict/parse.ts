@@ -75,7 +75,9 @@ class TemplateParser extends parser.Parser {
     const { tags } = this.tokens;
     const begin = this.advanceAfterBlockEnd();
     const rest = this.tokens.str.slice(this.tokens.index);
-    const end = new RegExp(`(?:(?<=^|\\n)[ \\t]+)?${tags.BLOCK_START}-?\\s*end${tag}\\s*-?${tags.BLOCK_END}\\n?`).exec(rest);
+    const end = new RegExp(`(?:(?<=^|\\n)[ \\t]+)?${tags.BLOCK_START}-?\\s*end${tag}\\s*-?${tags.BLOCK_END}\\n?`).exec(
+      rest,
+    );
     if (end === null) throw new UnclosedTag({ ...begin, value: tag });
     this.tokens.forwardN(end.index + end[0].length);
     const data = new nodes.TemplateData(begin.lineno, begin.colno, rest.slice(0, end.index));
@@ -97,7 +99,8 @@ function located(error: unknown, name: string, tokens: Tokenizer): RenderError {
   if (error instanceof UnclosedTag) {
     return new RenderError(name, error.tag.lineno + 1, error.tag.colno + 1, error.message);
   }
-  const message = tokens.isFinished() && error instanceof TypeError ? 'the template ends within a tag' : messageOf(error);
+  const message =
+    tokens.isFinished() && error instanceof TypeError ? 'the template ends within a tag' : messageOf(error);
   const { line, column } = positionOf(error) ?? { line: tokens.lineno + 1, column: tokens.colno + 1 };
   return new RenderError(name, line, column, message, { cause: error });
 }

@@ -99,7 +99,14 @@ function test(
   return at(() => tests[name]?.(value, args[0]) ?? false, '', file, line, column);
 }
 
-function call(callee: unknown, name: string | null, args: readonly unknown[], file: string, line: number, column: number): unknown {
+function call(
+  callee: unknown,
+  name: string | null,
+  args: readonly unknown[],
+  file: string,
+  line: number,
+  column: number,
+): unknown {
   if (typeof callee !== 'function') {
     throw new RenderError(file, line, column, `${name ?? 'this value'} is ${kindOf(callee)} and cannot be called`);
   }
@@ -108,9 +115,21 @@ function call(callee: unknown, name: string | null, args: readonly unknown[], fi
 }
 
 /** The text of a macro, whose own expressions ended in typed filters. */
-function macroText(value: unknown, name: string | null, hint: string, file: string, line: number, column: number): string {
+function macroText(
+  value: unknown,
+  name: string | null,
+  hint: string,
+  file: string,
+  line: number,
+  column: number,
+): string {
   if (value instanceof nunjucksRuntime.SafeString) return value.val;
-  throw new RenderError(file, line, column, `${name ?? 'this call'} is printed without a typed filter; end it in ${hint}`);
+  throw new RenderError(
+    file,
+    line,
+    column,
+    `${name ?? 'this call'} is printed without a typed filter; end it in ${hint}`,
+  );
 }
 
 function loadTemplate(host: TemplateHost, name: unknown, file: string, line: number, column: number): Root {
@@ -180,5 +199,7 @@ export const strictRuntime = {
   and: (left: unknown, right: () => unknown) => (operators.truthy(left) ? right() : left),
   compare: positioned((operator: string, left: unknown, right: unknown) => operators.compare(operator, left, right)),
   contains: positioned((_: string, needle: unknown, haystack: unknown) => operators.contains(needle, haystack)),
-  arithmetic: positioned((operator: string, left: unknown, right: unknown) => operators.arithmetic(operator, left, right)),
+  arithmetic: positioned((operator: string, left: unknown, right: unknown) =>
+    operators.arithmetic(operator, left, right),
+  ),
 };

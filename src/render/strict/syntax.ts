@@ -17,7 +17,9 @@ export function pathOf(node: Node): string | null {
       const target = pathOf(node.target);
       if (target === null) return null;
       if (node.val.typename !== 'Literal') return `${target}[...]`;
-      return typeof node.val.value === 'number' ? `${target}[${node.val.value}]` : `${target}.${String(node.val.value)}`;
+      return typeof node.val.value === 'number'
+        ? `${target}[${node.val.value}]`
+        : `${target}.${String(node.val.value)}`;
     }
     case 'FunCall': {
       const name = pathOf(node.name);

@@ -13,14 +13,18 @@ export interface Difference {
 }
 
 /** @returns every differing field, by VM and name; empty when both are equal */
-export function differences(expected: ReadonlyMap<number, NormalVm>, actual: ReadonlyMap<number, NormalVm>): Difference[] {
+export function differences(
+  expected: ReadonlyMap<number, NormalVm>,
+  actual: ReadonlyMap<number, NormalVm>,
+): Difference[] {
   const vmids = [...new Set([...expected.keys(), ...actual.keys()])].sort((a, b) => a - b);
   return vmids.flatMap((vmid) => vmDifferences(vmid, expected.get(vmid), actual.get(vmid)));
 }
 
 function vmDifferences(vmid: number, expected: NormalVm | undefined, actual: NormalVm | undefined): Difference[] {
   if (expected === undefined || actual === undefined) {
-    const name = (vm: NormalVm | undefined): string | null => (vm === undefined ? null : (vm['name'] ?? 'without a name'));
+    const name = (vm: NormalVm | undefined): string | null =>
+      vm === undefined ? null : (vm['name'] ?? 'without a name');
     return [{ vmid, field: 'VM', expected: name(expected), actual: name(actual) }];
   }
   const fields = [...new Set([...Object.keys(expected), ...Object.keys(actual)])].sort();

@@ -12,7 +12,14 @@ export function expected(cluster: VmCluster, version: PveVersion): ReadonlyMap<n
   const properties = vmConfigProperties(version);
   return new Map(
     cluster.nodes.map(({ vm }) => {
-      const state = { vmid: vm.vmId, node: vm.pveNode, config: configOf(vm), pendingKeys: [], pool: vm.pool, running: true };
+      const state = {
+        vmid: vm.vmId,
+        node: vm.pveNode,
+        config: configOf(vm),
+        pendingKeys: [],
+        pool: vm.pool,
+        running: true,
+      };
       return [vm.vmId, normalizeVm(state, properties)];
     }),
   );
@@ -61,7 +68,12 @@ function firmware({ efiDisk, tpm }: Vm): [string, string][] {
   return [
     ...(efiDisk === null
       ? []
-      : [['efidisk0', `${efiDisk.storage}:efi,efitype=${efiDisk.type},pre-enrolled-keys=${efiDisk.preEnrolledKeys ? 1 : 0}`] as [string, string]]),
+      : [
+          [
+            'efidisk0',
+            `${efiDisk.storage}:efi,efitype=${efiDisk.type},pre-enrolled-keys=${efiDisk.preEnrolledKeys ? 1 : 0}`,
+          ] as [string, string],
+        ]),
     ...(tpm === null ? [] : [['tpmstate0', `${tpm.storage}:tpm,version=${tpm.version}`] as [string, string]]),
   ];
 }
@@ -97,7 +109,9 @@ function cloudInit({ cloudInit: drive }: Vm): [string, string][] {
   return [
     [drive.drive, `${drive.storage}:cloudinit,media=cdrom`],
     ['nameserver', drive.nameservers.join(' ')],
-    ...drive.ipConfigs.flatMap((config, index): [string, string][] => (config === null ? [] : [[`ipconfig${index}`, ipText(config)]])),
+    ...drive.ipConfigs.flatMap((config, index): [string, string][] =>
+      config === null ? [] : [[`ipconfig${index}`, ipText(config)]],
+    ),
     ...(snippets === null
       ? []
       : [['cicustom', `user=${snippets.user},meta=${snippets.meta},network=${snippets.network}`] as [string, string]]),

@@ -35,7 +35,16 @@ const DRAWN = new Set(['digest', 'meta', 'vmgenid']);
  * QemuServer.pm print_drive_commandline_full and print_netdev_full, QemuServer/Machine.pm.
  */
 const UNTOLD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  drive: { aio: 'io_uring', backup: '1', cache: 'none', discard: 'ignore', iothread: '0', ro: '0', ssd: '0', snapshot: '0' },
+  drive: {
+    aio: 'io_uring',
+    backup: '1',
+    cache: 'none',
+    discard: 'ignore',
+    iothread: '0',
+    ro: '0',
+    ssd: '0',
+    snapshot: '0',
+  },
   net: { firewall: '0', link_down: '0', queues: '0' },
   machine: { type: 'pc' },
   // 16 MiB is what QEMU gives a standard VGA card.
@@ -71,9 +80,25 @@ function fieldsOf(key: string, value: string, properties: Properties): Field[] {
     case 'smbios1':
       return smbiosFields(subValues(value, properties.get(key)));
     case 'tags':
-      return [[key, value.split(/[;, ]+/).sort().join(';')]];
+      return [
+        [
+          key,
+          value
+            .split(/[;, ]+/)
+            .sort()
+            .join(';'),
+        ],
+      ];
     case 'nameserver':
-      return [[key, value.trim().split(/[\s,;]+/).join(' ')]];
+      return [
+        [
+          key,
+          value
+            .trim()
+            .split(/[\s,;]+/)
+            .join(' '),
+        ],
+      ];
     case 'description':
       return value.trim() === '' ? [] : [[key, value.trim()]];
     case 'startup':
@@ -101,12 +126,20 @@ function subValues(value: string, property: PropertySchema | undefined): Record<
 /** Sub-key -> what its absence means. */
 function defaultsOf(property: PropertySchema | undefined, family: string): Record<string, string> {
   const format = objectFormat(property) ?? {};
-  const told = Object.entries(format).flatMap(([key, sub]): Field[] => (sub.default === undefined ? [] : [[key, sub.default]]));
+  const told = Object.entries(format).flatMap(([key, sub]): Field[] =>
+    sub.default === undefined ? [] : [[key, sub.default]],
+  );
   return { ...UNTOLD[family], ...Object.fromEntries(told) };
 }
 
-function fieldList(key: string, values: Readonly<Record<string, string>>, defaults: Readonly<Record<string, string>>): Field[] {
-  return Object.entries(values).flatMap(([name, value]): Field[] => (value === defaults[name] ? [] : [[`${key}.${name}`, value]]));
+function fieldList(
+  key: string,
+  values: Readonly<Record<string, string>>,
+  defaults: Readonly<Record<string, string>>,
+): Field[] {
+  return Object.entries(values).flatMap(([name, value]): Field[] =>
+    value === defaults[name] ? [] : [[`${key}.${name}`, value]],
+  );
 }
 
 /** Volume names are the host's choice; what a drive is comes from its storage, size and options. */
@@ -119,7 +152,11 @@ function driveFields(key: string, value: string, property: PropertySchema | unde
   if (media === 'cdrom') return [[`${key}.cdrom`, file], ...rest];
   // The host rounds the sizes of firmware and TPM volumes as their storage wants it.
   const fixed = key.startsWith('efidisk') || key.startsWith('tpmstate');
-  return [[`${key}.storage`, storage], ...(fixed ? [] : [[`${key}.size`, String(parseSize(size) ?? size)] as Field]), ...rest];
+  return [
+    [`${key}.storage`, storage],
+    ...(fixed ? [] : [[`${key}.size`, String(parseSize(size) ?? size)] as Field]),
+    ...rest,
+  ];
 }
 
 function smbiosFields({ base64, uuid, ...texts }: Record<string, string>): Field[] {

@@ -16,9 +16,12 @@ export const ACCESS_HANDLERS: Handlers = {
       privs: [...privileges].sort().join(','),
       special: roleid === 'NoAccess' || roleid === 'Administrator' || roleid.startsWith('PVE') ? 1 : 0,
     })),
-  'GET /access/users': ({ host }) => host.access.users().map(({ id }) => ({ userid: id, enable: 1, expire: 0, 'realm-type': id.split('@')[1] })),
+  'GET /access/users': ({ host }) =>
+    host.access.users().map(({ id }) => ({ userid: id, enable: 1, expire: 0, 'realm-type': id.split('@')[1] })),
   'GET /access/acl': ({ host, user }) => {
-    const mayAudit = ['Sys.Audit', 'Permissions.Modify'].some((privilege) => host.access.has(user, '/access', privilege));
+    const mayAudit = ['Sys.Audit', 'Permissions.Modify'].some((privilege) =>
+      host.access.has(user, '/access', privilege),
+    );
     return mayAudit
       ? host.access.acl().map(({ path, who, role, propagate }) => ({
           path,

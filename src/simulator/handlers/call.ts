@@ -50,7 +50,11 @@ export function vmOf(call: Call): VirtualMachine {
 }
 
 /** Runs `work` as a task that holds the lock of the path's VM. @returns the task's UPID */
-export function withLock(call: Call, type: string, work: (vm: VirtualMachine, pause: () => Promise<void>) => Promise<void>): string {
+export function withLock(
+  call: Call,
+  type: string,
+  work: (vm: VirtualMachine, pause: () => Promise<void>) => Promise<void>,
+): string {
   const vmid = Number(need(call, 'vmid'));
   return call.start(type, vmid, ({ pause }) => call.host.locks.hold(vmid, {}, () => work(vmOf(call), pause)));
 }

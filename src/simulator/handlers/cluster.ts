@@ -12,12 +12,29 @@ export const NODE_CPUS = 16;
 export const NODE_MEMORY_BYTES = 64 * GIB;
 
 export const CLUSTER_HANDLERS: Handlers = {
-  'GET /version': ({ host }) => ({ version: host.release.version, release: host.release.release, repoid: host.release.repoid }),
+  'GET /version': ({ host }) => ({
+    version: host.release.version,
+    release: host.release.release,
+    repoid: host.release.repoid,
+  }),
   'GET /cluster/nextid': nextId,
   'GET /cluster/resources': resources,
   'GET /cluster/status': ({ host }) =>
-    host.nodes.map(({ name }, index) => ({ id: `node/${name}`, type: 'node', name, nodeid: index, ip: '127.0.0.1', local: index === 0 ? 1 : 0, online: 1, level: '' })),
-  'GET /cluster/tasks': ({ host, user }) => host.tasks.list().filter((task) => task.user === user || host.access.has(user, '/', 'Sys.Audit')).map(taskSummary),
+    host.nodes.map(({ name }, index) => ({
+      id: `node/${name}`,
+      type: 'node',
+      name,
+      nodeid: index,
+      ip: '127.0.0.1',
+      local: index === 0 ? 1 : 0,
+      online: 1,
+      level: '',
+    })),
+  'GET /cluster/tasks': ({ host, user }) =>
+    host.tasks
+      .list()
+      .filter((task) => task.user === user || host.access.has(user, '/', 'Sys.Audit'))
+      .map(taskSummary),
 };
 
 /** As text: in Perl the counter of the loop has been one. */
@@ -35,11 +52,31 @@ function resources({ host, user, parameters: { type } }: Call): unknown[] {
   const { access } = host;
   const wants = (kind: string): boolean => type === undefined || type === kind;
   return [
-    ...(wants('vm') ? host.vms.all().filter(({ vmid }) => access.has(user, `/vms/${vmid}`, 'VM.Audit')).map((vm) => vmResource(host, vm)) : []),
-    ...(type === undefined ? host.pools.ids().filter((id) => access.has(user, `/pool/${id}`, 'Pool.Audit')).map((pool) => ({ id: `/pool/${pool}`, pool, type: 'pool' })) : []),
+    ...(wants('vm')
+      ? host.vms
+          .all()
+          .filter(({ vmid }) => access.has(user, `/vms/${vmid}`, 'VM.Audit'))
+          .map((vm) => vmResource(host, vm))
+      : []),
+    ...(type === undefined
+      ? host.pools
+          .ids()
+          .filter((id) => access.has(user, `/pool/${id}`, 'Pool.Audit'))
+          .map((pool) => ({ id: `/pool/${pool}`, pool, type: 'pool' }))
+      : []),
     ...(wants('node') ? host.nodes.map(({ name }) => nodeResource(name)) : []),
     ...(wants('storage') ? storageResources(host, user) : []),
-    ...(wants('sdn') ? host.nodes.filter(() => access.has(user, '/sdn/zones/localnetwork', 'SDN.Audit')).map(({ name }) => ({ id: `sdn/${name}/localnetwork`, node: name, sdn: 'localnetwork', status: 'ok', type: 'sdn' })) : []),
+    ...(wants('sdn')
+      ? host.nodes
+          .filter(() => access.has(user, '/sdn/zones/localnetwork', 'SDN.Audit'))
+          .map(({ name }) => ({
+            id: `sdn/${name}/localnetwork`,
+            node: name,
+            sdn: 'localnetwork',
+            status: 'ok',
+            type: 'sdn',
+          }))
+      : []),
   ];
 }
 
@@ -81,14 +118,31 @@ export function uptime(host: Host, startedAt: number): number {
 }
 
 function nodeResource(name: string): unknown {
-  return { id: `node/${name}`, node: name, type: 'node', status: 'online', level: '', maxcpu: NODE_CPUS, cpu: 0, maxmem: NODE_MEMORY_BYTES, mem: GIB, maxdisk: 100 * GIB, disk: 0, uptime: 1000, 'cgroup-mode': 2 };
+  return {
+    id: `node/${name}`,
+    node: name,
+    type: 'node',
+    status: 'online',
+    level: '',
+    maxcpu: NODE_CPUS,
+    cpu: 0,
+    maxmem: NODE_MEMORY_BYTES,
+    mem: GIB,
+    maxdisk: 100 * GIB,
+    disk: 0,
+    uptime: 1000,
+    'cgroup-mode': 2,
+  };
 }
 
 function storageResources(host: Host, user: string): unknown[] {
   return host.nodes.flatMap(({ name }) =>
     host.storages
       .list()
-      .filter(({ id, nodes }) => (nodes === null || nodes.includes(name)) && host.access.has(user, `/storage/${id}`, 'Datastore.Audit'))
+      .filter(
+        ({ id, nodes }) =>
+          (nodes === null || nodes.includes(name)) && host.access.has(user, `/storage/${id}`, 'Datastore.Audit'),
+      )
       .map(({ id, type, content, shared }) => ({
         id: `storage/${name}/${id}`,
         node: name,

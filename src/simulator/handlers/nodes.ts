@@ -31,7 +31,11 @@ export const NODE_HANDLERS: Handlers = {
     rootfs: { total: 100 * GIB, used: GIB, avail: 99 * GIB, free: 99 * GIB },
     loadavg: ['0.00', '0.00', '0.00'],
   }),
-  'GET /nodes/{node}/version': ({ host }) => ({ version: host.release.version, release: host.release.release, repoid: host.release.repoid }),
+  'GET /nodes/{node}/version': ({ host }) => ({
+    version: host.release.version,
+    release: host.release.release,
+    repoid: host.release.repoid,
+  }),
   'GET /nodes/{node}/network': network,
   'GET /nodes/{node}/lxc': () => [],
   'GET /nodes/{node}/query-url-metadata': metadata,
@@ -51,12 +55,18 @@ function network(call: Call): unknown {
     method6: 'manual',
     bridge_vlan_aware: 1,
     // Providers take the node's address from the first interface that has one.
-    ...(index === 0 ? { method: 'static', address: '127.0.0.1', netmask: '8', cidr: '127.0.0.1/8', gateway: '127.0.0.1' } : { method: 'manual' }),
+    ...(index === 0
+      ? { method: 'static', address: '127.0.0.1', netmask: '8', cidr: '127.0.0.1/8', gateway: '127.0.0.1' }
+      : { method: 'manual' }),
   }));
 }
 
 function metadata(call: Call): unknown {
   const url = need(call, 'url');
   const download = call.host.downloads.get(url) ?? fail("invalid server response: '404 Not Found'");
-  return { filename: new URL(url).pathname.split('/').at(-1) ?? '', size: download.size, mimetype: 'application/octet-stream' };
+  return {
+    filename: new URL(url).pathname.split('/').at(-1) ?? '',
+    size: download.size,
+    mimetype: 'application/octet-stream',
+  };
 }

@@ -34,7 +34,10 @@ function list({ host, user, parameters: { poolid } }: Call): unknown {
     });
 }
 
-function detail(host: Host, poolid: string): { readonly poolid: string; readonly comment?: string; readonly members: unknown[] } {
+function detail(
+  host: Host,
+  poolid: string,
+): { readonly poolid: string; readonly comment?: string; readonly members: unknown[] } {
   const { comment, vmids, storages } = host.pools.get(poolid);
   const vms = [...vmids].sort((a, b) => a - b).flatMap((vmid) => host.vms.find(vmid) ?? []);
   return {
@@ -49,7 +52,17 @@ function detail(host: Host, poolid: string): { readonly poolid: string; readonly
         status: vm.pid === null ? 'stopped' : 'running',
         name: vm.config.get('name') ?? `VM ${vm.vmid}`,
       })),
-      ...[...storages].sort().flatMap((id) => host.nodes.map(({ name }) => ({ id: `storage/${name}/${id}`, node: name, storage: id, type: 'storage', status: 'available' }))),
+      ...[...storages]
+        .sort()
+        .flatMap((id) =>
+          host.nodes.map(({ name }) => ({
+            id: `storage/${name}/${id}`,
+            node: name,
+            storage: id,
+            type: 'storage',
+            status: 'available',
+          })),
+        ),
     ],
   };
 }
@@ -64,7 +77,8 @@ function update(call: Call): void {
     const other = host.pools.of(vmid);
     if (flag(call, 'delete')) {
       if (!pool.vmids.has(vmid)) fail(`VM ${vmid} is not a pool member`);
-    } else if (other !== null && other !== id && !flag(call, 'allow-move')) fail(`VM ${vmid} belongs already to pool '${other}' and allow-move is not set`);
+    } else if (other !== null && other !== id && !flag(call, 'allow-move'))
+      fail(`VM ${vmid} belongs already to pool '${other}' and allow-move is not set`);
     else if (other === id) fail(`VM ${vmid} is already a pool member`);
   }
   for (const vmid of vmids) {

@@ -10,7 +10,9 @@ const STORE = '/nodes/{node}/storage/{storage}';
 
 export const STORAGE_HANDLERS: Handlers = {
   'GET /storage': ({ host, user, parameters: { type } }) =>
-    visible(host.storages.list(), host.access, user).filter((storage) => type === undefined || storage.type === type).map(definition),
+    visible(host.storages.list(), host.access, user)
+      .filter((storage) => type === undefined || storage.type === type)
+      .map(definition),
   'GET /storage/{storage}': (call) => definition(call.host.storages.get(need(call, 'storage'))),
   'GET /nodes/{node}/storage': list,
   [`GET ${STORE}/status`]: (call) => status(call.host.storages.on(need(call, 'node'), need(call, 'storage'))),
@@ -22,7 +24,9 @@ export const STORAGE_HANDLERS: Handlers = {
 };
 
 function visible(storages: readonly Storage[], access: Call['host']['access'], user: string): Storage[] {
-  return storages.filter(({ id }) => ['Datastore.Audit', 'Datastore.AllocateSpace'].some((privilege) => access.has(user, `/storage/${id}`, privilege)));
+  return storages.filter(({ id }) =>
+    ['Datastore.Audit', 'Datastore.AllocateSpace'].some((privilege) => access.has(user, `/storage/${id}`, privilege)),
+  );
 }
 
 function definition({ id, type, content: kinds, shared, nodes, path }: Storage): unknown {
@@ -39,7 +43,16 @@ function definition({ id, type, content: kinds, shared, nodes, path }: Storage):
 
 function status({ type, content: kinds, shared, full }: Storage): Record<string, unknown> {
   const used = full ? STORAGE_TOTAL_BYTES : STORAGE_TOTAL_BYTES / 100;
-  return { type, content: kinds.join(','), active: 1, enabled: 1, shared: shared ? 1 : 0, total: STORAGE_TOTAL_BYTES, used, avail: STORAGE_TOTAL_BYTES - used };
+  return {
+    type,
+    content: kinds.join(','),
+    active: 1,
+    enabled: 1,
+    shared: shared ? 1 : 0,
+    total: STORAGE_TOTAL_BYTES,
+    used,
+    avail: STORAGE_TOTAL_BYTES - used,
+  };
 }
 
 function list(call: Call): unknown {
@@ -47,7 +60,11 @@ function list(call: Call): unknown {
   const node = need(call, 'node');
   const wanted = splitList(parameters['content'] ?? '');
   return visible(host.storages.list(), host.access, user)
-    .filter(({ id, nodes }) => (nodes === null || nodes.includes(node)) && (parameters['storage'] === undefined || parameters['storage'] === id))
+    .filter(
+      ({ id, nodes }) =>
+        (nodes === null || nodes.includes(node)) &&
+        (parameters['storage'] === undefined || parameters['storage'] === id),
+    )
     .filter((storage) => wanted.length === 0 || wanted.some((kind) => storage.content.includes(kind)))
     .map((storage) => ({ storage: storage.id, ...status(storage), used_fraction: storage.full ? 1 : 0.01 }));
 }
@@ -58,7 +75,11 @@ function content(call: Call): unknown {
   const vmid = parameters['vmid'] === undefined ? null : integer(call, 'vmid', 0);
   return host.storages
     .volumes(need(call, 'node'), storage.id)
-    .filter((volume) => (parameters['content'] === undefined || volume.content === parameters['content']) && (vmid === null || volume.vmid === vmid))
+    .filter(
+      (volume) =>
+        (parameters['content'] === undefined || volume.content === parameters['content']) &&
+        (vmid === null || volume.vmid === vmid),
+    )
     .map((volume) => ({
       volid: volume.volid,
       size: volume.size,
@@ -78,7 +99,8 @@ function volumeId(call: Call): string {
 function volumeInfo(call: Call): unknown {
   const id = volumeId(call);
   const storage = call.host.storages.on(need(call, 'node'), need(call, 'storage'));
-  const volume = call.host.storages.volume(need(call, 'node'), id) ?? fail(`volume_size_info on '${id}' failed - no format`);
+  const volume =
+    call.host.storages.volume(need(call, 'node'), id) ?? fail(`volume_size_info on '${id}' failed - no format`);
   return { path: filePath(storage, volume), size: volume.size, used: volume.size, format: volume.format };
 }
 
@@ -123,7 +145,8 @@ function download(call: Call): unknown {
     log(`downloading ${url} to ${storage.path ?? ''}/${fileName}`);
     await pause();
     if (source === undefined) fail("download failed: 500 Can't connect: the simulated host reaches no such URL");
-    if (checksum !== undefined && actual !== checksum) fail(`checksum mismatch: got '${actual ?? 'unknown'}' != expect '${checksum}'`);
+    if (checksum !== undefined && actual !== checksum)
+      fail(`checksum mismatch: got '${actual ?? 'unknown'}' != expect '${checksum}'`);
     host.storages.putFile(node, storage.id, kind, fileName, source.size, source.virtualSize ?? source.size);
   });
 }

@@ -26,7 +26,17 @@ export function taskSummary(task: Task): Record<string, unknown> {
 
 function identity({ upid, node, pid, pstart, startTime, type, id, user }: Task): Record<string, unknown> {
   const [owner = '', tokenid] = user.split('!');
-  return { upid, node, pid, pstart, starttime: startTime, type, id, user: owner, ...(tokenid === undefined ? {} : { tokenid }) };
+  return {
+    upid,
+    node,
+    pid,
+    pstart,
+    starttime: startTime,
+    type,
+    id,
+    user: owner,
+    ...(tokenid === undefined ? {} : { tokenid }),
+  };
 }
 
 function status(call: Call): unknown {
@@ -64,7 +74,9 @@ function list(call: Call): unknown {
   const start = integer(call, 'start', 0);
   return tasksOn(host, need(call, 'node'))
     .filter((task) => isOwn(task, user) || host.access.has(user, `/nodes/${task.node}`, 'Sys.Audit'))
-    .filter((task) => (vmid === undefined || task.id === vmid) && (typefilter === undefined || task.type === typefilter))
+    .filter(
+      (task) => (vmid === undefined || task.id === vmid) && (typefilter === undefined || task.type === typefilter),
+    )
     .filter((task) => userfilter === undefined || task.user.includes(userfilter))
     .filter((task) => !flag(call, 'errors') || (task.exitStatus !== null && task.exitStatus !== 'OK'))
     .slice(start, start + integer(call, 'limit', 50))

@@ -20,7 +20,12 @@ export function touchedVms(endpoint: string | null, method: string, parameters: 
     const copy = vmid(parameters['newid']);
     return { written: copy, named: [...own, ...copy] };
   }
-  const written = [...own, ...vmid(parameters['target-vmid']), ...members(endpoint, parameters), ...owner(parameters['volume'])];
+  const written = [
+    ...own,
+    ...vmid(parameters['target-vmid']),
+    ...members(endpoint, parameters),
+    ...owner(parameters['volume']),
+  ];
   return { written, named: written };
 }
 

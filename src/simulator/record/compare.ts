@@ -14,12 +14,21 @@ export interface EndpointContradiction extends Contradiction {
 export type GetFrom = (url: string, token: string, caFile: string, path: string) => Promise<unknown>;
 
 /** @returns the simulated version that was compared with, and where both contradict each other */
-export async function contradictionsWith(recording: Recording, get: GetFrom): Promise<{ against: string; found: EndpointContradiction[] }> {
-  const version = PVE_VERSIONS.findLast((known) => Number(known) <= Number(/^\d+\.\d+/.exec(recording.version)?.[0] ?? '')) ?? PVE_VERSIONS[0];
-  const simulator = await startSimulator({ version, seed: { ...defaultSeed(), vms: [foreignVm(100, 'pve', 'local-lvm')] } });
+export async function contradictionsWith(
+  recording: Recording,
+  get: GetFrom,
+): Promise<{ against: string; found: EndpointContradiction[] }> {
+  const version =
+    PVE_VERSIONS.findLast((known) => Number(known) <= Number(/^\d+\.\d+/.exec(recording.version)?.[0] ?? '')) ??
+    PVE_VERSIONS[0];
+  const simulator = await startSimulator({
+    version,
+    seed: { ...defaultSeed(), vms: [foreignVm(100, 'pve', 'local-lvm')] },
+  });
   try {
     const { user, name, secret } = simulator.token;
-    const ask = (path: string): Promise<unknown> => get(simulator.url, `${user}!${name}=${secret}`, simulator.caFile, path);
+    const ask = (path: string): Promise<unknown> =>
+      get(simulator.url, `${user}!${name}=${secret}`, simulator.caFile, path);
     // A task to ask about, as every host in use has.
     simulator.host.tasks.start({ node: 'pve', type: 'qmstart', id: '100', user, faults: [] }, () => Promise.resolve());
     await simulator.host.tasks.settled();

@@ -62,6 +62,7 @@ function fill(path: string, ids: Ids): string | null {
 
 function first(data: unknown, key: string): string {
   const entry: unknown = Array.isArray(data) ? data[0] : undefined;
-  const value = typeof entry === 'object' && entry !== null ? (entry as Readonly<Record<string, unknown>>)[key] : undefined;
+  const value =
+    typeof entry === 'object' && entry !== null ? (entry as Readonly<Record<string, unknown>>)[key] : undefined;
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

@@ -76,7 +76,11 @@ export async function rehearse(stage: Stage): Promise<RehearsalResult> {
   return { ok: steps.every(({ ok }) => ok), steps };
 }
 
-async function measured({ host, now }: Stage, name: string, work: (mark: number) => Promise<Finding> | Finding): Promise<Step> {
+async function measured(
+  { host, now }: Stage,
+  name: string,
+  work: (mark: number) => Promise<Finding> | Finding,
+): Promise<Step> {
   const [start, mark] = [now(), host.log.mark()];
   const { problems = [], differences: found = [], behind = [] } = await work(mark);
   return {

@@ -38,7 +38,14 @@ export function markdownReport(result: Rehearsed): string {
     (step) => `| ${step.ok ? '✅' : '❌'} | ${step.name} | ${seconds(step)} | ${step.requests} |`,
   );
   const failed = result.steps.filter(({ ok }) => !ok);
-  const details = failed.flatMap((step) => ['', `### ${step.name}`, '', '```text', ...faultLines(step).map(fenced), '```']);
+  const details = failed.flatMap((step) => [
+    '',
+    `### ${step.name}`,
+    '',
+    '```text',
+    ...faultLines(step).map(fenced),
+    '```',
+  ]);
   return [
     `## ${summaryLine(result)}`,
     '',
@@ -67,7 +74,9 @@ function faultLines(step: Step): string[] {
 
 function differenceLine({ vmid, field, expected, actual }: Difference): string {
   if (field === 'VM') {
-    return actual === null ? `VM ${vmid} (${expected ?? ''}) is not there` : `VM ${vmid} (${actual}) is not in the model`;
+    return actual === null
+      ? `VM ${vmid} (${expected ?? ''}) is not there`
+      : `VM ${vmid} (${actual}) is not in the model`;
   }
   const shown = (value: string | null): string => (value === null ? 'nothing' : JSON.stringify(value));
   return `VM ${vmid} ${field}: the model wants ${shown(expected)}, the host has ${shown(actual)}`;

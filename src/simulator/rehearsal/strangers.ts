@@ -6,7 +6,12 @@ import type { Host } from '../state/host.ts';
 /** Ids of every VM that the model does not claim. */
 export function strangersOf(host: Host, { nodes, proxmox }: VmCluster): ReadonlySet<number> {
   const ours = new Set([...nodes.map(({ vm }) => vm.vmId), ...proxmox.templates.map(({ vmId }) => vmId)]);
-  return new Set(host.vms.all().map(({ vmid }) => vmid).filter((vmid) => !ours.has(vmid)));
+  return new Set(
+    host.vms
+      .all()
+      .map(({ vmid }) => vmid)
+      .filter((vmid) => !ours.has(vmid)),
+  );
 }
 
 export interface Photograph {
@@ -21,7 +26,10 @@ export function photograph(host: Host, vmids: ReadonlySet<number>): Photograph {
     vms: new Map(
       [...vmids].map((vmid) => {
         const vm = host.vms.find(vmid);
-        const state = vm === undefined ? null : { node: vm.node, config: [...vm.config], pending: [...vm.pending], running: vm.pid !== null };
+        const state =
+          vm === undefined
+            ? null
+            : { node: vm.node, config: [...vm.config], pending: [...vm.pending], running: vm.pid !== null };
         const own = volumes.filter((volume) => volume.vmid === vmid).map(({ volid, size }) => `${volid} ${size}`);
         return [vmid, JSON.stringify([state, host.pools.of(vmid), own])];
       }),

@@ -38,7 +38,12 @@ export function checkObject(
   }
 }
 
-export function checkProperty(value: RawValue | undefined, property: PropertySchema, path: string, errors: Errors): void {
+export function checkProperty(
+  value: RawValue | undefined,
+  property: PropertySchema,
+  path: string,
+  errors: Errors,
+): void {
   if (property.alias !== undefined) return;
   if (value === undefined) {
     if (property.optional !== true) add(errors, path, 'property is missing and it is not optional');
@@ -48,7 +53,10 @@ export function checkProperty(value: RawValue | undefined, property: PropertySch
     checkArray(value, property, path, errors);
     return;
   }
-  const wrong = typeof value === 'string' ? wrongType(value, property.type) ?? wrongValue(value, property, path) : wrongList(value, property.type);
+  const wrong =
+    typeof value === 'string'
+      ? (wrongType(value, property.type) ?? wrongValue(value, property, path))
+      : wrongList(value, property.type);
   if (wrong !== null) add(errors, path, wrong);
 }
 
@@ -57,16 +65,25 @@ function checkArray(value: RawValue, { items }: PropertySchema, path: string, er
     add(errors, path, "type check ('array') failed");
     return;
   }
-  if (items !== undefined) value.forEach((item, index) => { checkProperty(item, items, `${path}[${index}]`, errors); });
+  if (items !== undefined)
+    value.forEach((item, index) => {
+      checkProperty(item, items, `${path}[${index}]`, errors);
+    });
 }
 
 function wrongList(value: readonly string[], type: string): string {
-  return type === 'string' ? "type check ('string') failed - got ARRAY" : `type check ('${type}') failed - got '${value.join(',')}'`;
+  return type === 'string'
+    ? "type check ('string') failed - got ARRAY"
+    : `type check ('${type}') failed - got '${value.join(',')}'`;
 }
 
 function wrongType(value: string, type: string): string | null {
   const valid =
-    type === 'boolean' ? value === '0' || value === '1' : type === 'integer' ? /^[+-]?\d+$/.test(value) : type !== 'number' || NUMBER.test(value);
+    type === 'boolean'
+      ? value === '0' || value === '1'
+      : type === 'integer'
+        ? /^[+-]?\d+$/.test(value)
+        : type !== 'number' || NUMBER.test(value);
   return valid ? null : `type check ('${type}') failed - got '${value}'`;
 }
 
@@ -76,7 +93,8 @@ function wrongValue(value: string, property: PropertySchema, path: string): stri
     if (wrong !== null) return `invalid format - ${wrong}`;
   }
   const { pattern, maxLength, minLength, maximum, minimum } = property;
-  if (pattern !== undefined && !compiled(pattern, property.ignoreCase === true).test(value)) return 'value does not match the regex pattern';
+  if (pattern !== undefined && !compiled(pattern, property.ignoreCase === true).test(value))
+    return 'value does not match the regex pattern';
   if (maxLength !== undefined && value.length > maxLength) return `value may only be ${maxLength} characters long`;
   if (minLength !== undefined && value.length < minLength) return `value must be at least ${minLength} characters long`;
   if ((maximum !== undefined || minimum !== undefined) && NUMBER.test(value)) {
@@ -128,7 +146,8 @@ export function parsePropertyString(format: ObjectFormat, text: string, path = '
   const errors: Errors = {};
   checkObject(path, Object.entries(format), values, errors);
   const found = Object.entries(errors);
-  if (found.length > 0) throw new FormatError(`format error\n${found.map(([key, message]) => `${key}: ${message}`).join('\n')}\n`);
+  if (found.length > 0)
+    throw new FormatError(`format error\n${found.map(([key, message]) => `${key}: ${message}`).join('\n')}\n`);
   return values;
 }
 

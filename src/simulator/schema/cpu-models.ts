@@ -1,7 +1,22 @@
 /** CPU models that exist without being defined first. Source: the model list of the Proxmox VE administration guide. */
 
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
-  '': ['host', 'max', 'kvm32', 'kvm64', 'qemu32', 'qemu64', '486', 'athlon', 'core2duo', 'coreduo', 'pentium', 'pentium2', 'pentium3', 'phenom'],
+  '': [
+    'host',
+    'max',
+    'kvm32',
+    'kvm64',
+    'qemu32',
+    'qemu64',
+    '486',
+    'athlon',
+    'core2duo',
+    'coreduo',
+    'pentium',
+    'pentium2',
+    'pentium3',
+    'phenom',
+  ],
   'x86-64': ['-v2', '-v2-AES', '-v3', '-v4'],
   Opteron: ['_G1', '_G2', '_G3', '_G4', '_G5'],
   EPYC: ['', '-IBPB', '-v3', '-v4', '-Rome', '-Rome-v2', '-Rome-v3', '-Rome-v4', '-Milan', '-Milan-v2', '-Genoa'],

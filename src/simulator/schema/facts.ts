@@ -1,7 +1,15 @@
 /** The distilled facts, read for one version. */
 
 import facts from './facts.json' with { type: 'json' };
-import { PVE_VERSIONS, type Endpoint, type ObjectFormat, type PermissionCheck, type Properties, type PropertySchema, type PveVersion } from './types.ts';
+import {
+  PVE_VERSIONS,
+  type Endpoint,
+  type ObjectFormat,
+  type PermissionCheck,
+  type Properties,
+  type PropertySchema,
+  type PveVersion,
+} from './types.ts';
 
 /** A value of some versions only: from `since` on, before `until`. */
 interface Spanned {
@@ -69,13 +77,17 @@ export function vmConfigProperties(version: PveVersion): Properties {
 
 function withFormat(parameters: ObjectFormat, key: string, format: PropertySchema['format']): ObjectFormat {
   const property = parameters[key];
-  return property === undefined || format === undefined ? parameters : { ...parameters, [key]: { ...property, format } };
+  return property === undefined || format === undefined
+    ? parameters
+    : { ...parameters, [key]: { ...property, format } };
 }
 
 function endpoint(name: string, entry: EndpointFacts, shared: ObjectFormat, version: PveVersion): Endpoint {
   const [method = '', path = ''] = name.split(' ');
   const names = entry.shared?.split(' ') ?? [];
-  const used = names.flatMap((key): [string, PropertySchema][] => (shared[key] === undefined ? [] : [[key, shared[key]]]));
+  const used = names.flatMap((key): [string, PropertySchema][] =>
+    shared[key] === undefined ? [] : [[key, shared[key]]],
+  );
   const own = Object.entries(readFormat(entry.own ?? {}, version));
   return {
     method,
@@ -109,7 +121,9 @@ function readFormat(format: FormatFacts, version: PveVersion): ObjectFormat {
 /** The variant that holds for `version`, without the span it holds for. */
 function select<T extends object>(variants: Variants<T>, version: PveVersion): T | null {
   const list = (Array.isArray(variants) ? variants : [variants]) as readonly (T & Spanned)[];
-  const found = list.find(({ since, until }) => !isOlder(version, since) && (until === undefined || isOlder(version, until)));
+  const found = list.find(
+    ({ since, until }) => !isOlder(version, since) && (until === undefined || isOlder(version, until)),
+  );
   if (found === undefined) return null;
   const { since: _since, until: _until, ...rest } = found;
   return rest as unknown as T;

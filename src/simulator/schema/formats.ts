@@ -9,8 +9,10 @@ import { parseSize } from './size.ts';
 /** @returns what is wrong with the value, or `null` */
 export type FormatCheck = (value: string) => string | null;
 
-const when = (valid: (value: string) => boolean, message: string | ((value: string) => string)): FormatCheck =>
-  (value) => (valid(value) ? null : typeof message === 'string' ? message : message(value));
+const when =
+  (valid: (value: string) => boolean, message: string | ((value: string) => string)): FormatCheck =>
+  (value) =>
+    valid(value) ? null : typeof message === 'string' ? message : message(value);
 const matching = (pattern: RegExp, message: string | ((value: string) => string)): FormatCheck =>
   when((value) => pattern.test(value), message);
 
@@ -24,8 +26,14 @@ export const FORMATS: Readonly<Record<string, FormatCheck>> = {
   'pve-node': matching(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, 'value does not look like a valid node name'),
   'pve-vmid': matching(/^[1-9][0-9]{2,8}$/, 'value does not look like a valid VM ID'),
   'pve-configid': matching(/^[a-z][a-z0-9_-]+$/i, (value) => `invalid configuration ID '${value}'`),
-  'pve-storage-id': matching(new RegExp(`^${STORAGE}$`, 'i'), (value) => `storage ID '${value}' contains illegal characters`),
-  'storage-pair': matching(new RegExp(`^(1|${STORAGE}(:${STORAGE})?)$`, 'i'), (value) => `invalid storage pair '${value}'`),
+  'pve-storage-id': matching(
+    new RegExp(`^${STORAGE}$`, 'i'),
+    (value) => `storage ID '${value}' contains illegal characters`,
+  ),
+  'storage-pair': matching(
+    new RegExp(`^(1|${STORAGE}(:${STORAGE})?)$`, 'i'),
+    (value) => `invalid storage pair '${value}'`,
+  ),
   'pve-bridge-id': matching(/^[-_.\w]+$/, (value) => `invalid bridge ID '${value}'`),
   'pve-poolid': when(isPoolId, (value) => `value '${value}' does not look like a valid pool name`),
   'pve-realm': matching(/^[A-Za-z][A-Za-z0-9.\-_]+$/, 'value does not look like a valid realm'),
@@ -37,9 +45,15 @@ export const FORMATS: Readonly<Record<string, FormatCheck>> = {
   ),
   'pve-task-status-type': matching(/^(ok|error|warning|unknown)$/i, (value) => `invalid task status type '${value}'`),
   'pve-volume-id': matching(new RegExp(`^${VOLUME}$`, 'i'), volumeMessage),
-  'pve-volume-id-or-qm-path': matching(new RegExp(`^(none|cdrom|cloudinit|/\\S+|${VOLUME}|\\d+(\\.\\d+)?)$`, 'i'), volumeMessage),
+  'pve-volume-id-or-qm-path': matching(
+    new RegExp(`^(none|cdrom|cloudinit|/\\S+|${VOLUME}|\\d+(\\.\\d+)?)$`, 'i'),
+    volumeMessage,
+  ),
   'pve-volume-id-or-absolute-path': matching(new RegExp(`^(/.+|${VOLUME})$`, 'i'), volumeMessage),
-  'mac-addr': matching(/^[a-f0-9][02468ace](:[a-f0-9]{2}){5}$/i, 'value does not look like a valid unicast MAC address'),
+  'mac-addr': matching(
+    /^[a-f0-9][02468ace](:[a-f0-9]{2}){5}$/i,
+    'value does not look like a valid unicast MAC address',
+  ),
   'dns-name': when(isDnsName, 'value does not look like a valid DNS name'),
   address: when(isAddress, (value) => `value does not look like a valid address: ${value}`),
   ipv4: when(isIpv4, 'value does not look like a valid IPv4 address'),
@@ -57,13 +71,23 @@ export const FORMATS: Readonly<Record<string, FormatCheck>> = {
     'value does not look like a valid ipv6 network configuration',
   ),
   urlencoded: matching(/^[-%a-zA-Z0-9_.!~*'()]*$/, (value) => `invalid urlencoded string: ${value}`),
-  'disk-size': when((value) => parseSize(value) !== null, (value) => `value does not look like a valid disk size: ${value}`),
+  'disk-size': when(
+    (value) => parseSize(value) !== null,
+    (value) => `value does not look like a valid disk size: ${value}`,
+  ),
   'pve-startup-order': when(
     (value) => value !== '' && value.split(',').every((part) => /^\s*$|^(order=)?\d+$|^up=\d+$|^down=\d+$/.test(part)),
     'unable to parse startup options',
   ),
   'pve-hotplug-features': hotplug,
-  'pve-cpuset': when((value) => value.split(',').filter((part) => part !== '').every(isCpuRange), 'unable to parse cpuset option'),
+  'pve-cpuset': when(
+    (value) =>
+      value
+        .split(',')
+        .filter((part) => part !== '')
+        .every(isCpuRange),
+    'unable to parse cpuset option',
+  ),
   'pve-phys-bits': when(
     (value) => value === 'host' || (/^\d+$/.test(value) && Number(value) >= 8 && Number(value) <= 64),
     "value must be an integer between 8 and 64 or 'host'",

@@ -7,7 +7,11 @@ import type { ObjectFormat, PropertySchema } from './types.ts';
 
 const text = (rest: Partial<PropertySchema> = {}): PropertySchema => ({ type: 'string', optional: true, ...rest });
 const integer = (rest: Partial<PropertySchema> = {}): PropertySchema => ({ type: 'integer', optional: true, ...rest });
-const boolean = (value?: string): PropertySchema => ({ type: 'boolean', optional: true, ...(value === undefined ? {} : { default: value }) });
+const boolean = (value?: string): PropertySchema => ({
+  type: 'boolean',
+  optional: true,
+  ...(value === undefined ? {} : { default: value }),
+});
 
 /** Refused even where `base64` is off: the guard against shell and comma. */
 const SMBIOS_TEXT = text({ pattern: '[A-Za-z0-9+\\/]+={0,2}' });

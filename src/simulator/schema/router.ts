@@ -47,7 +47,13 @@ function branchOf(root: Branch, segments: readonly string[]): Branch {
   return branch;
 }
 
-function find(branch: Branch, method: string, segments: readonly string[], at: number, values: Record<string, string>): Endpoint | null {
+function find(
+  branch: Branch,
+  method: string,
+  segments: readonly string[],
+  at: number,
+  values: Record<string, string>,
+): Endpoint | null {
   const segment = segments[at];
   if (segment === undefined) return branch.methods.get(method) ?? null;
   const fixed = branch.fixed.get(segment);

@@ -3,9 +3,6 @@
 import { checkObject, type Errors } from './check.ts';
 import type { Endpoint, ParameterErrors, RawParameters, RawValue } from './types.ts';
 
-/** Parameters that passed: single values as text, lists only where the endpoint takes an array. */
-export type Parameters = Readonly<Record<string, string>>;
-
 /**
  * Lists given for a `*-list` text are joined, a single value given for an array becomes a list of one.
  * @returns the values to validate
@@ -15,7 +12,8 @@ export function normalizeLists(endpoint: Endpoint, values: RawParameters): RawPa
   for (const [key, value] of Object.entries(values)) {
     const property = endpoint.parameters.get(key);
     const isList = typeof property?.format === 'string' && property.format.endsWith('-list');
-    if (typeof value !== 'string' && property?.type === 'string' && isList) (out ??= { ...values })[key] = value.join(',');
+    if (typeof value !== 'string' && property?.type === 'string' && isList)
+      (out ??= { ...values })[key] = value.join(',');
     else if (typeof value === 'string' && property?.type === 'array') (out ??= { ...values })[key] = [value];
   }
   return out ?? values;

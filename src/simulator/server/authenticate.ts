@@ -22,7 +22,8 @@ export function authenticate(access: Access, headers: IncomingHttpHeaders, metho
   const cookie = /(?:^|;\s*)PVEAuthCookie=([^;]+)/.exec(headers.cookie ?? '')?.[1];
   if (cookie === undefined) return refuse('No ticket');
   const user = ticketUser(access, decodePath(cookie), seconds);
-  if (method !== 'GET' && !isCsrf(access, user, headers['csrfpreventiontoken'])) refuse('Permission denied - invalid csrf token');
+  if (method !== 'GET' && !isCsrf(access, user, headers['csrfpreventiontoken']))
+    refuse('Permission denied - invalid csrf token');
   return user;
 }
 
@@ -30,7 +31,9 @@ function ticketUser(access: Access, ticket: string, seconds: number): string {
   const match = /^PVE:([^:]+):([0-9A-F]{8,}):+([0-9a-f]+)$/.exec(ticket);
   const [, user = '', issued = '', secret] = match ?? [];
   const isFresh = Math.abs(seconds - parseInt(issued, 16)) < TICKET_LIFETIME_SECONDS;
-  return match !== null && isFresh && secret === access.ticketSecret(user, issued) ? user : refuse('invalid PVE ticket');
+  return match !== null && isFresh && secret === access.ticketSecret(user, issued)
+    ? user
+    : refuse('invalid PVE ticket');
 }
 
 function isCsrf(access: Access, user: string, header: string | string[] | undefined): boolean {

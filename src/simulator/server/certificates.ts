@@ -55,7 +55,11 @@ export async function makeCertificates(): Promise<Certificates> {
     extension('2.5.29.37', false, new ExtKeyUsage({ keyPurposes: [SERVER_AUTH] })),
     extension('2.5.29.17', false, loopbackNames()),
     extension('2.5.29.14', false, new OctetString({ valueHex: keyId })),
-    extension('2.5.29.35', false, new AuthorityKeyIdentifier({ keyIdentifier: new OctetString({ valueHex: ca.keyId }) })),
+    extension(
+      '2.5.29.35',
+      false,
+      new AuthorityKeyIdentifier({ keyIdentifier: new OctetString({ valueHex: ca.keyId }) }),
+    ),
   ]);
   const key = await webcrypto.subtle.exportKey('pkcs8', server.keys.privateKey);
   return {
@@ -65,7 +69,12 @@ export async function makeCertificates(): Promise<Certificates> {
   };
 }
 
-async function issue(engine: CryptoEngine, commonName: string, issuer: Issued | null, extensions: (keyId: ArrayBuffer) => Extension[]): Promise<Issued> {
+async function issue(
+  engine: CryptoEngine,
+  commonName: string,
+  issuer: Issued | null,
+  extensions: (keyId: ArrayBuffer) => Extension[],
+): Promise<Issued> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const publicKey = await webcrypto.subtle.exportKey('raw', keys.publicKey);
   const keyId = arrayBuffer(createHash('sha1').update(new Uint8Array(publicKey)).digest());
@@ -126,6 +135,9 @@ function certificatePem(certificate: Certificate): string {
 }
 
 function pem(label: string, der: ArrayBuffer): string {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }

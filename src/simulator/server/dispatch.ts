@@ -88,7 +88,12 @@ function after(effects: readonly FaultEffect[], entry: LogEntry, reply: Reply): 
 }
 
 /** Counts the request against the fault plan and does what the host suffers from it. */
-function strike({ host, faults }: Dispatcher, route: Route | null, { method, entry }: Request, values: RawParameters): readonly FaultEffect[] {
+function strike(
+  { host, faults }: Dispatcher,
+  route: Route | null,
+  { method, entry }: Request,
+  values: RawParameters,
+): readonly FaultEffect[] {
   const touched = touchedVms(entry.endpoint, method, route === null ? values : { ...values, ...route.path });
   entry.vmids = touched.written;
   const effects = faults().strike({ method, endpoint: entry.endpoint, vmids: touched.named });
@@ -128,14 +133,24 @@ interface Prepared {
   readonly upload: Upload | null;
 }
 
-function prepare(host: Host, user: string, route: Route | null, { method, entry }: Request, values: RawParameters, upload: Upload | null): Prepared {
+function prepare(
+  host: Host,
+  user: string,
+  route: Route | null,
+  { method, entry }: Request,
+  values: RawParameters,
+  upload: Upload | null,
+): Prepared {
   if (route === null) {
     entry.unimplemented = true;
     throw new ApiError(501, `Method '${method} ${entry.path}' not implemented`);
   }
   const { endpoint, path } = route;
   if (user.includes('!') && !endpoint.allowsToken) {
-    throw new ApiError(403, `Permission check failed (URI '${entry.path}' not available with API token, need proper ticket.)`);
+    throw new ApiError(
+      403,
+      `Permission check failed (URI '${entry.path}' not available with API token, need proper ticket.)`,
+    );
   }
   const all = merged(path, values);
   const node = path['node'] === 'localhost' ? host.nodes[0]?.name : path['node'];
@@ -143,7 +158,10 @@ function prepare(host: Host, user: string, route: Route | null, { method, entry 
   entry.parameters = masked(resolved);
   checkPermissions(host.access, endpoint.permissions, user, resolved);
   if (node !== undefined && !host.hasNode(node)) {
-    throw new ApiError(500, `hostname lookup '${node}' failed - failed to get address info for: ${node}: Name or service not known`);
+    throw new ApiError(
+      500,
+      `hostname lookup '${node}' failed - failed to get address info for: ${node}: Name or service not known`,
+    );
   }
   const parameters = normalizeLists(endpoint, resolved);
   const errors = validate(endpoint, parameters);
@@ -169,19 +187,30 @@ const SECRET = /^(password|cipassword|otp|tfa-challenge)$/;
 
 function masked(values: RawParameters): RawParameters {
   for (const key in values) {
-    if (SECRET.test(key)) return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, SECRET.test(name) ? '***' : value]));
+    if (SECRET.test(key))
+      return Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [name, SECRET.test(name) ? '***' : value]),
+      );
   }
   return values;
 }
 
-function makeCall(host: Host, { user, route, parameters, upload }: Prepared, entry: LogEntry, faults: readonly FaultEffect[]): Call {
+function makeCall(
+  host: Host,
+  { user, route, parameters, upload }: Prepared,
+  entry: LogEntry,
+  faults: readonly FaultEffect[],
+): Call {
   return {
     host,
     user,
     parameters,
     upload,
     start: (type, id, work) => {
-      const node = route.path['node'] === 'localhost' || route.path['node'] === undefined ? (host.nodes[0]?.name ?? '') : route.path['node'];
+      const node =
+        route.path['node'] === 'localhost' || route.path['node'] === undefined
+          ? (host.nodes[0]?.name ?? '')
+          : route.path['node'];
       const upid = host.tasks.start({ node, type, id: String(id), user, faults }, work);
       entry.upid = upid;
       return upid;
@@ -198,5 +227,8 @@ function answerError({ authDelayMilliseconds }: Dispatcher, entry: LogEntry, err
   const reply = failure(status, message, isExpected ? error.errors : null);
   entry.status = status;
   entry.reason = reply.reason;
-  return { ...after(entry.faults, entry, reply), ...(status === 401 ? { delayMilliseconds: authDelayMilliseconds } : {}) };
+  return {
+    ...after(entry.faults, entry, reply),
+    ...(status === 401 ? { delayMilliseconds: authDelayMilliseconds } : {}),
+  };
 }

@@ -19,7 +19,11 @@ export function failure(status: number, message: string, errors: ParameterErrors
   const reason = phrase(message);
   // A refused login has no body.
   if (status === 401) return { status, reason, body: null };
-  return { status, reason, body: JSON.stringify({ data: null, message: `${message}\n`, ...(errors === null ? {} : { errors }) }) };
+  return {
+    status,
+    reason,
+    body: JSON.stringify({ data: null, message: `${message}\n`, ...(errors === null ? {} : { errors }) }),
+  };
 }
 
 /** The first line, in the characters that a status line may have. */

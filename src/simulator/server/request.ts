@@ -65,7 +65,8 @@ function fromJson(text: string): RawParameters {
   } catch {
     malformed('malformed JSON string');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) malformed('parameters must be a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    malformed('parameters must be a JSON object');
   const out: Record<string, RawValue> = Object.create(null) as Record<string, RawValue>;
   for (const [key, entry] of Object.entries(value)) {
     if (entry !== null && entry !== undefined) out[key] = Array.isArray(entry) ? entry.map(scalar) : scalar(entry);

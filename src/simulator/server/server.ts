@@ -17,7 +17,11 @@ const HOST = '127.0.0.1';
 const BAD_REQUEST = 'HTTP/1.1 400 bad request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 /** @param port 0: any free one. @throws the system's error where the port cannot be had */
-export async function serve(dispatcher: Dispatcher, { certPem, keyPem }: Certificates, port: number): Promise<RunningServer> {
+export async function serve(
+  dispatcher: Dispatcher,
+  { certPem, keyPem }: Certificates,
+  port: number,
+): Promise<RunningServer> {
   const server = createServer({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2', keepAliveTimeout: 30_000 });
   attach(server, dispatcher);
   server.on('tlsClientError', (_error, socket) => socket.destroy());
@@ -43,7 +47,10 @@ export function attach(server: HttpServer, dispatcher: Dispatcher): void {
 async function answer(dispatcher: Dispatcher, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const outcome = await dispatch(dispatcher, request);
   if (outcome.delayMilliseconds === 0) finish(outcome, request, response);
-  else void dispatcher.host.clock.sleep(outcome.delayMilliseconds).then(() => { finish(outcome, request, response); });
+  else
+    void dispatcher.host.clock.sleep(outcome.delayMilliseconds).then(() => {
+      finish(outcome, request, response);
+    });
 }
 
 function finish({ reply }: Outcome, request: IncomingMessage, response: ServerResponse): void {
@@ -63,7 +70,9 @@ function listen(server: Server, port: number): Promise<void> {
 
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => { resolve(); });
+    server.close(() => {
+      resolve();
+    });
     server.closeAllConnections();
   });
 }

@@ -58,7 +58,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let faults = new FaultCounter([]);
   const certificates = await issued;
   const dispatcher = { host, faults: () => faults, authDelayMilliseconds: options.authDelayMilliseconds ?? 3_000 };
-  const server = await serve(dispatcher, certificates, options.port ?? 0).catch((error: unknown) => refusePort(options.port ?? 0, error));
+  const server = await serve(dispatcher, certificates, options.port ?? 0).catch((error: unknown) =>
+    refusePort(options.port ?? 0, error),
+  );
   const directory = mkdtempSync(join(tmpdir(), 'talmox-simulator-'));
   const caFile = join(directory, 'ca.pem');
   writeFileSync(caFile, certificates.caPem);
@@ -86,11 +88,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 }
 
 function makeHost({ version = '9.1', seed, ...options }: SimulatorOptions, token: TokenIdentity): Host {
-  if (!isVersion(version)) throw new UsageError(`Proxmox VE ${version} is not simulated; there are ${PVE_VERSIONS.join(', ')}`);
+  if (!isVersion(version))
+    throw new UsageError(`Proxmox VE ${version} is not simulated; there are ${PVE_VERSIONS.join(', ')}`);
   try {
     return seededHost(seed ?? defaultSeed(token), { ...options, version });
   } catch (error) {
-    if (error instanceof ApiError) throw new UsageError(`the simulated host cannot be set up: ${error.message}`, { cause: error });
+    if (error instanceof ApiError)
+      throw new UsageError(`the simulated host cannot be set up: ${error.message}`, { cause: error });
     throw error;
   }
 }
@@ -114,7 +118,12 @@ function refusePort(port: number, error: unknown): never {
   throw new UsageError(`port ${port} ${what}; name another one`, { cause: error });
 }
 
-function environment(url: string, port: number, caFile: string, { user, name, secret }: TokenIdentity): Record<string, string> {
+function environment(
+  url: string,
+  port: number,
+  caFile: string,
+  { user, name, secret }: TokenIdentity,
+): Record<string, string> {
   return {
     PROXMOX_HOST: '127.0.0.1',
     PROXMOX_PORT: String(port),

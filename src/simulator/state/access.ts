@@ -171,7 +171,9 @@ export class Access {
   #granting(who: string, path: string): Set<string> {
     let found: AclEntry[] = [];
     for (const ancestor of ancestors(path)) {
-      const here = this.#acl.filter((e) => e.who === who && e.path === ancestor && (e.propagate !== false || ancestor === path));
+      const here = this.#acl.filter(
+        (e) => e.who === who && e.path === ancestor && (e.propagate !== false || ancestor === path),
+      );
       if (here.length > 0) found = here;
     }
     if (found.some(({ role }) => role === 'NoAccess')) return new Set();
@@ -188,7 +190,8 @@ function ancestors(path: string): string[] {
 function rolesOf(version: PveVersion, { roles = {} }: AccessSeed): [string, ReadonlySet<string>][] {
   return Object.entries(roles).map(([name, privileges]) => {
     const wrong = privileges.find((privilege) => !isPrivilege(version, privilege));
-    if (wrong !== undefined) fail(`invalid privilege '${wrong}' in role '${name}': Proxmox VE ${version} has no such privilege`);
+    if (wrong !== undefined)
+      fail(`invalid privilege '${wrong}' in role '${name}': Proxmox VE ${version} has no such privilege`);
     return [name, new Set(privileges)];
   });
 }

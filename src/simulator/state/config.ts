@@ -81,9 +81,14 @@ export function mergePending(vm: VirtualMachine): VmConfig {
 
 /** SHA-1 of the configuration file. */
 export function digestOf(vm: VirtualMachine): string {
-  const lines = (config: VmConfig): string => [...config].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}: ${value}\n`).join('');
+  const lines = (config: VmConfig): string =>
+    [...config]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join('');
   const deletes = [...vm.pendingDeletes.keys()].join(',');
-  const pending = vm.pending.size + vm.pendingDeletes.size === 0 ? '' : `\n[PENDING]\n${lines(vm.pending)}delete: ${deletes}\n`;
+  const pending =
+    vm.pending.size + vm.pendingDeletes.size === 0 ? '' : `\n[PENDING]\n${lines(vm.pending)}delete: ${deletes}\n`;
   return bytesToHex(sha1(new TextEncoder().encode(lines(vm.config) + pending)));
 }
 

@@ -97,7 +97,9 @@ export interface HostOptions {
 }
 
 /** What `GET /version` answers, and the QEMU that makes VMs. */
-const RELEASES: Readonly<Record<PveVersion, { readonly version: string; readonly repoid: string; readonly qemu: string }>> = {
+const RELEASES: Readonly<
+  Record<PveVersion, { readonly version: string; readonly repoid: string; readonly qemu: string }>
+> = {
   '8.4': { version: '8.4.14', repoid: 'b502d23c55afcba1', qemu: '9.2.0' },
   '9.0': { version: '9.0.11', repoid: '3bf5476b8a4699e2', qemu: '10.0.2' },
   '9.1': { version: '9.1.6', repoid: '71482d1833ded40a', qemu: '10.1.2' },
@@ -105,7 +107,12 @@ const RELEASES: Readonly<Record<PveVersion, { readonly version: string; readonly
 
 export class Host {
   readonly version: PveVersion;
-  readonly release: { readonly version: string; readonly release: string; readonly repoid: string; readonly qemu: string };
+  readonly release: {
+    readonly version: string;
+    readonly release: string;
+    readonly repoid: string;
+    readonly qemu: string;
+  };
   readonly clock: Clock;
   readonly random: Random;
   readonly router: Router;

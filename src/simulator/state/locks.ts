@@ -41,7 +41,10 @@ export class Locks {
     void this.hold(vmid, {}, () => this.#clock.sleep(milliseconds)).catch(() => undefined);
   }
 
-  async #acquire(vmid: number, { shared = false, timeoutMilliseconds = this.#timeoutMilliseconds }: LockOptions): Promise<Lock> {
+  async #acquire(
+    vmid: number,
+    { shared = false, timeoutMilliseconds = this.#timeoutMilliseconds }: LockOptions,
+  ): Promise<Lock> {
     const lock = this.#locks.get(vmid) ?? { shared: 0, exclusive: false, waiters: [] };
     this.#locks.set(vmid, lock);
     const end = this.#clock.now() + timeoutMilliseconds;

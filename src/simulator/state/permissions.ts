@@ -11,7 +11,12 @@ interface Request {
 }
 
 /** @throws ApiError 403 */
-export function checkPermissions(access: Access, permissions: Permissions, user: string, parameters: RawParameters): void {
+export function checkPermissions(
+  access: Access,
+  permissions: Permissions,
+  user: string,
+  parameters: RawParameters,
+): void {
   if (permissions.user !== undefined) return;
   if (permissions.check === undefined) {
     if (user !== 'root@pam') forbidden('user != root@pam');

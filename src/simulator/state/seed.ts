@@ -44,12 +44,24 @@ function needValidOptions(host: Host, { vmid, config }: VmSeed): void {
   if (first !== undefined) fail(`VM ${vmid}: ${first[0]}: ${first[1].trim()}`);
 }
 
-function seedDrive(host: Host, { vmid, node, template }: VmSeed, key: string, { storage, size, cloudInit, options = {} }: DriveSeed): string {
+function seedDrive(
+  host: Host,
+  { vmid, node, template }: VmSeed,
+  key: string,
+  { storage, size, cloudInit, options = {} }: DriveSeed,
+): string {
   const { storages } = host;
   const isFile = storages.on(node, storage).path !== null;
   needImages(storages.get(storage));
   if (cloudInit === true) {
-    const { volid } = storages.allocate({ node, storage, vmid, size: 4 * 2 ** 20, format: isFile ? 'qcow2' : 'raw', name: `vm-${vmid}-cloudinit` });
+    const { volid } = storages.allocate({
+      node,
+      storage,
+      vmid,
+      size: 4 * 2 ** 20,
+      format: isFile ? 'qcow2' : 'raw',
+      name: `vm-${vmid}-cloudinit`,
+    });
     return host.configs.print(key, { file: volid, media: 'cdrom', ...options });
   }
   const made = storages.allocate({ node, storage, vmid, size });

@@ -40,7 +40,8 @@ export class Storages {
   /** @throws ApiError when the node does not have it */
   on(node: string, id: string): Storage {
     const storage = this.get(id);
-    if (storage.nodes !== null && !storage.nodes.includes(node)) fail(`storage '${id}' is not available on node '${node}'`);
+    if (storage.nodes !== null && !storage.nodes.includes(node))
+      fail(`storage '${id}' is not available on node '${node}'`);
     return storage;
   }
 
@@ -122,7 +123,8 @@ export class Storages {
 
   /** @throws ApiError when linked clones stand on it */
   free(node: string, volid: string): void {
-    if (this.childrenOf(node, volid).length > 0) fail(`base volume '${nameOf(volid)}' is still in use by linked cloned`);
+    if (this.childrenOf(node, volid).length > 0)
+      fail(`base volume '${nameOf(volid)}' is still in use by linked cloned`);
     this.remove(node, volid);
   }
 

@@ -16,7 +16,15 @@ export const NO_DURATION: TaskDurations = { default: 0 };
 /** About what a small host with local disks takes. */
 export const REAL_DURATIONS: TaskDurations = {
   default: 1_000,
-  byType: { qmclone: 15_000, qmcreate: 8_000, download: 12_000, imgcopy: 5_000, qmstart: 3_000, qmshutdown: 10_000, qmmove: 15_000 },
+  byType: {
+    qmclone: 15_000,
+    qmcreate: 8_000,
+    download: 12_000,
+    imgcopy: 5_000,
+    qmstart: 3_000,
+    qmshutdown: 10_000,
+    qmmove: 15_000,
+  },
 };
 
 export interface Task {
@@ -101,7 +109,19 @@ export class Tasks {
     const pstart = 0x1a2b3c + pid;
     const startTime = Math.floor(this.#clock.now() / 1000);
     const upid = `UPID:${node}:${hex8(pid)}:${hex8(pstart)}:${hex8(startTime)}:${type}:${id}:${user}:`;
-    const task: Task = { upid, node, pid, pstart, startTime, endTime: null, type, id, user, exitStatus: null, lines: [] };
+    const task: Task = {
+      upid,
+      node,
+      pid,
+      pstart,
+      startTime,
+      endTime: null,
+      type,
+      id,
+      user,
+      exitStatus: null,
+      lines: [],
+    };
     this.#tasks.set(upid, task);
     return task;
   }
@@ -126,7 +146,12 @@ export class Tasks {
       exitStatus = warnings === 0 ? 'OK' : `WARNINGS: ${warnings}`;
     } catch (error) {
       // A fault says how the task ends, whatever the work makes of it.
-      exitStatus = failure !== undefined ? failure.message : error instanceof Error ? error.message.trim().replaceAll('\n', ' ') : String(error);
+      exitStatus =
+        failure !== undefined
+          ? failure.message
+          : error instanceof Error
+            ? error.message.trim().replaceAll('\n', ' ')
+            : String(error);
       if (!(error instanceof ApiError)) task.lines.push(error instanceof Error ? (error.stack ?? '') : '');
     }
     task.lines.push(lastLine(exitStatus));

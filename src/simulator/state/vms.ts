@@ -65,7 +65,15 @@ export class VirtualMachines {
   }
 
   add(vmid: number, node: string, config: VmConfig): VirtualMachine {
-    const vm: VirtualMachine = { vmid, node, config, pending: new Map(), pendingDeletes: new Map(), pid: null, startedAt: 0 };
+    const vm: VirtualMachine = {
+      vmid,
+      node,
+      config,
+      pending: new Map(),
+      pendingDeletes: new Map(),
+      pid: null,
+      startedAt: 0,
+    };
     this.#vms.set(vmid, vm);
     return vm;
   }

@@ -17,7 +17,13 @@ export function nameOf(volid: string): string {
 }
 
 /** @param base what a linked clone stands on */
-export function volumeId({ id, type, path }: Storage, vmid: number, stem: string, format: string, base: Volume | undefined): string {
+export function volumeId(
+  { id, type, path }: Storage,
+  vmid: number,
+  stem: string,
+  format: string,
+  base: Volume | undefined,
+): string {
   if (path !== null) {
     const file = `${vmid}/${stem}.${format}`;
     return base === undefined ? `${id}:${file}` : `${id}:${nameOf(base.volid)}/${file}`;
@@ -32,7 +38,9 @@ export function freeName({ id, type, path }: Storage, vmid: number, volumes: Rea
   const mayLink = path !== null || NAMES_BASE.has(type);
   for (let n = 0; ; n++) {
     const stem = `vm-${vmid}-disk-${n}`;
-    const isTaken = formats.some((end) => ['vm', 'base'].some((kind) => volumes.has(`${id}:${directory}${kind}-${vmid}-disk-${n}${end}`)));
+    const isTaken = formats.some((end) =>
+      ['vm', 'base'].some((kind) => volumes.has(`${id}:${directory}${kind}-${vmid}-disk-${n}${end}`)),
+    );
     if (!isTaken && !(mayLink && isLinkedName(volumes, stem))) return stem;
   }
 }
@@ -45,7 +53,8 @@ function isLinkedName(volumes: ReadonlyMap<string, Volume>, stem: string): boole
 
 /** What a full storage says. */
 export function noSpace({ type }: Storage, name: string): string {
-  if (type === 'lvmthin') return `lvcreate 'pve/${name}' error:   Cannot create new thin volume, free space in thin pool pve/data reached threshold.`;
+  if (type === 'lvmthin')
+    return `lvcreate 'pve/${name}' error:   Cannot create new thin volume, free space in thin pool pve/data reached threshold.`;
   if (type === 'lvm') return `lvcreate 'pve/${name}' error:   Volume group "pve" has insufficient free space`;
   return `unable to create image: '${name}' - No space left on device`;
 }

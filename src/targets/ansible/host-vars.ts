@@ -55,7 +55,13 @@ function firmware({ efiDisk, tpm }: Vm): Variables {
   return {
     ...(efiDisk === null
       ? {}
-      : { efidisk0: { storage: efiDisk.storage, efitype: efiDisk.type, 'pre-enrolled-keys': efiDisk.preEnrolledKeys ? '1' : '0' } }),
+      : {
+          efidisk0: {
+            storage: efiDisk.storage,
+            efitype: efiDisk.type,
+            'pre-enrolled-keys': efiDisk.preEnrolledKeys ? '1' : '0',
+          },
+        }),
     ...(tpm === null ? {} : { tpmstate0: { storage: tpm.storage, version: tpm.version } }),
   };
 }
@@ -155,7 +161,9 @@ function options(vm: Vm): Variables {
     vga: 'std',
     serial: { serial0: 'socket' },
     ...(vm.watchdog ? { watchdog: 'model=i6300esb,action=reset' } : {}),
-    ...(vm.cloudInit === null ? {} : { citype: 'nocloud', ipconfig: ipConfigs(vm), nameservers: vm.cloudInit.nameservers }),
+    ...(vm.cloudInit === null
+      ? {}
+      : { citype: 'nocloud', ipconfig: ipConfigs(vm), nameservers: vm.cloudInit.nameservers }),
     ...(custom === null ? {} : { cicustom: custom }),
   };
 }
@@ -186,7 +194,9 @@ function wanted(vm: Vm): Variables {
     vga: 'std',
     serial0: 'socket',
     ...(vm.watchdog ? { watchdog: 'model=i6300esb,action=reset' } : {}),
-    ...(vm.cloudInit === null ? {} : { citype: 'nocloud', ...ipConfigs(vm), nameserver: vm.cloudInit.nameservers.join(' ') }),
+    ...(vm.cloudInit === null
+      ? {}
+      : { citype: 'nocloud', ...ipConfigs(vm), nameserver: vm.cloudInit.nameservers.join(' ') }),
     ...(custom === null ? {} : { cicustom: custom }),
   };
 }

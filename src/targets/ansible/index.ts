@@ -14,8 +14,20 @@ export const ansible: Backend = {
   summary: 'VMs through playbooks for community.proxmox, without any state',
   rules: [],
   tools: [
-    { name: 'ansible-playbook', purpose: 'running the playbooks', versionArgs: ['--version'], minimum: '2.17.0', install: INSTALL },
-    { name: 'ansible-galaxy', purpose: 'installing the collection', versionArgs: ['--version'], minimum: '2.17.0', install: INSTALL },
+    {
+      name: 'ansible-playbook',
+      purpose: 'running the playbooks',
+      versionArgs: ['--version'],
+      minimum: '2.17.0',
+      install: INSTALL,
+    },
+    {
+      name: 'ansible-galaxy',
+      purpose: 'installing the collection',
+      versionArgs: ['--version'],
+      minimum: '2.17.0',
+      install: INSTALL,
+    },
   ],
   includes: () => true,
   view: (cluster) => view(onProxmox(cluster)),
@@ -30,7 +42,11 @@ function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
     inventory: [inventory(cluster)],
     variables: [variables(cluster)],
     privileges: {
-      roles: Object.entries(roles).map(([name, list]) => ({ name, list: list.join(' '), asksAgent: name === agentRole })),
+      roles: Object.entries(roles).map(([name, list]) => ({
+        name,
+        list: list.join(' '),
+        asksAgent: name === agentRole,
+      })),
       grants: grants.map(({ path, role, propagate }) => ({ path, role, propagate: propagate ? '1' : '0' })),
       user: cluster.proxmox.apiUser ?? 'automation@pve',
       token: cluster.proxmox.apiTokenName ?? 'talmox',
@@ -40,7 +56,9 @@ function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
 
 function inventory(cluster: VmCluster): Readonly<Record<string, unknown>> {
   const hosts = (role: string): Record<string, unknown> =>
-    Object.fromEntries(cluster.nodes.filter((node) => node.role === role).map((node) => [node.name, hostVars(cluster, node)]));
+    Object.fromEntries(
+      cluster.nodes.filter((node) => node.role === role).map((node) => [node.name, hostVars(cluster, node)]),
+    );
   return {
     all: {
       children: {

@@ -79,7 +79,9 @@ function downloadingHosts({ proxmox }: VmCluster): string[] {
 }
 
 function storageGrants({ proxmox, nodes }: VmCluster): (readonly [storage: string, role: string])[] {
-  const volumes = nodes.flatMap(({ vm }) => [...vm.disks, vm.efiDisk, vm.tpm, vm.cloudInit].flatMap((drive) => drive?.storage ?? []));
+  const volumes = nodes.flatMap(({ vm }) =>
+    [...vm.disks, vm.efiDisk, vm.tpm, vm.cloudInit].flatMap((drive) => drive?.storage ?? []),
+  );
   const disks = new Set([...volumes, ...proxmox.templates.map(({ storage }) => storage)]);
   const files = new Set(proxmox.images.flatMap(({ placements }) => placements.map(({ storage }) => storage)));
   return [...new Set([...disks, ...files])].sort().map((storage) => {
@@ -90,7 +92,9 @@ function storageGrants({ proxmox, nodes }: VmCluster): (readonly [storage: strin
 
 /** A VLAN is a path below its bridge, and a right to it is none to the others. */
 function bridges({ nodes, proxmox }: VmCluster): string[] {
-  const nics = nodes.flatMap(({ vm }) => vm.nics.map(({ bridge, vlanTag }) => (vlanTag === null ? bridge : `${bridge}/${vlanTag}`)));
+  const nics = nodes.flatMap(({ vm }) =>
+    vm.nics.map(({ bridge, vlanTag }) => (vlanTag === null ? bridge : `${bridge}/${vlanTag}`)),
+  );
   const all = new Set([...nics, ...proxmox.templates.map(({ bridge }) => bridge)]);
   return [...all].sort().map((path) => `/sdn/zones/localnetwork/${path}`);
 }

@@ -112,7 +112,9 @@ function ipConfigs(configs: readonly (IpConfig | null)[]): readonly Block[] {
   const last = configs.findLastIndex((config) => config !== null);
   return configs
     .slice(0, last + 1)
-    .map((config) => (config === null ? {} : { ipv4: [present({ address: config.address, gateway: config.gateway })] }));
+    .map((config) =>
+      config === null ? {} : { ipv4: [present({ address: config.address, gateway: config.gateway })] },
+    );
 }
 
 /** The provider encodes the strings itself; they are plain text here. */

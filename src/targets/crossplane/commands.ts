@@ -2,7 +2,13 @@
 
 import type { Cluster } from '../../model/cluster.ts';
 import type { Command } from '../../model/task.ts';
-import { compositeResource, ENVIRONMENT_DOWNLOAD_FILE, ENVIRONMENT_VM, FIELD_MANAGER, SYSTEM_NAMESPACE } from './names.ts';
+import {
+  compositeResource,
+  ENVIRONMENT_DOWNLOAD_FILE,
+  ENVIRONMENT_VM,
+  FIELD_MANAGER,
+  SYSTEM_NAMESPACE,
+} from './names.ts';
 import { isComposed } from './shape.ts';
 import { CHART_REPOSITORY, CROSSPLANE_VERSION } from './versions.ts';
 
@@ -46,24 +52,12 @@ function apply(cluster: Cluster, ...source: readonly string[]): Command {
 }
 
 export function diffPhase(cluster: Cluster, phase: string): Command {
-  const { argv } = kubectl(
-    cluster,
-    'diff',
-    '--server-side',
-    `--field-manager=${FIELD_MANAGER}`,
-    '--kustomize',
-    phase,
-  );
+  const { argv } = kubectl(cluster, 'diff', '--server-side', `--field-manager=${FIELD_MANAGER}`, '--kustomize', phase);
   return command(argv, DIFF_EXIT_CODES);
 }
 
 /** Waits for a condition of one object or of all that a selector finds. */
-export function waitFor(
-  cluster: Cluster,
-  condition: string,
-  timeout: string,
-  ...objects: readonly string[]
-): Command {
+export function waitFor(cluster: Cluster, condition: string, timeout: string, ...objects: readonly string[]): Command {
   return kubectl(cluster, 'wait', `--for=condition=${condition}`, `--timeout=${timeout}`, ...objects);
 }
 

@@ -52,15 +52,9 @@ const BLOCKS: readonly Route[] = [
 
 const PARTS: readonly Route[] = [
   ['spec.agent.enabled', 'spec.forProvider.agent[0].enabled'],
-  ...[
-    'type',
-    'interface',
-    'datastoreId',
-    'ipConfig',
-    'userDataFileId',
-    'metaDataFileId',
-    'networkDataFileId',
-  ].map((field): Route => [`spec.initialization.${field}`, `spec.forProvider.initialization[0].${field}`]),
+  ...['type', 'interface', 'datastoreId', 'ipConfig', 'userDataFileId', 'metaDataFileId', 'networkDataFileId'].map(
+    (field): Route => [`spec.initialization.${field}`, `spec.forProvider.initialization[0].${field}`],
+  ),
   ['spec.initialization.dns', 'spec.forProvider.initialization[0].dns[0]'],
 ];
 

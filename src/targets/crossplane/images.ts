@@ -18,7 +18,10 @@ export function nodeImages(cluster: VmCluster): readonly Manifest[] {
 
 /** The same for the files that templates are made of; a file may be needed by both. */
 export function templateImages(cluster: VmCluster): readonly Manifest[] {
-  return downloadFiles(cluster, cluster.proxmox.templates.map(({ imageKey, pveNode }): Need => [imageKey, pveNode]));
+  return downloadFiles(
+    cluster,
+    cluster.proxmox.templates.map(({ imageKey, pveNode }): Need => [imageKey, pveNode]),
+  );
 }
 
 function downloadFiles(cluster: VmCluster, needs: readonly Need[]): readonly Manifest[] {

@@ -78,7 +78,9 @@ function credentials(cluster: VmCluster): Readonly<Record<string, unknown>> {
 }
 
 function nodeView(cluster: VmCluster, node: Node): Readonly<Record<string, unknown>> {
-  return { nodeDocuments: [isComposed(cluster) ? talosNode(cluster, vmNode(node)) : environmentVm(cluster, vmNode(node))] };
+  return {
+    nodeDocuments: [isComposed(cluster) ? talosNode(cluster, vmNode(node)) : environmentVm(cluster, vmNode(node))],
+  };
 }
 
 function vmNode(node: Node): VmNode {

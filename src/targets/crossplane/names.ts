@@ -36,7 +36,12 @@ export const ENVIRONMENT_DOWNLOAD_FILE = providerKind('EnvironmentDownloadFile')
 export const PROVIDER_CONFIG_RESOURCE = 'clusterproviderconfigs.proxmoxbpg.m.crossplane.io';
 
 /** The composite resource: one Talos machine. */
-export const COMPOSITE = { kind: 'TalosNode', plural: 'talosnodes', singular: 'talosnode', version: 'v1alpha1' } as const;
+export const COMPOSITE = {
+  kind: 'TalosNode',
+  plural: 'talosnodes',
+  singular: 'talosnode',
+  version: 'v1alpha1',
+} as const;
 
 /** `talosnodes.talmox.internal` */
 export function compositeResource(cluster: Cluster): string {

@@ -10,12 +10,7 @@ import {
   PROVIDER_NAME,
   SYSTEM_NAMESPACE,
 } from './names.ts';
-import {
-  CHART_REPOSITORY,
-  CROSSPLANE_VERSION,
-  PATCH_AND_TRANSFORM_PACKAGE,
-  PROVIDER_PACKAGE,
-} from './versions.ts';
+import { CHART_REPOSITORY, CROSSPLANE_VERSION, PATCH_AND_TRANSFORM_PACKAGE, PROVIDER_PACKAGE } from './versions.ts';
 
 /**
  * The chart as a kustomization, for controllers that inflate charts (`--enable-helm`); the `init`

@@ -33,7 +33,8 @@ function nodeFile({ cluster }: RuleContext): Finding[] {
     .map((node) => ({
       file: 'nodes.yaml',
       pointer: nodePointer(node, 'name'),
-      message: 'a node named kustomization would overwrite crossplane/40-nodes/kustomization.yaml; give it another name',
+      message:
+        'a node named kustomization would overwrite crossplane/40-nodes/kustomization.yaml; give it another name',
     }));
 }
 

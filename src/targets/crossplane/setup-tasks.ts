@@ -38,21 +38,29 @@ export function managementTasks({ crossplane: { context } }: Cluster): readonly 
     task('mgmt:up', `Make the local management cluster ${name} with kind`, [
       command(['kind', 'create', 'cluster', '--name', name, '--wait', '120s']),
     ]),
-    task('mgmt:down', `Delete the local management cluster ${name}; VMs that were not destroyed first stay, unmanaged`, [
-      command(['kind', 'delete', 'cluster', '--name', name]),
-    ], { destructive: true }),
+    task(
+      'mgmt:down',
+      `Delete the local management cluster ${name}; VMs that were not destroyed first stay, unmanaged`,
+      [command(['kind', 'delete', 'cluster', '--name', name])],
+      { destructive: true },
+    ),
   ];
 }
 
 /** Each phase brings the kinds that the next one uses, so each is awaited. */
 export function init(cluster: Cluster): Task {
-  return task('init', 'Install or upgrade Crossplane, the Proxmox provider and the API of this cluster', [
-    helmUpgrade(cluster),
-    applyPhase(cluster, '10-packages'),
-    waitFor(cluster, 'Healthy', '5m', ...packages(cluster)),
-    waitFor(cluster, 'Established', '3m', ...providerDefinitions()),
-    ...applyConfiguration(cluster),
-  ], { aliases: ['install', 'provider:install'] });
+  return task(
+    'init',
+    'Install or upgrade Crossplane, the Proxmox provider and the API of this cluster',
+    [
+      helmUpgrade(cluster),
+      applyPhase(cluster, '10-packages'),
+      waitFor(cluster, 'Healthy', '5m', ...packages(cluster)),
+      waitFor(cluster, 'Established', '3m', ...providerDefinitions()),
+      ...applyConfiguration(cluster),
+    ],
+    { aliases: ['install', 'provider:install'] },
+  );
 }
 
 function packages(cluster: Cluster): readonly string[] {
@@ -68,10 +76,15 @@ function providerDefinitions(): readonly string[] {
 
 /** A script, since a program gets a secret neither as an argument nor in a file; it feeds stdin. */
 export function credentialsPush(): Task {
-  return task('credentials:push', 'Put the Proxmox API token from the environment into the management cluster', [command(['sh', 'push-credentials.sh'])], {
-    aliases: ['provider:configure'],
-    requiredEnv: [TOKEN_VARIABLE],
-  });
+  return task(
+    'credentials:push',
+    'Put the Proxmox API token from the environment into the management cluster',
+    [command(['sh', 'push-credentials.sh'])],
+    {
+      aliases: ['provider:configure'],
+      requiredEnv: [TOKEN_VARIABLE],
+    },
+  );
 }
 
 /** Building a phase needs no network; the schemas come with the packages and are downloaded. */
@@ -100,11 +113,7 @@ function build(phase: string): Command {
 
 /** Phases whose objects are instances of kinds that the packages and the API bring. */
 function manifests(cluster: Cluster): readonly string[] {
-  return [
-    ...(hasImages(cluster) ? ['35-images'] : []),
-    ...(hasTemplates(cluster) ? ['36-templates'] : []),
-    '40-nodes',
-  ];
+  return [...(hasImages(cluster) ? ['35-images'] : []), ...(hasTemplates(cluster) ? ['36-templates'] : []), '40-nodes'];
 }
 
 /** The images first: a disk is imported from a file that lies there. */
@@ -122,17 +131,22 @@ export function templateCreate(cluster: Cluster): Task {
 export function uninstall(cluster: Cluster): Task {
   const { namespace } = cluster.crossplane;
   const config = `${PROVIDER_CONFIG_RESOURCE}/${providerConfigName(cluster)}`;
-  return task('uninstall', 'After destroy: delete templates, namespace and credentials; what clusters share stays', [
-    deleteHere(cluster, VM_RESOURCE, `cluster=${cluster.name},role=template`),
-    kubectl(cluster, 'delete', config, '--ignore-not-found', '--wait', '--timeout=5m'),
-    kubectl(cluster, 'delete', `namespace/${namespace}`, '--ignore-not-found', '--wait', '--timeout=5m'),
-    kubectl(
-      cluster,
-      'delete',
-      `secret/${secretName(cluster)}`,
-      '--namespace',
-      SYSTEM_NAMESPACE,
-      '--ignore-not-found',
-    ),
-  ], { destructive: true });
+  return task(
+    'uninstall',
+    'After destroy: delete templates, namespace and credentials; what clusters share stays',
+    [
+      deleteHere(cluster, VM_RESOURCE, `cluster=${cluster.name},role=template`),
+      kubectl(cluster, 'delete', config, '--ignore-not-found', '--wait', '--timeout=5m'),
+      kubectl(cluster, 'delete', `namespace/${namespace}`, '--ignore-not-found', '--wait', '--timeout=5m'),
+      kubectl(
+        cluster,
+        'delete',
+        `secret/${secretName(cluster)}`,
+        '--namespace',
+        SYSTEM_NAMESPACE,
+        '--ignore-not-found',
+      ),
+    ],
+    { destructive: true },
+  );
 }

@@ -72,7 +72,10 @@ const machine: Readonly<Record<string, Schema>> = {
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['interface'],
   }),
-  networkDevices: list('NICs; the first carries the address of the node.', networkDevice, { minItems: 1, maxItems: 32 }),
+  networkDevices: list('NICs; the first carries the address of the node.', networkDevice, {
+    minItems: 1,
+    maxItems: 32,
+  }),
   initialization,
   agent: object('QEMU guest agent.', ['enabled'], { enabled: flag('The image holds the qemu-guest-agent extension.') }),
   watchdog,

@@ -12,5 +12,4 @@ export const CHART_REPOSITORY = 'https://charts.crossplane.io/stable';
 /** Crossplane packages must name registry and tag: there is no default registry since 2.0. */
 export const PROVIDER_PACKAGE = 'xpkg.upbound.io/valkiriaaquaticamendi/provider-proxmox-bpg:v1.18.0';
 
-export const PATCH_AND_TRANSFORM_PACKAGE =
-  'xpkg.crossplane.io/crossplane-contrib/function-patch-and-transform:v0.10.8';
+export const PATCH_AND_TRANSFORM_PACKAGE = 'xpkg.crossplane.io/crossplane-contrib/function-patch-and-transform:v0.10.8';

@@ -19,22 +19,32 @@ import { hasImages, isComposed } from './shape.ts';
 
 /** Everything that provision applies, compared by the API server. */
 export function plan(cluster: Cluster): Task {
-  return task('plan', 'Show what provision would change in the management cluster; needs init', [
-    diffPhase(cluster, '20-config'),
-    ...(isComposed(cluster) ? [diffPhase(cluster, '30-api')] : []),
-    ...(hasImages(cluster) ? [diffPhase(cluster, '35-images')] : []),
-    diffPhase(cluster, '40-nodes'),
-  ], { verb: 'plan' });
+  return task(
+    'plan',
+    'Show what provision would change in the management cluster; needs init',
+    [
+      diffPhase(cluster, '20-config'),
+      ...(isComposed(cluster) ? [diffPhase(cluster, '30-api')] : []),
+      ...(hasImages(cluster) ? [diffPhase(cluster, '35-images')] : []),
+      diffPhase(cluster, '40-nodes'),
+    ],
+    { verb: 'plan' },
+  );
 }
 
 /** Configuration, images, nodes; each awaited, for a VM is made from an image that lies there. */
 export function provision(cluster: Cluster): Task {
-  return task('provision', 'Create and change the VMs, and wait until every one exists', [
-    ...applyConfiguration(cluster),
-    ...(hasImages(cluster) ? applyImages(cluster, applyPhase(cluster, '35-images')) : []),
-    applyPhase(cluster, '40-nodes'),
-    waitHere(cluster, '30m', nodeResource(cluster), `--selector=${nodeSelector(cluster)}`),
-  ], { aliases: ['apply'], verb: 'apply' });
+  return task(
+    'provision',
+    'Create and change the VMs, and wait until every one exists',
+    [
+      ...applyConfiguration(cluster),
+      ...(hasImages(cluster) ? applyImages(cluster, applyPhase(cluster, '35-images')) : []),
+      applyPhase(cluster, '40-nodes'),
+      waitHere(cluster, '30m', nodeResource(cluster), `--selector=${nodeSelector(cluster)}`),
+    ],
+    { aliases: ['apply'], verb: 'apply' },
+  );
 }
 
 /** What stands for a node: the composite, or the VM itself. */
@@ -48,7 +58,12 @@ export function observeTasks(cluster: Cluster): readonly Task[] {
   const composites = isComposed(cluster) ? [compositeResource(cluster)] : [];
   const kinds = [...composites, VM_RESOURCE, ENVIRONMENT_DOWNLOAD_FILE.resource].join(',');
   return [
-    task('status', 'Show every object of the cluster: is it synced with Proxmox, is it ready', [kubectlHere(cluster, 'get', kinds, selector)], { verb: 'status' }),
+    task(
+      'status',
+      'Show every object of the cluster: is it synced with Proxmox, is it ready',
+      [kubectlHere(cluster, 'get', kinds, selector)],
+      { verb: 'status' },
+    ),
     task('logs', 'Follow the log of the Proxmox provider', [
       kubectl(
         cluster,
@@ -60,7 +75,9 @@ export function observeTasks(cluster: Cluster): readonly Task[] {
         '--follow',
       ),
     ]),
-    task('describe', 'Describe every object of the cluster, with its conditions and events', [kubectlHere(cluster, 'describe', kinds, selector)]),
+    task('describe', 'Describe every object of the cluster, with its conditions and events', [
+      kubectlHere(cluster, 'describe', kinds, selector),
+    ]),
   ];
 }
 
@@ -75,5 +92,10 @@ export function destroy(cluster: Cluster): Task {
     deleteHere(cluster, ENVIRONMENT_DOWNLOAD_FILE.resource, `cluster=${cluster.name}`),
   ];
   const composites = deleteHere(cluster, compositeResource(cluster), nodeSelector(cluster));
-  return task('destroy', 'Delete every VM of the cluster and the images downloaded for it', isComposed(cluster) ? [composites, ...proxmox] : proxmox, { verb: 'destroy', destructive: true });
+  return task(
+    'destroy',
+    'Delete every VM of the cluster and the images downloaded for it',
+    isComposed(cluster) ? [composites, ...proxmox] : proxmox,
+    { verb: 'destroy', destructive: true },
+  );
 }

@@ -11,7 +11,9 @@ type Entry = Readonly<Record<string, unknown>>;
 
 export function networkConfig(cluster: Cluster, node: Node): Entry {
   // A name for each NIC, by which a bond or a VLAN refers to it; Talos takes the one with the MAC address.
-  const nics = node.links.flatMap(({ bond, macAddress }) => (bond?.members ?? [{ macAddress }]).map((nic) => nic.macAddress));
+  const nics = node.links.flatMap(({ bond, macAddress }) =>
+    (bond?.members ?? [{ macAddress }]).map((nic) => nic.macAddress),
+  );
   const nameOf = (mac: string): string => `eth${nics.indexOf(mac)}`;
   return {
     version: 1,
@@ -35,12 +37,20 @@ function linkEntries(link: Link, nameOf: (mac: string) => string): Entry[] {
   return [
     ...(bond === null
       ? [{ ...physical(link.macAddress), ...own }]
-      : [...bond.members.map(({ macAddress }) => physical(macAddress)), { type: 'bond', name, mtu, ...bonding(bond, nameOf), ...own }]),
-    ...(vlanTag === null ? [] : [{ type: 'vlan', name: `${link.alias}.${vlanTag}`, vlan_id: vlanTag, vlan_link: name, mtu, ...addressed }]),
+      : [
+          ...bond.members.map(({ macAddress }) => physical(macAddress)),
+          { type: 'bond', name, mtu, ...bonding(bond, nameOf), ...own },
+        ]),
+    ...(vlanTag === null
+      ? []
+      : [{ type: 'vlan', name: `${link.alias}.${vlanTag}`, vlan_id: vlanTag, vlan_link: name, mtu, ...addressed }]),
   ];
 }
 
-function bonding({ members, mode, miimon, delay, lacpRate, xmitHashPolicy }: Bond, nameOf: (mac: string) => string): Entry {
+function bonding(
+  { members, mode, miimon, delay, lacpRate, xmitHashPolicy }: Bond,
+  nameOf: (mac: string) => string,
+): Entry {
   return {
     bond_interfaces: members.map(({ macAddress }) => nameOf(macAddress)),
     params: {

@@ -20,7 +20,9 @@ export function allNodes(cluster: Cluster): Document[] {
   return [
     resolver(cluster, hasDocuments ? { hostDNS: fields.HOST_DNS } : {}),
     document('TimeSyncConfig', { enabled: true, ntp: { servers: cluster.network.timeServers } }),
-    ...Object.entries(registryMirrors).map(([name, urls]) => document('RegistryMirrorConfig', { name, endpoints: urls.map((url) => ({ url })) })),
+    ...Object.entries(registryMirrors).map(([name, urls]) =>
+      document('RegistryMirrorConfig', { name, endpoints: urls.map((url) => ({ url })) }),
+    ),
     ...(kernelLogUrl === null ? [] : [document('KmsgLogConfig', { name: 'kernel-log', url: kernelLogUrl })]),
     ...(hostDnsOnLoopback ? [document('LinkConfig', { name: 'lo', addresses: [{ address: HOST_DNS_ADDRESS }] })] : []),
     ...(hasDocuments ? documents.allNodes(cluster) : fields.allNodes(cluster)),
@@ -35,7 +37,10 @@ export function ofRole(cluster: Cluster, role: Role): Document[] {
 
 function resolver({ network }: Cluster, more: Document): Document {
   return document('ResolverConfig', {
-    ...unlessEmpty('nameservers', network.nameservers.map((address) => ({ address }))),
+    ...unlessEmpty(
+      'nameservers',
+      network.nameservers.map((address) => ({ address })),
+    ),
     // The hosts' own search domain would be tried for every name a pod looks up.
     searchDomains: { disableDefault: true },
     ...more,

@@ -5,7 +5,12 @@ import type { Document } from './document.ts';
 
 /** One entry per schematic and Secure Boot setting, in the order of the nodes. */
 export function imageList(cluster: Cluster): Document[] {
-  const { factoryUrl, version, image: { overlay }, schematic } = cluster.talos;
+  const {
+    factoryUrl,
+    version,
+    image: { overlay },
+    schematic,
+  } = cluster.talos;
   const entries = new Map<string, { image: Document; nodes: string[] }>();
   for (const node of cluster.nodes) {
     const variant = node.secureBoot ? '-secureboot' : '';

@@ -16,12 +16,21 @@ export function allNodes({ kubernetes, endpoint, network, talos: { machine } }: 
     ...(Object.keys(sysctls).length > 0 ? [document('SysctlConfig', { params: sysctls })] : []),
     // Talos keeps the name `customization` for the file of earlier releases.
     ...(content === null ? [] : [document('CRICustomizationConfig', { name: 'cluster', content })]),
-    { machine: { certSANs: endpoint.certSans, ...serviceLogs(machine) }, ...unlessEmpty('cluster', externalCloudProvider(kubernetes)) },
+    {
+      machine: { certSANs: endpoint.certSans, ...serviceLogs(machine) },
+      ...unlessEmpty('cluster', externalCloudProvider(kubernetes)),
+    },
   ];
 }
 
 export function controlPlanes(cluster: Cluster): Document[] {
-  const { endpoint, kubernetes, talos: { machine: { admissionControl, apiAccess, extraArgs } } } = cluster;
+  const {
+    endpoint,
+    kubernetes,
+    talos: {
+      machine: { admissionControl, apiAccess, extraArgs },
+    },
+  } = cluster;
   const image = (name: string): string => `registry.k8s.io/${name}:v${kubernetes.version.text}`;
   return [
     document('KubeAPIServerConfig', {
@@ -29,7 +38,11 @@ export function controlPlanes(cluster: Cluster): Document[] {
       certExtraSANs: endpoint.certSans,
       ...unlessEmpty('extraArgs', extraArgs.apiServer),
     }),
-    ...withMore('KubeControllerManagerConfig', image('kube-controller-manager'), unlessEmpty('extraArgs', extraArgs.controllerManager)),
+    ...withMore(
+      'KubeControllerManagerConfig',
+      image('kube-controller-manager'),
+      unlessEmpty('extraArgs', extraArgs.controllerManager),
+    ),
     ...withMore('KubeSchedulerConfig', image('kube-scheduler'), unlessEmpty('extraArgs', extraArgs.scheduler)),
     ...(admissionControl ? [] : [deletion('KubeAdmissionControlConfig', 'PodSecurity')]),
     ...(apiAccess === null ? [] : [document('KubeTalosAPIAccessConfig', allowed(apiAccess))]),

@@ -20,7 +20,12 @@ export function allNodes({ kubernetes, endpoint, network, talos: { machine } }: 
           ...unlessEmpty('extraConfig', machine.kubeletConfig),
         },
         ...unlessEmpty('sysctls', machine.sysctls),
-        ...unlessEmpty('files', machine.containerdConfig === null ? [] : [{ op: 'create', path: CONTAINERD_PART, content: machine.containerdConfig }]),
+        ...unlessEmpty(
+          'files',
+          machine.containerdConfig === null
+            ? []
+            : [{ op: 'create', path: CONTAINERD_PART, content: machine.containerdConfig }],
+        ),
         ...serviceLogs(machine),
         features: { hostDNS: HOST_DNS },
       },
@@ -37,14 +42,20 @@ export function allNodes({ kubernetes, endpoint, network, talos: { machine } }: 
 }
 
 export function controlPlanes(cluster: Cluster): Document[] {
-  const { endpoint, kubernetes, talos: { machine } } = cluster;
+  const {
+    endpoint,
+    kubernetes,
+    talos: { machine },
+  } = cluster;
   const { extraArgs, apiAccess } = machine;
   return [
     ...(machine.admissionControl ? [] : [{ cluster: { apiServer: { admissionControl: DELETE } } }]),
     {
       machine: {
         type: 'controlplane',
-        ...(apiAccess === null ? {} : { features: { kubernetesTalosAPIAccess: { enabled: true, ...allowed(apiAccess) } } }),
+        ...(apiAccess === null
+          ? {}
+          : { features: { kubernetesTalosAPIAccess: { enabled: true, ...allowed(apiAccess) } } }),
       },
       cluster: {
         allowSchedulingOnControlPlanes: hasNoWorker(cluster),

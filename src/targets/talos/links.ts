@@ -52,7 +52,10 @@ function bonding({ members, mode, miimon, delay, lacpRate, xmitHashPolicy }: Bon
 
 function addressingOf({ addresses, gateway, routes }: Link): Document {
   return {
-    ...unlessEmpty('addresses', addresses.map((address) => ({ address }))),
+    ...unlessEmpty(
+      'addresses',
+      addresses.map((address) => ({ address })),
+    ),
     ...unlessEmpty('routes', [...(gateway === null ? [] : [{ gateway }]), ...routes.map(routeOf)]),
   };
 }

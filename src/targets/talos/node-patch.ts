@@ -13,7 +13,9 @@ export function nodePatch(cluster: Cluster, node: Node): Document[] {
     ...links(cluster, node),
     ...(node.encryptDisk ? encryption(cluster.talos) : []),
     ...node.userVolumes.map((volume) => userVolume(volume, node.vm !== null)),
-    ...(node.vm?.watchdog === true ? [document('WatchdogTimerConfig', { device: '/dev/watchdog0', timeout: '2m0s' })] : []),
+    ...(node.vm?.watchdog === true
+      ? [document('WatchdogTimerConfig', { device: '/dev/watchdog0', timeout: '2m0s' })]
+      : []),
     ...own,
   ];
 }
@@ -22,7 +24,11 @@ export function nodePatch(cluster: Cluster, node: Node): Document[] {
 function encryption({ diskEncryption, version }: Cluster['talos']): Document[] {
   const source = diskEncryption === 'tpm' ? { tpm: {} } : { nodeID: {} };
   const volume = (name: string, key: Document, fields: Document): Document =>
-    document('VolumeConfig', { name, ...fields, encryption: { provider: 'luks2', keys: [{ slot: 0, ...source, ...key }] } });
+    document('VolumeConfig', {
+      name,
+      ...fields,
+      encryption: { provider: 'luks2', keys: [{ slot: 0, ...source, ...key }] },
+    });
   // From 1.14 on Talos generates this document, with nothing else in it.
   const ephemeral = hasSecureEphemeral(version) ? { mount: { secure: true } } : {};
   return [volume('STATE', {}, {}), volume('EPHEMERAL', { lockToState: true }, ephemeral)];
@@ -60,7 +66,9 @@ function diskMatch(disk: InstallDisk): string {
 }
 
 function taintsOf(node: Node): Document {
-  return Object.fromEntries(node.taints.map(({ key, value, effect }) => [key, value === '' ? effect : `${value}:${effect}`]));
+  return Object.fromEntries(
+    node.taints.map(({ key, value, effect }) => [key, value === '' ? effect : `${value}:${effect}`]),
+  );
 }
 
 function settingsUpTo113(node: Node): Document[] {

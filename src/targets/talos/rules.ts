@@ -9,7 +9,8 @@ import { hasKubeDocuments } from '../../model/version.ts';
  */
 function talosTool({ cluster, clusterFile, cut }: RuleContext): Finding[] {
   const { tool, version } = cluster.talos;
-  if (cut.has('talos') || clusterFile.talos?.tool === undefined || tool === 'talosctl' || !hasKubeDocuments(version)) return [];
+  if (cut.has('talos') || clusterFile.talos?.tool === undefined || tool === 'talosctl' || !hasKubeDocuments(version))
+    return [];
   return [
     {
       file: 'cluster.yaml',

@@ -1,6 +1,11 @@
 /** What the scripts of the tasks are rendered from. */
 
-import { KUBERNETES_RANGES, kubernetesRange, oldestUpgradeMinor, type KubernetesRange } from '../../model/compatibility.ts';
+import {
+  KUBERNETES_RANGES,
+  kubernetesRange,
+  oldestUpgradeMinor,
+  type KubernetesRange,
+} from '../../model/compatibility.ts';
 import type { Cluster, Node } from '../../model/cluster.ts';
 import { minorText } from '../../model/version.ts';
 import { patchFiles } from './patch-files.ts';
@@ -82,7 +87,12 @@ function sourceFiles(cluster: Cluster): string[] {
   const { nodes, talos } = cluster;
   if (talos.tool === 'talhelper') return ['talconfig.yaml', ...new Set(nodes.flatMap(talhelperPatchFiles))];
   if (talos.tool === 'topf') {
-    const files = ['all/10-all', 'control-plane/10-controlplane', 'worker/10-worker', ...nodes.map(({ name }) => `node/${name}/10-node`)];
+    const files = [
+      'all/10-all',
+      'control-plane/10-controlplane',
+      'worker/10-worker',
+      ...nodes.map(({ name }) => `node/${name}/10-node`),
+    ];
     return ['topf.yaml', ...files.map((file) => `topf/${file}.yaml`)];
   }
   return [...new Set(nodes.flatMap((node) => patchFiles(cluster, node)))];

@@ -44,7 +44,11 @@ export function snippetRows({ nodes }: Cluster): SnippetRow[] {
   return nodes.flatMap(({ name, vm }) => {
     const files = vm?.cloudInit?.snippets ?? null;
     if (vm === null || files === null) return [];
-    const row = (file: string, volume: string): SnippetRow => ({ file: `nocloud/${name}/${file}`, host: vm.pveNode, volume });
+    const row = (file: string, volume: string): SnippetRow => ({
+      file: `nocloud/${name}/${file}`,
+      host: vm.pveNode,
+      volume,
+    });
     return [row('user-data', files.user), row('meta-data', files.meta), row('network-config', files.network)];
   });
 }

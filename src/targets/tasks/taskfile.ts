@@ -53,7 +53,9 @@ function directory(command: Command, target: Target): string {
  * of the task; whoever needs the difference asks `talmox plan`.
  */
 function taskLine(command: Command): string {
-  const tolerated = Object.keys(command.exitCodes).map((code) => ` || test $? -eq ${code}`).join('');
+  const tolerated = Object.keys(command.exitCodes)
+    .map((code) => ` || test $? -eq ${code}`)
+    .join('');
   return `${commandLine(command)}${tolerated}`;
 }
 
@@ -74,7 +76,10 @@ function confirmation(task: Task, cluster: Cluster): Document {
 function toolChecks(task: Task, tools: readonly Tool[]): Document[] {
   const started = task.commands.flatMap(({ argv: [name] }) => tools.find((tool) => tool.name === name) ?? []);
   const needed = new Set([...started, ...task.programs]);
-  return [...needed].map(({ name, install }) => ({ sh: `command -v ${name}`, msg: goText(`${name} is not installed: ${install}`) }));
+  return [...needed].map(({ name, install }) => ({
+    sh: `command -v ${name}`,
+    msg: goText(`${name} is not installed: ${install}`),
+  }));
 }
 
 function environmentCheck(name: string): Document {

@@ -17,7 +17,13 @@ export function images(cluster: VmCluster): HclObject {
   const entries = cluster.proxmox.images.flatMap((image) =>
     image.placements.map(({ pveNode, storage }) => [
       imageKey(image, pveNode),
-      { content_type: image.contentType, datastore_id: storage, file_name: image.fileName, node_name: pveNode, url: image.url },
+      {
+        content_type: image.contentType,
+        datastore_id: storage,
+        file_name: image.fileName,
+        node_name: pveNode,
+        url: image.url,
+      },
     ]),
   );
   return Object.fromEntries(entries) as HclObject;
@@ -56,7 +62,10 @@ export function nodeObject(node: VmNode): HclObject {
     cpu_type: vm.cpuType,
     description: vm.description,
     disks: disks(node),
-    efi_disk: vm.efiDisk === null ? [] : [{ datastore_id: vm.efiDisk.storage, pre_enrolled_keys: vm.efiDisk.preEnrolledKeys, type: vm.efiDisk.type }],
+    efi_disk:
+      vm.efiDisk === null
+        ? []
+        : [{ datastore_id: vm.efiDisk.storage, pre_enrolled_keys: vm.efiDisk.preEnrolledKeys, type: vm.efiDisk.type }],
     machine: vm.machine,
     memory: vm.memoryMiB,
     name: vm.name,
@@ -80,12 +89,21 @@ export function nodeObject(node: VmNode): HclObject {
 }
 
 function cdrom({ vm }: VmNode): HclObject[] {
-  return vm.boot.source === 'iso' ? [{ image: imageKey({ key: vm.boot.imageKey }, vm.pveNode), interface: vm.boot.drive }] : [];
+  return vm.boot.source === 'iso'
+    ? [{ image: imageKey({ key: vm.boot.imageKey }, vm.pveNode), interface: vm.boot.drive }]
+    : [];
 }
 
 function clone({ vm }: VmNode): HclObject[] {
   if (vm.boot.source !== 'template') return [];
-  return [{ datastore_id: vm.disks[0].storage, full: vm.boot.full, node_name: vm.boot.templateNode, vm_id: vm.boot.templateId }];
+  return [
+    {
+      datastore_id: vm.disks[0].storage,
+      full: vm.boot.full,
+      node_name: vm.boot.templateNode,
+      vm_id: vm.boot.templateId,
+    },
+  ];
 }
 
 function disks({ vm }: VmNode): HclObject[] {

@@ -29,7 +29,12 @@ export function tofuRehearsal(target: RehearsalHost, cluster: Cluster): Rehearsa
     shared: [PROVIDERS, 'tofu/.terraform.lock.hcl'],
     // Providers that `task tofu:init` fetched are taken from where they are: then no network is needed.
     prepare: (has) => [
-      { argv: ['tofu', 'init', ...(has(PROVIDERS) ? [`-plugin-dir=${PROVIDERS.replace('tofu/', '')}`] : [])], cwd: 'tofu', env: own, exitCodes: {} },
+      {
+        argv: ['tofu', 'init', ...(has(PROVIDERS) ? [`-plugin-dir=${PROVIDERS.replace('tofu/', '')}`] : [])],
+        cwd: 'tofu',
+        env: own,
+        exitCodes: {},
+      },
     ],
   };
 }

@@ -4,7 +4,13 @@ import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
 
 function backendAddress({ cluster, cut }: RuleContext): Finding[] {
   return !cut.has('tofu') && cluster.tofu.backend === 'http' && cluster.tofu.backendAddress === null
-    ? [{ file: 'cluster.yaml', pointer: '/tofu/backend', message: 'tofu.backend http needs an address; write tofu.backend_address' }]
+    ? [
+        {
+          file: 'cluster.yaml',
+          pointer: '/tofu/backend',
+          message: 'tofu.backend http needs an address; write tofu.backend_address',
+        },
+      ]
     : [];
 }
 

@@ -19,12 +19,20 @@ export function tofuTasks(cluster: Cluster): Task[] {
       tofu(['fmt', '-check', '-diff', '-recursive']),
       tofu(['validate']),
     ]),
-    task('plan', 'Show what would change, and save it as tfplan', [planChanges], { requiredEnv: secrets, verb: 'plan' }),
-    task('provision', 'Make Proxmox VE what the configuration says', [planChanges, tofu(['apply', lock, parallelism, 'tfplan'])], {
-      aliases: ['apply'],
+    task('plan', 'Show what would change, and save it as tfplan', [planChanges], {
       requiredEnv: secrets,
-      verb: 'apply',
+      verb: 'plan',
     }),
+    task(
+      'provision',
+      'Make Proxmox VE what the configuration says',
+      [planChanges, tofu(['apply', lock, parallelism, 'tfplan'])],
+      {
+        aliases: ['apply'],
+        requiredEnv: secrets,
+        verb: 'apply',
+      },
+    ),
     ...templateCreate(cluster, secrets, [lock, parallelism]),
     verifyNodes(),
     task('status', 'Show the resources in the state', [tofu(['state', 'list']), tofu(['show', '-no-color'])], {
@@ -50,10 +58,12 @@ function templateCreate(cluster: Cluster, secrets: readonly string[], options: r
   if ((cluster.proxmox?.templates.length ?? 0) === 0) return [];
   const target = '-target=proxmox_virtual_environment_vm.talos_template';
   return [
-    task('template:create', 'Make the templates that nodes are cloned from', [
-      tofu(['plan', ...options, target, '-out=tfplan']),
-      tofu(['apply', ...options, 'tfplan']),
-    ], { requiredEnv: secrets }),
+    task(
+      'template:create',
+      'Make the templates that nodes are cloned from',
+      [tofu(['plan', ...options, target, '-out=tfplan']), tofu(['apply', ...options, 'tfplan'])],
+      { requiredEnv: secrets },
+    ),
   ];
 }
 

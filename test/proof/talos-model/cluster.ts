@@ -1,7 +1,16 @@
 /** A cluster of modelled nodes (`server.mjs`), and the rendered tasks run against it with the real go-task, sops and age. */
 
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -78,7 +87,12 @@ export class ModelCluster {
     symlinkSync(programs.sops, join(this.folder, 'bin/sops'));
     writeFileSync(join(this.folder, 'clock'), '1000');
     for (const file of ['calls', 'events']) writeFileSync(join(this.folder, file), '');
-    this.#write({ nodes: Object.fromEntries(cluster.nodes.map((node) => [node.address, fresh(node)])), faults: [], talosctl: 'v1.13.9', kubeconfigKey: 'CANARY-KUBECONFIG-KEY' });
+    this.#write({
+      nodes: Object.fromEntries(cluster.nodes.map((node) => [node.address, fresh(node)])),
+      faults: [],
+      talosctl: 'v1.13.9',
+      kubeconfigKey: 'CANARY-KUBECONFIG-KEY',
+    });
   }
 
   /** The public key that the environment names. */
@@ -152,7 +166,9 @@ export class ModelCluster {
 
   #drain(file: string): string[] {
     const path = join(this.folder, file);
-    const lines = readFileSync(path, 'utf8').split('\n').filter((line) => line !== '');
+    const lines = readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
     writeFileSync(path, '');
     return lines;
   }

@@ -22,13 +22,21 @@ let state = {};
 
 const clockPath = () => join(folder, 'clock');
 const now = () => Number(readFileSync(clockPath(), 'utf8'));
-const pass = (seconds) => { writeFileSync(clockPath(), String(now() + seconds)); };
-const save = () => { writeFileSync(join(folder, 'state.json'), JSON.stringify(state)); };
-const event = (text) => { appendFileSync(join(folder, 'events'), `${text}\n`); };
+const pass = (seconds) => {
+  writeFileSync(clockPath(), String(now() + seconds));
+};
+const save = () => {
+  writeFileSync(join(folder, 'state.json'), JSON.stringify(state));
+};
+const event = (text) => {
+  appendFileSync(join(folder, 'events'), `${text}\n`);
+};
 const file = (path) => resolve(cwd, path);
 
 class Refused extends Error {}
-const refuse = (text) => { throw new Refused(text); };
+const refuse = (text) => {
+  throw new Refused(text);
+};
 
 const GLOBAL = { talosconfig: 1, nodes: 1, endpoints: 1 };
 const FLAGS = {
@@ -80,7 +88,8 @@ function restart(node, why) {
   node.upAt = now() + BOOT_SECONDS;
   node.etcdAt = node.upAt + ETCD_SECONDS;
   event(`${why} ${node.name}`);
-  if (node.etcd === 'member' && members().length > 2 && healthyMembers().length * 2 <= members().length) event('etcd lost its quorum');
+  if (node.etcd === 'member' && members().length > 2 && healthyMembers().length * 2 <= members().length)
+    event('etcd lost its quorum');
 }
 
 function target(flags, insecure) {
@@ -88,13 +97,15 @@ function target(flags, insecure) {
   const node = state.nodes[address] ?? refuse(`no node ${address}`);
   if (insecure) {
     if (node.phase === 'off') refuse('rpc error: code = Unavailable desc = connection error: connection refused');
-    if (node.phase === 'running') refuse('rpc error: code = Unavailable desc = connection error: remote error: tls: certificate required');
+    if (node.phase === 'running')
+      refuse('rpc error: code = Unavailable desc = connection error: remote error: tls: certificate required');
     return node;
   }
   if (flags.endpoints?.[0] !== address) refuse(`the endpoint ${flags.endpoints?.[0]} is not the node`);
   const path = flags.talosconfig?.[0];
   if (!existsSync(file(path ?? ''))) refuse(`failed to open config file "${path}"`);
-  if (node.phase === 'maintenance') refuse('rpc error: code = Unavailable desc = x509: certificate signed by unknown authority');
+  if (node.phase === 'maintenance')
+    refuse('rpc error: code = Unavailable desc = x509: certificate signed by unknown authority');
   if (!isUp(node)) refuse('rpc error: code = Unavailable desc = connection error: connection refused');
   const [, ca] = /^ +ca: (\S+)$/m.exec(readFileSync(file(path), 'utf8'));
   if (ca !== caOf(node.config)) refuse('x509: certificate signed by unknown authority');
@@ -103,7 +114,9 @@ function target(flags, insecure) {
 
 const commands = {
   version({ node, out }) {
-    out(`Client:\nTalos v1.13.9\nServer:\n\tNODE:        ${node.address}\n\tTag:         ${node.version}\n\tSHA:         0000000\n\tOS/Arch:     linux/amd64\n`);
+    out(
+      `Client:\nTalos v1.13.9\nServer:\n\tNODE:        ${node.address}\n\tTag:         ${node.version}\n\tSHA:         0000000\n\tOS/Arch:     linux/amd64\n`,
+    );
   },
 
   'apply-config'({ node, flags, err }) {
@@ -133,8 +146,10 @@ const commands = {
 
   bootstrap({ node }) {
     if (roleOf(node.config) !== 'controlplane') refuse('bootstrap is only available on control plane nodes');
-    if (now() < node.upAt + 10) refuse('error executing bootstrap: rpc error: code = FailedPrecondition desc = bootstrap is not available yet');
-    if (node.etcd === 'member') refuse('error executing bootstrap: rpc error: code = AlreadyExists desc = etcd data directory is not empty');
+    if (now() < node.upAt + 10)
+      refuse('error executing bootstrap: rpc error: code = FailedPrecondition desc = bootstrap is not available yet');
+    if (node.etcd === 'member')
+      refuse('error executing bootstrap: rpc error: code = AlreadyExists desc = etcd data directory is not empty');
     event(members().length > 0 ? `second cluster ${node.name}` : `bootstrap ${node.name}`);
     for (const other of Object.values(state.nodes).filter(({ etcd }) => etcd === 'waiting')) {
       other.etcd = 'member';
@@ -145,12 +160,19 @@ const commands = {
   kubeconfig({ flags, words }) {
     if (flags.merge?.[0] !== 'false') refuse('this test never merges into the kubeconfig of its user');
     if (healthyMembers().length === 0) refuse('error copying: the Kubernetes CA is not there');
-    writeFileSync(file(words[1]), `kind: Config\nusers: [{ user: { client-key-data: ${state.kubeconfigKey} } }]\n`, { mode: 0o600 });
+    writeFileSync(file(words[1]), `kind: Config\nusers: [{ user: { client-key-data: ${state.kubeconfigKey} } }]\n`, {
+      mode: 0o600,
+    });
   },
 
   health({ flags }) {
-    const roles = (role) => Object.values(state.nodes).filter(({ name }) => name.startsWith(role)).map(({ address }) => address).join(',');
-    if (flags['control-plane-nodes'][0] !== roles('cp-') || (flags['worker-nodes']?.[0] ?? '') !== roles('w-')) refuse('other nodes than the cluster has');
+    const roles = (role) =>
+      Object.values(state.nodes)
+        .filter(({ name }) => name.startsWith(role))
+        .map(({ address }) => address)
+        .join(',');
+    if (flags['control-plane-nodes'][0] !== roles('cp-') || (flags['worker-nodes']?.[0] ?? '') !== roles('w-'))
+      refuse('other nodes than the cluster has');
     const limit = now() + Number(/^(\d+)s$/.exec(flags['wait-timeout'][0])[1]);
     const well = () => Object.values(state.nodes).every(isUp) && members().length > 0 && members().every(memberUp);
     while (!well() && now() < limit) pass(5);
@@ -159,15 +181,23 @@ const commands = {
 
   service({ node, words, out }) {
     if (words[1] === 'etcd' && node.etcd === 'none') refuse('service "etcd" is not registered on any nodes');
-    const [status, health] = words[1] === 'kubelet' || memberUp(node) ? ['Running', 'OK'] : node.etcd === 'member' ? ['Running', 'Fail'] : ['Preparing', '?'];
-    out(`NODE     ${node.address}\nID       ${words[1]}\nSTATE    ${status}\nHEALTH   ${health}\nEVENTS   [${status}]: something (1s ago)\n`);
+    const [status, health] =
+      words[1] === 'kubelet' || memberUp(node)
+        ? ['Running', 'OK']
+        : node.etcd === 'member'
+          ? ['Running', 'Fail']
+          : ['Preparing', '?'];
+    out(
+      `NODE     ${node.address}\nID       ${words[1]}\nSTATE    ${status}\nHEALTH   ${health}\nEVENTS   [${status}]: something (1s ago)\n`,
+    );
   },
 
   etcd({ node, words, out }) {
     if (words[1] !== 'members') refuse(`unknown command ${words[1]}`);
     if (!memberUp(node)) refuse('error getting members: rpc error: code = Unknown desc = context deadline exceeded');
     out('NODE ID HOSTNAME PEER URLS CLIENT URLS LEARNER\n');
-    for (const { address, name } of members()) out(`${node.address}   0123456789abcdef   ${name}   https://${address}:2380   https://${address}:2379   false\n`);
+    for (const { address, name } of members())
+      out(`${node.address}   0123456789abcdef   ${name}   https://${address}:2380   https://${address}:2379   false\n`);
   },
 
   list({ node, words, out }) {
@@ -191,11 +221,15 @@ const commands = {
   },
 
   upgrade({ node, flags }) {
-    const image = /^[^/]+\/(?:nocloud|metal)-installer(?:-secureboot)?\/([0-9a-f]{64}):(v1\.(\d+)\.\d+)$/.exec(flags.image[0]);
+    const image = /^[^/]+\/(?:nocloud|metal)-installer(?:-secureboot)?\/([0-9a-f]{64}):(v1\.(\d+)\.\d+)$/.exec(
+      flags.image[0],
+    );
     if (image === null) refuse(`no such image: ${flags.image[0]}`);
     const [, schematic, version, minor] = image;
-    if (Number(node.version.split('.')[1]) < UPGRADES_FROM[minor]) refuse(`host version ${node.version} is too old to upgrade to ${version}`);
-    if (node.etcd === 'member' && healthyMembers().length < members().length) refuse('error validating etcd for upgrade: etcd member is not healthy');
+    if (Number(node.version.split('.')[1]) < UPGRADES_FROM[minor])
+      refuse(`host version ${node.version} is too old to upgrade to ${version}`);
+    if (node.etcd === 'member' && healthyMembers().length < members().length)
+      refuse('error validating etcd for upgrade: etcd member is not healthy');
     node.schematic = schematic;
     node.version = version;
     restart(node, 'upgrade');
@@ -204,14 +238,22 @@ const commands = {
 
   'upgrade-k8s'({ flags }) {
     event(`kubernetes ${flags.to[0]}${flags['dry-run'] === undefined ? '' : ' (dry run)'}`);
-    if (flags['dry-run'] === undefined) for (const node of Object.values(state.nodes)) node.kubernetes = `v${flags.to[0]}`;
+    if (flags['dry-run'] === undefined)
+      for (const node of Object.values(state.nodes)) node.kubernetes = `v${flags.to[0]}`;
   },
 
   reset({ node, flags }) {
     const labels = flags['system-labels-to-wipe'] ?? [];
-    if (labels.join() !== 'STATE,EPHEMERAL' || flags.reboot === undefined) refuse('the machine would be left without a system');
+    if (labels.join() !== 'STATE,EPHEMERAL' || flags.reboot === undefined)
+      refuse('the machine would be left without a system');
     const graceful = flags.graceful?.[0] !== 'false';
-    if (graceful && node.etcd === 'member' && (healthyMembers().length - 1) * 2 <= members().length - 1 && members().length > 1) refuse('etcd cannot lose this member');
+    if (
+      graceful &&
+      node.etcd === 'member' &&
+      (healthyMembers().length - 1) * 2 <= members().length - 1 &&
+      members().length > 1
+    )
+      refuse('etcd cannot lose this member');
     event(`reset ${node.name}${graceful ? '' : ' by force'}`);
     Object.assign(node, { phase: 'maintenance', config: null, etcd: 'none', boot: node.boot + 1 });
   },
@@ -242,7 +284,15 @@ function serve(request) {
   ({ folder, cwd } = request);
   state = JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8'));
   try {
-    answer(request.args, (text) => { said.out += text; }, (text) => { said.err += text; });
+    answer(
+      request.args,
+      (text) => {
+        said.out += text;
+      },
+      (text) => {
+        said.err += text;
+      },
+    );
   } catch (error) {
     said.err += error instanceof Refused ? `${error.message}\n` : `the model failed: ${error.stack}\n`;
     said.code = 1;

@@ -33,7 +33,11 @@ export function cached(name: string, make: (directory: string) => string | null)
 }
 
 /** Runs an installer. @returns the last lines of what it said when it failed, else `null` */
-export function install(program: string, args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): string | null {
+export function install(
+  program: string,
+  args: readonly string[],
+  options: { cwd: string; env?: NodeJS.ProcessEnv },
+): string | null {
   const result = spawnSync(program, [...args], { ...options, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   if (result.error !== undefined) return `${program} cannot be run: ${result.error.message}`;
   if (result.status === 0) return null;

@@ -27,13 +27,20 @@ export function goTool(name: string, { ldflags = '', program }: GoOptions = {}):
   const folder = cached(`go-${name}-${keyOf(go.stdout, ldflags, ...texts)}`, (directory) => {
     for (const file of files) copyFileSync(file, join(directory, basename(file)));
     const what = existsSync(join(directory, 'main.go')) ? '.' : toolOf(directory);
-    return install('go', ['build', '-ldflags', ldflags, '-o', join(directory, name), what], { cwd: directory, env: ENV });
+    return install('go', ['build', '-ldflags', ldflags, '-o', join(directory, name), what], {
+      cwd: directory,
+      env: ENV,
+    });
   });
-  return 'path' in folder ? { path: join(folder.path, name) } : { missing: `${name} does not build here: ${folder.missing}` };
+  return 'path' in folder
+    ? { path: join(folder.path, name) }
+    : { missing: `${name} does not build here: ${folder.missing}` };
 }
 
 function filesOf(folder: string): string[] {
-  return readdirSync(join(CONSUMERS, folder)).sort().map((file) => join(CONSUMERS, folder, file));
+  return readdirSync(join(CONSUMERS, folder))
+    .sort()
+    .map((file) => join(CONSUMERS, folder, file));
 }
 
 /** The package that a module's `tool` line names. */

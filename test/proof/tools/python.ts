@@ -24,7 +24,9 @@ export function pythonTools(name: string, versions: readonly string[]): Tool {
     const venv = `${directory.replace(/\.draft-\d+$/, '')}-venv`;
     return (
       install(python, ['-m', 'venv', '--clear', venv], { cwd: directory }) ??
-      install(join(venv, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], { cwd: directory })
+      install(join(venv, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], {
+        cwd: directory,
+      })
     );
   });
   return 'path' in folder ? { path: `${folder.path}-venv/bin` } : { missing: `${name}: ${folder.missing}` };

@@ -41,7 +41,8 @@ const MADE_BY_OPENTOFU = {
   ostype: 'l26',
   protection: '0',
   scsi0: 'local-lvm:vm-1021-disk-1,aio=io_uring,backup=0,cache=none,discard=on,iothread=0,replicate=0,size=64G,ssd=1',
-  scsi1: 'local-lvm:vm-1021-disk-2,aio=io_uring,backup=0,cache=none,discard=on,replicate=0,serial=data01,size=200G,ssd=1',
+  scsi1:
+    'local-lvm:vm-1021-disk-2,aio=io_uring,backup=0,cache=none,discard=on,replicate=0,serial=data01,size=200G,ssd=1',
   scsihw: 'virtio-scsi-pci',
   serial0: 'socket',
   smbios1: 'base64=1,uuid=8F8A3F3E-0D0B-5D53-9A5C-0A3FF0C4B615',
@@ -64,7 +65,9 @@ describe('the normal form of a VM', () => {
   });
 
   it('decodes what is encoded', () => {
-    const encoded = normal({ smbios1: `uuid=8f8a3f3e-0d0b-5d53-9a5c-0a3ff0c4b615,serial=${btoa('ds=nocloud-net;s=http://x/')},base64=1` });
+    const encoded = normal({
+      smbios1: `uuid=8f8a3f3e-0d0b-5d53-9a5c-0a3ff0c4b615,serial=${btoa('ds=nocloud-net;s=http://x/')},base64=1`,
+    });
     expect(encoded['smbios1.serial']).toBe('ds=nocloud-net;s=http://x/');
   });
 
@@ -130,9 +133,19 @@ const CHANGES: readonly ((vm: Vm) => Partial<Vm>)[] = [
   ({ nics: [first] }) => ({ nics: [{ ...first, firewall: true }] }),
   () => ({ cloudInit: null }),
   ({ cloudInit }) => ({ cloudInit: cloudInit === null ? null : { ...cloudInit, storage: 'other' } }),
-  ({ cloudInit }) => ({ cloudInit: cloudInit === null ? null : { ...cloudInit, ipConfigs: [{ address: '10.1.1.1/8', gateway: null }] } }),
+  ({ cloudInit }) => ({
+    cloudInit: cloudInit === null ? null : { ...cloudInit, ipConfigs: [{ address: '10.1.1.1/8', gateway: null }] },
+  }),
   ({ cloudInit }) => ({ cloudInit: cloudInit === null ? null : { ...cloudInit, nameservers: ['9.9.9.9'] } }),
-  ({ cloudInit }) => ({ cloudInit: cloudInit === null ? null : { ...cloudInit, snippets: { user: 'local:snippets/u', meta: 'local:snippets/m', network: 'local:snippets/n' } } }),
+  ({ cloudInit }) => ({
+    cloudInit:
+      cloudInit === null
+        ? null
+        : {
+            ...cloudInit,
+            snippets: { user: 'local:snippets/u', meta: 'local:snippets/m', network: 'local:snippets/n' },
+          },
+  }),
   () => ({ agent: false }),
   () => ({ watchdog: true }),
   ({ smbios }) => ({ smbios: { ...smbios, serial: 'ds=x' } }),
@@ -149,7 +162,10 @@ describe.each(PVE_VERSIONS)('what the model demands of Proxmox VE %s', (version)
 
   it('depends on every field of a VM', () => {
     for (const change of CHANGES) {
-      const after = expected(sampleWithVms((vm) => ({ ...vm, ...change(vm) })), version);
+      const after = expected(
+        sampleWithVms((vm) => ({ ...vm, ...change(vm) })),
+        version,
+      );
       expect(differences(before, after).length, change.toString()).toBeGreaterThan(0);
     }
     const touched = new Set(CHANGES.flatMap((change) => Object.keys(change(sampleCluster().nodes[0]?.vm as Vm))));
@@ -158,7 +174,10 @@ describe.each(PVE_VERSIONS)('what the model demands of Proxmox VE %s', (version)
   });
 
   it('says which field of which VM differs, and in what', () => {
-    const after = expected(sampleWithVms((vm) => (vm.vmId === 1012 ? { ...vm, cores: 9 } : vm)), version);
+    const after = expected(
+      sampleWithVms((vm) => (vm.vmId === 1012 ? { ...vm, cores: 9 } : vm)),
+      version,
+    );
     expect(differences(before, after)).toEqual([{ vmid: 1012, field: 'cores', expected: '4', actual: '9' }]);
     expect(differences(before, new Map([...before].slice(1)))).toEqual([
       { vmid: 1011, field: 'VM', expected: 'cp-1', actual: null },

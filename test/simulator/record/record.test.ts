@@ -12,11 +12,18 @@ afterEach(async () => {
 
 describe('a recording', () => {
   it.each(PVE_VERSIONS)('of Proxmox VE %s holds keys and types, and no value', async (version) => {
-    client = await pve({ version, seed: { ...defaultSeed(), vms: [foreignVm(100, 'pve', 'local-lvm', 'a-secret-name')] } });
+    client = await pve({
+      version,
+      seed: { ...defaultSeed(), vms: [foreignVm(100, 'pve', 'local-lvm', 'a-secret-name')] },
+    });
     const { get, simulator } = client;
     const recording = await record(get);
     expect(recording.version).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(recording.answers['GET /nodes/{node}/qemu/{vmid}/config']).toMatchObject({ name: 'string', memory: 'string', cores: 'integer' });
+    expect(recording.answers['GET /nodes/{node}/qemu/{vmid}/config']).toMatchObject({
+      name: 'string',
+      memory: 'string',
+      cores: 'integer',
+    });
     expect(JSON.stringify(recording)).not.toContain('a-secret-name');
     expect(simulator.log.writes()).toEqual([]);
     expect(simulator.log.outsideSchema()).toEqual([]);
@@ -30,7 +37,9 @@ describe('a recording', () => {
   });
 
   it('notes what the token may not ask, and goes on', async () => {
-    const { answers } = await record((path) => (path === '/pools' ? Promise.reject(new Error('403 Permission check failed')) : Promise.resolve([])));
+    const { answers } = await record((path) =>
+      path === '/pools' ? Promise.reject(new Error('403 Permission check failed')) : Promise.resolve([]),
+    );
     expect(answers['GET /pools']).toEqual({ refused: '403 Permission check failed' });
     expect(answers['GET /nodes']).toEqual([]);
   });

@@ -12,7 +12,11 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((simulator) => simulator.stop()));
 });
 
-async function rehearsal(mischief: Mischief = {}, cluster: VmCluster = sampleCluster(), version = '9.1'): Promise<RehearsalResult> {
+async function rehearsal(
+  mischief: Mischief = {},
+  cluster: VmCluster = sampleCluster(),
+  version = '9.1',
+): Promise<RehearsalResult> {
   const simulator = await startFor(cluster, version);
   running.push(simulator);
   let milliseconds = 0;
@@ -25,7 +29,8 @@ async function rehearsal(mischief: Mischief = {}, cluster: VmCluster = sampleClu
   });
 }
 
-const verdicts = ({ steps }: RehearsalResult): string[] => steps.map(({ name, ok }) => `${name} ${ok ? 'ok' : 'failed'}`);
+const verdicts = ({ steps }: RehearsalResult): string[] =>
+  steps.map(({ name, ok }) => `${name} ${ok ? 'ok' : 'failed'}`);
 const failed = ({ steps }: RehearsalResult): Step | undefined => steps.find(({ ok }) => !ok);
 const WELL = ['prepare ok', 'apply ok', 'compare ok', 'plan again ok', 'destroy ok', 'compare ok'];
 
@@ -69,16 +74,58 @@ describe('a client that does it wrong', () => {
   });
 
   it.each<[string, Mischief, string, RegExp]>([
-    ['its tool fails', { instead: { apply: () => Promise.resolve({ exitCode: 3, changes: false }) } }, 'apply', /apply ended with exit code 3/],
-    ['a plan right after apply finds changes', { instead: { plan: () => Promise.resolve({ exitCode: 0, changes: true }) } }, 'plan again', /wants to change something/],
-    ['a plan writes', { after: { plan: (pve) => pve.call('PUT', '/nodes/pve1/qemu/1011/config', { cores: 4 }) } }, 'plan again', /wrote to the host 1 times/],
-    ['it asks what Proxmox refuses', { after: { apply: (pve) => pve.call('PUT', '/nodes/pve1/qemu/1011/config', { cores: 'many' }) } }, 'apply', /Proxmox VE would refuse/],
-    ['it asks what nobody knows', { after: { apply: (pve) => pve.call('GET', '/nodes/pve1/ceph/status') } }, 'apply', /does not know/],
-    ['it touches a VM of somebody else', { after: { apply: (pve) => pve.call('PUT', '/nodes/pve1/qemu/1010/config', { name: 'mine' }) } }, 'apply', /a VM of somebody else/],
-    ['it leaves a VM behind', { instead: { destroy: () => Promise.resolve({ exitCode: 0, changes: false }) } }, 'compare', /VM 1011 was left behind/],
+    [
+      'its tool fails',
+      { instead: { apply: () => Promise.resolve({ exitCode: 3, changes: false }) } },
+      'apply',
+      /apply ended with exit code 3/,
+    ],
+    [
+      'a plan right after apply finds changes',
+      { instead: { plan: () => Promise.resolve({ exitCode: 0, changes: true }) } },
+      'plan again',
+      /wants to change something/,
+    ],
+    [
+      'a plan writes',
+      { after: { plan: (pve) => pve.call('PUT', '/nodes/pve1/qemu/1011/config', { cores: 4 }) } },
+      'plan again',
+      /wrote to the host 1 times/,
+    ],
+    [
+      'it asks what Proxmox refuses',
+      { after: { apply: (pve) => pve.call('PUT', '/nodes/pve1/qemu/1011/config', { cores: 'many' }) } },
+      'apply',
+      /Proxmox VE would refuse/,
+    ],
+    [
+      'it asks what nobody knows',
+      { after: { apply: (pve) => pve.call('GET', '/nodes/pve1/ceph/status') } },
+      'apply',
+      /does not know/,
+    ],
+    [
+      'it touches a VM of somebody else',
+      { after: { apply: (pve) => pve.call('PUT', '/nodes/pve1/qemu/1010/config', { name: 'mine' }) } },
+      'apply',
+      /a VM of somebody else/,
+    ],
+    [
+      'it leaves a VM behind',
+      { instead: { destroy: () => Promise.resolve({ exitCode: 0, changes: false }) } },
+      'compare',
+      /VM 1011 was left behind/,
+    ],
     [
       'it takes a VM of somebody else with it',
-      { after: { destroy: async (pve) => { await pve.task('POST', '/nodes/pve1/qemu/1010/status/stop'); await pve.task('DELETE', '/nodes/pve1/qemu/1010'); } } },
+      {
+        after: {
+          destroy: async (pve) => {
+            await pve.task('POST', '/nodes/pve1/qemu/1010/status/stop');
+            await pve.task('DELETE', '/nodes/pve1/qemu/1010');
+          },
+        },
+      },
       'destroy',
       /a VM of somebody else/,
     ],
@@ -91,13 +138,21 @@ describe('a client that does it wrong', () => {
   });
 
   it('destroys what it has built, whatever went wrong before', async () => {
-    const result = await rehearsal({ after: { apply: () => Promise.resolve() }, create: (form) => ({ ...form, memory: 512 }) });
+    const result = await rehearsal({
+      after: { apply: () => Promise.resolve() },
+      create: (form) => ({ ...form, memory: 512 }),
+    });
     expect(verdicts(result).slice(-2)).toEqual(['destroy ok', 'compare ok']);
   });
 });
 
 describe('the report', () => {
-  const described = async (mischief: Mischief) => ({ ...(await rehearsal(mischief)), target: 'tofu', pve: '9.1', cluster: 'home' });
+  const described = async (mischief: Mischief) => ({
+    ...(await rehearsal(mischief)),
+    target: 'tofu',
+    pve: '9.1',
+    cluster: 'home',
+  });
 
   it('is one line per step and one at the end', async () => {
     const result = await described({});
@@ -116,7 +171,9 @@ describe('the report', () => {
   });
 
   it('never quotes the secret of the token', async () => {
-    const result = await described({ after: { apply: (pve) => pve.call('POST', '/access/ticket', { username: 'root@pam', password: 'hunter2' }) } });
+    const result = await described({
+      after: { apply: (pve) => pve.call('POST', '/access/ticket', { username: 'root@pam', password: 'hunter2' }) },
+    });
     expect(JSON.stringify(result)).not.toContain('hunter2');
   });
 });

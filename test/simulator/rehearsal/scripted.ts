@@ -35,16 +35,26 @@ export function scriptedClient(simulator: Simulator, cluster: VmCluster, mischie
   };
 }
 
-async function apply(pve: PveClient, { proxmox, nodes }: VmCluster, change: (form: Form, vm: Vm) => Form): Promise<ClientResult> {
+async function apply(
+  pve: PveClient,
+  { proxmox, nodes }: VmCluster,
+  change: (form: Form, vm: Vm) => Form,
+): Promise<ClientResult> {
   for (const { url, contentType, fileName, placements } of proxmox.images) {
     for (const { pveNode, storage } of placements) {
-      await pve.task('POST', `/nodes/${pveNode}/storage/${storage}/download-url`, { url, content: contentType, filename: fileName });
+      await pve.task('POST', `/nodes/${pveNode}/storage/${storage}/download-url`, {
+        url,
+        content: contentType,
+        filename: fileName,
+      });
     }
   }
   for (const { vm } of nodes) {
     const path = `/nodes/${vm.pveNode}/qemu`;
     await pve.task('POST', path, change(creation(vm), vm));
-    const { disks: [system] } = vm;
+    const {
+      disks: [system],
+    } = vm;
     await pve.task('PUT', `${path}/${vm.vmId}/resize`, { disk: system.slot, size: `${system.sizeGiB}G` });
     await pve.task('POST', `${path}/${vm.vmId}/status/start`);
   }
@@ -92,7 +102,8 @@ function creation(vm: Vm): Form {
     onboot: vm.onBoot ? 1 : 0,
     protection: vm.protection ? 1 : 0,
     startup: `order=${startup.order},up=${startup.upDelaySeconds},down=${startup.downDelaySeconds}`,
-    smbios1: smbios.serial === null ? `uuid=${smbios.uuid}` : `uuid=${smbios.uuid},serial=${base64(smbios.serial)},base64=1`,
+    smbios1:
+      smbios.serial === null ? `uuid=${smbios.uuid}` : `uuid=${smbios.uuid},serial=${base64(smbios.serial)},base64=1`,
     serial0: 'socket',
     ...(efiDisk === null ? {} : { efidisk0: `${efiDisk.storage}:1,efitype=4m,pre-enrolled-keys=0` }),
     ...Object.fromEntries(vm.disks.map((disk, index) => [disk.slot, diskText(disk, index === 0 ? vm : null)])),
@@ -104,7 +115,14 @@ function creation(vm: Vm): Form {
           nameserver: cloudInit.nameservers.join(' '),
           ...Object.fromEntries(
             cloudInit.ipConfigs.flatMap((config, index) =>
-              config === null ? [] : [[`ipconfig${index}`, `ip=${config.address}${config.gateway === null ? '' : `,gw=${config.gateway}`}`]],
+              config === null
+                ? []
+                : [
+                    [
+                      `ipconfig${index}`,
+                      `ip=${config.address}${config.gateway === null ? '' : `,gw=${config.gateway}`}`,
+                    ],
+                  ],
             ),
           ),
         }),
@@ -116,7 +134,12 @@ function diskText(disk: Disk, system: Vm | null): string {
   const file = imported === null ? `${disk.storage}:${disk.sizeGiB}` : `${disk.storage}:0,import-from=${imported}`;
   const flags = { ssd: disk.ssd, iothread: disk.iothread, backup: disk.backup, replicate: disk.replicate };
   const words = Object.entries(flags).map(([name, value]) => `${name}=${value ? 1 : 0}`);
-  return [file, ...words, `discard=${disk.discard ? 'on' : 'ignore'}`, ...(disk.serial === null ? [] : [`serial=${disk.serial}`])].join(',');
+  return [
+    file,
+    ...words,
+    `discard=${disk.discard ? 'on' : 'ignore'}`,
+    ...(disk.serial === null ? [] : [`serial=${disk.serial}`]),
+  ].join(',');
 }
 
 function nicText({ macAddress, bridge, vlanTag, queues }: Nic): string {

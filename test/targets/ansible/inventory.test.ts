@@ -8,9 +8,13 @@ const { files } = generateFixture(ROOT);
 const ansible = files.filter(({ path }) => path.startsWith('ansible/'));
 
 describe('variables of the inventory', () => {
-  const code = ansible.filter(({ path }) => !path.startsWith('ansible/inventory/')).map(({ content }) => content).join('\n');
+  const code = ansible
+    .filter(({ path }) => !path.startsWith('ansible/inventory/'))
+    .map(({ content }) => content)
+    .join('\n');
   const given = (path: string): object => parse(ansible.find((file) => file.path === path)?.content ?? '') as object;
-  const host = (given('ansible/inventory/hosts.yaml') as Inventory).all.children.talos.children.talos_worker.hosts['w-3'] ?? {};
+  const host =
+    (given('ansible/inventory/hosts.yaml') as Inventory).all.children.talos.children.talos_worker.hosts['w-3'] ?? {};
 
   it.each([...new Set([...Object.keys(given('ansible/inventory/group_vars/all/vars.yaml')), ...Object.keys(host)])])(
     'are read by a playbook or a task: %s',
@@ -25,7 +29,11 @@ describe('variables of the inventory', () => {
 });
 
 interface Inventory {
-  readonly all: { readonly children: { readonly talos: { readonly children: { readonly talos_worker: { readonly hosts: Record<string, object> } } } } };
+  readonly all: {
+    readonly children: {
+      readonly talos: { readonly children: { readonly talos_worker: { readonly hosts: Record<string, object> } } };
+    };
+  };
 }
 
 describe('what a plan compares', () => {
@@ -36,7 +44,9 @@ describe('what a plan compares', () => {
       nics: [{ ...vm.nics[0], vlanTag: 30, mtu: 9000, queues: 2, firewall: true, bridge: 'vmbr1' }],
     }));
     const [node] = cluster.nodes;
-    return node === undefined ? { proxmox_vm_disks: [], proxmox_vm_nics: [] } : (hostVars(cluster, node) as unknown as Devices);
+    return node === undefined
+      ? { proxmox_vm_disks: [], proxmox_vm_nics: [] }
+      : (hostVars(cluster, node) as unknown as Devices);
   };
 
   it('is a NIC as Proxmox stores it: model and address, then the options by name', () => {
@@ -63,8 +73,11 @@ interface Devices {
 describe('every playbook', () => {
   const playbooks = ansible.filter(({ path }) => path.startsWith('ansible/playbooks/'));
 
-  it.each(playbooks.map(({ path, content }) => [path, content]))('asks for credentials and versions before anything else: %s', (_, content) => {
-    const [first] = parse(content) as readonly { readonly tasks: readonly { readonly name: string }[] }[];
-    expect(first?.tasks[0]?.name).toBe('Require credentials and versions');
-  });
+  it.each(playbooks.map(({ path, content }) => [path, content]))(
+    'asks for credentials and versions before anything else: %s',
+    (_, content) => {
+      const [first] = parse(content) as readonly { readonly tasks: readonly { readonly name: string }[] }[];
+      expect(first?.tasks[0]?.name).toBe('Require credentials and versions');
+    },
+  );
 });

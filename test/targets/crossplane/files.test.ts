@@ -11,7 +11,11 @@ import { renderedFiles } from './rendering.ts';
 import { managed, shapes } from './shapes.ts';
 
 const folders = (cluster: VmCluster): string[] =>
-  [...new Set([...renderedFiles(cluster).keys()].filter((path) => path.includes('/')).map((path) => path.split('/')[0] ?? ''))].sort();
+  [
+    ...new Set(
+      [...renderedFiles(cluster).keys()].filter((path) => path.includes('/')).map((path) => path.split('/')[0] ?? ''),
+    ),
+  ].sort();
 
 function fileOf(files: ReadonlyMap<string, RenderedFile>, path: string): RenderedFile {
   const file = files.get(path);
@@ -20,7 +24,8 @@ function fileOf(files: ReadonlyMap<string, RenderedFile>, path: string): Rendere
 }
 
 /** As YAML 1.1 readers such as kubectl understand it: there `on` is a boolean. */
-const read = (text: string): unknown[] => parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as unknown);
+const read = (text: string): unknown[] =>
+  parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as unknown);
 
 describe('phases', () => {
   it('follow style and boot source', () => {
@@ -34,7 +39,9 @@ describe('phases', () => {
     for (const style of [cluster, managed(cluster)]) {
       const files = renderedFiles(style);
       for (const folder of folders(style).filter((name) => name !== '00-install')) {
-        const [kustomization] = read(fileOf(files, `${folder}/kustomization.yaml`).content) as [{ resources: string[] }];
+        const [kustomization] = read(fileOf(files, `${folder}/kustomization.yaml`).content) as [
+          { resources: string[] },
+        ];
         const others = [...files.keys()]
           .filter((path) => path.startsWith(`${folder}/`) && !/kustomization|secret/.test(path))
           .map((path) => path.slice(folder.length + 1));
@@ -72,7 +79,10 @@ describe('push-credentials.sh', () => {
   /** Stands in for kubectl: notes its arguments and its input. */
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'talmox-'));
-    writeFileSync(join(folder, 'kubectl'), '#!/bin/sh\nprintf "%s\\n" "$@" >"${0%/*}/arguments"\ncat >"${0%/*}/input"\n');
+    writeFileSync(
+      join(folder, 'kubectl'),
+      '#!/bin/sh\nprintf "%s\\n" "$@" >"${0%/*}/arguments"\ncat >"${0%/*}/input"\n',
+    );
     chmodSync(join(folder, 'kubectl'), 0o755);
   });
 
@@ -94,7 +104,16 @@ describe('push-credentials.sh', () => {
     const cluster = sampleWith({ crossplane: { ...sampleCluster().crossplane, context: "it's $(mine)" } });
     expect(push(cluster, TOKEN)).toMatchObject({ status: 0, stderr: '' });
     const given = readFileSync(join(folder, 'arguments'), 'utf8').split('\n');
-    expect(given).toEqual(['--context', "it's $(mine)", 'apply', '--server-side', '--field-manager=talmox', '--filename', '-', '']);
+    expect(given).toEqual([
+      '--context',
+      "it's $(mine)",
+      'apply',
+      '--server-side',
+      '--field-manager=talmox',
+      '--filename',
+      '-',
+      '',
+    ]);
     const secret = JSON.parse(readFileSync(join(folder, 'input'), 'utf8')) as { stringData: { credentials: string } };
     expect(JSON.parse(secret.stringData.credentials)).toMatchObject({ api_token: TOKEN, insecure: 'false' });
   });

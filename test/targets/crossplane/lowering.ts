@@ -43,7 +43,8 @@ function read(object: unknown, path: string): unknown {
 function write(object: unknown, path: readonly Segment[], value: unknown, text: string): void {
   let container = object as Record<Segment, unknown>;
   path.forEach((segment, position) => {
-    if (Array.isArray(container) !== (typeof segment === 'number')) throw new Error(`${text}: ${segment} of a wrong kind`);
+    if (Array.isArray(container) !== (typeof segment === 'number'))
+      throw new Error(`${text}: ${segment} of a wrong kind`);
     if (position === path.length - 1) {
       container[segment] = value;
       return;

@@ -11,171 +11,215 @@ export interface Fields {
 }
 
 export const ENVIRONMENT_VM_FIELDS: Fields = {
-  agent: [{
-    enabled: 'boolean',
-    timeout: 'string',
-    trim: 'boolean',
-    type: 'string',
-    waitForIp: [{
-      disabled: 'boolean',
-      ipv4: 'boolean',
-      ipv6: 'boolean',
-    }],
-  }],
+  agent: [
+    {
+      enabled: 'boolean',
+      timeout: 'string',
+      trim: 'boolean',
+      type: 'string',
+      waitForIp: [
+        {
+          disabled: 'boolean',
+          ipv4: 'boolean',
+          ipv6: 'boolean',
+        },
+      ],
+    },
+  ],
   bios: 'string',
   bootOrder: 'string[]',
-  cdrom: [{
-    fileId: 'string',
-    interface: 'string',
-  }],
-  clone: [{
-    datastoreId: 'string',
-    full: 'boolean',
-    nodeName: 'string',
-    retries: 'number',
-    vmId: 'number',
-  }],
-  cpu: [{
-    affinity: 'string',
-    architecture: 'string',
-    cores: 'number',
-    flags: 'string[]',
-    hotplugged: 'number',
-    limit: 'number',
-    numa: 'boolean',
-    sockets: 'number',
-    type: 'string',
-    units: 'number',
-  }],
+  cdrom: [
+    {
+      fileId: 'string',
+      interface: 'string',
+    },
+  ],
+  clone: [
+    {
+      datastoreId: 'string',
+      full: 'boolean',
+      nodeName: 'string',
+      retries: 'number',
+      vmId: 'number',
+    },
+  ],
+  cpu: [
+    {
+      affinity: 'string',
+      architecture: 'string',
+      cores: 'number',
+      flags: 'string[]',
+      hotplugged: 'number',
+      limit: 'number',
+      numa: 'boolean',
+      sockets: 'number',
+      type: 'string',
+      units: 'number',
+    },
+  ],
   deleteUnreferencedDisksOnDestroy: 'boolean',
   description: 'string',
-  disk: [{
-    aio: 'string',
-    backup: 'boolean',
-    cache: 'string',
-    datastoreId: 'string',
-    discard: 'string',
-    fileFormat: 'string',
-    fileId: 'string',
-    importFrom: 'string',
-    interface: 'string',
-    iothread: 'boolean',
-    pathInDatastore: 'string',
-    queues: 'number',
-    replicate: 'boolean',
-    serial: 'string',
-    size: 'number',
-    speed: [{
-      iopsRead: 'number',
-      iopsReadBurstable: 'number',
-      iopsWrite: 'number',
-      iopsWriteBurstable: 'number',
-      read: 'number',
-      readBurstable: 'number',
-      write: 'number',
-      writeBurstable: 'number',
-    }],
-    ssd: 'boolean',
-  }],
-  efiDisk: [{
-    datastoreId: 'string',
-    fileFormat: 'string',
-    preEnrolledKeys: 'boolean',
-    type: 'string',
-  }],
-  initialization: [{
-    datastoreId: 'string',
-    dns: [{
-      domain: 'string',
-      servers: 'string[]',
-    }],
-    fileFormat: 'string',
-    interface: 'string',
-    ipConfig: [{
-      ipv4: [{
-        address: 'string',
-        gateway: 'string',
-      }],
-      ipv6: [{
-        address: 'string',
-        gateway: 'string',
-      }],
-    }],
-    metaDataFileId: 'string',
-    networkDataFileId: 'string',
-    type: 'string',
-    upgrade: 'boolean',
-    userDataFileId: 'string',
-    vendorDataFileId: 'string',
-  }],
+  disk: [
+    {
+      aio: 'string',
+      backup: 'boolean',
+      cache: 'string',
+      datastoreId: 'string',
+      discard: 'string',
+      fileFormat: 'string',
+      fileId: 'string',
+      importFrom: 'string',
+      interface: 'string',
+      iothread: 'boolean',
+      pathInDatastore: 'string',
+      queues: 'number',
+      replicate: 'boolean',
+      serial: 'string',
+      size: 'number',
+      speed: [
+        {
+          iopsRead: 'number',
+          iopsReadBurstable: 'number',
+          iopsWrite: 'number',
+          iopsWriteBurstable: 'number',
+          read: 'number',
+          readBurstable: 'number',
+          write: 'number',
+          writeBurstable: 'number',
+        },
+      ],
+      ssd: 'boolean',
+    },
+  ],
+  efiDisk: [
+    {
+      datastoreId: 'string',
+      fileFormat: 'string',
+      preEnrolledKeys: 'boolean',
+      type: 'string',
+    },
+  ],
+  initialization: [
+    {
+      datastoreId: 'string',
+      dns: [
+        {
+          domain: 'string',
+          servers: 'string[]',
+        },
+      ],
+      fileFormat: 'string',
+      interface: 'string',
+      ipConfig: [
+        {
+          ipv4: [
+            {
+              address: 'string',
+              gateway: 'string',
+            },
+          ],
+          ipv6: [
+            {
+              address: 'string',
+              gateway: 'string',
+            },
+          ],
+        },
+      ],
+      metaDataFileId: 'string',
+      networkDataFileId: 'string',
+      type: 'string',
+      upgrade: 'boolean',
+      userDataFileId: 'string',
+      vendorDataFileId: 'string',
+    },
+  ],
   machine: 'string',
-  memory: [{
-    dedicated: 'number',
-    floating: 'number',
-    hugepages: 'string',
-    keepHugepages: 'boolean',
-    shared: 'number',
-  }],
+  memory: [
+    {
+      dedicated: 'number',
+      floating: 'number',
+      hugepages: 'string',
+      keepHugepages: 'boolean',
+      shared: 'number',
+    },
+  ],
   migrate: 'boolean',
   name: 'string',
-  networkDevice: [{
-    bridge: 'string',
-    disconnected: 'boolean',
-    firewall: 'boolean',
-    macAddress: 'string',
-    model: 'string',
-    mtu: 'number',
-    queues: 'number',
-    rateLimit: 'number',
-    trunks: 'string',
-    vlanId: 'number',
-  }],
+  networkDevice: [
+    {
+      bridge: 'string',
+      disconnected: 'boolean',
+      firewall: 'boolean',
+      macAddress: 'string',
+      model: 'string',
+      mtu: 'number',
+      queues: 'number',
+      rateLimit: 'number',
+      trunks: 'string',
+      vlanId: 'number',
+    },
+  ],
   nodeName: 'string',
   onBoot: 'boolean',
-  operatingSystem: [{
-    type: 'string',
-  }],
+  operatingSystem: [
+    {
+      type: 'string',
+    },
+  ],
   poolId: 'string',
   protection: 'boolean',
   purgeOnDestroy: 'boolean',
   rebootAfterUpdate: 'boolean',
   scsiHardware: 'string',
-  serialDevice: [{
-    device: 'string',
-  }],
-  smbios: [{
-    family: 'string',
-    manufacturer: 'string',
-    product: 'string',
-    serial: 'string',
-    sku: 'string',
-    uuid: 'string',
-    version: 'string',
-  }],
+  serialDevice: [
+    {
+      device: 'string',
+    },
+  ],
+  smbios: [
+    {
+      family: 'string',
+      manufacturer: 'string',
+      product: 'string',
+      serial: 'string',
+      sku: 'string',
+      uuid: 'string',
+      version: 'string',
+    },
+  ],
   started: 'boolean',
-  startup: [{
-    downDelay: 'number',
-    order: 'number',
-    upDelay: 'number',
-  }],
+  startup: [
+    {
+      downDelay: 'number',
+      order: 'number',
+      upDelay: 'number',
+    },
+  ],
   stopOnDestroy: 'boolean',
   tags: 'string[]',
   template: 'boolean',
-  tpmState: [{
-    datastoreId: 'string',
-    version: 'string',
-  }],
-  vga: [{
-    clipboard: 'string',
-    memory: 'number',
-    type: 'string',
-  }],
+  tpmState: [
+    {
+      datastoreId: 'string',
+      version: 'string',
+    },
+  ],
+  vga: [
+    {
+      clipboard: 'string',
+      memory: 'number',
+      type: 'string',
+    },
+  ],
   vmId: 'number',
-  watchdog: [{
-    action: 'string',
-    enabled: 'boolean',
-    model: 'string',
-  }],
+  watchdog: [
+    {
+      action: 'string',
+      enabled: 'boolean',
+      model: 'string',
+    },
+  ],
 };
 
 export const DOWNLOAD_FILE_FIELDS: Fields = {

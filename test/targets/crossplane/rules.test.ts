@@ -7,7 +7,13 @@ import { sampleCluster, sampleMetalCluster, sampleWith } from '../../support/clu
 import { shapes } from './shapes.ts';
 
 function codes(cluster: RuleContext['cluster']): string[] {
-  const context = { cluster, clusterFile: {}, nodesFile: { nodes: [] }, partial: false, at: () => '' } as unknown as RuleContext;
+  const context = {
+    cluster,
+    clusterFile: {},
+    nodesFile: { nodes: [] },
+    partial: false,
+    at: () => '',
+  } as unknown as RuleContext;
   return rules.flatMap(({ code, check }) => check(context).map(({ pointer }) => `${code} ${pointer}`));
 }
 
@@ -40,9 +46,12 @@ describe('rules', () => {
     expect(codes(cluster)).toEqual(expected);
   });
 
-  it.each([named('w'), inGroup('mycrossplane.io'), inNamespace('kubernetes')])('accept what only looks alike', (cluster) => {
-    expect(codes(cluster)).toEqual([]);
-  });
+  it.each([named('w'), inGroup('mycrossplane.io'), inNamespace('kubernetes')])(
+    'accept what only looks alike',
+    (cluster) => {
+      expect(codes(cluster)).toEqual([]);
+    },
+  );
 
   it('hold nobody who declared another backend', () => {
     const { proxmox, ...rest } = named('1-w');

@@ -31,12 +31,26 @@ describe('TalosNodes', () => {
 
   const refused: readonly (readonly [string, (spec: Record<string, unknown>) => unknown])[] = [
     ['a VM id below 100', (spec) => ({ ...spec, vmId: 99 })],
-    ['a lower-case MAC address', (spec) => ({ ...spec, networkDevices: [{ bridge: 'vmbr0', model: 'virtio', macAddress: 'bc:24:11:00:00:0b' }] })],
+    [
+      'a lower-case MAC address',
+      (spec) => ({ ...spec, networkDevices: [{ bridge: 'vmbr0', model: 'virtio', macAddress: 'bc:24:11:00:00:0b' }] }),
+    ],
     ['a disk without a size', (spec) => ({ ...spec, disks: [{ interface: 'scsi0' }] })],
     ['no disk at all', (spec) => ({ ...spec, disks: [] })],
     ['an unknown field', (spec) => ({ ...spec, cores: 4 })],
     ['another role', (spec) => ({ ...spec, role: 'control-plane' })],
-    ['an address without a prefix length', (spec) => ({ ...spec, initialization: { type: 'nocloud', interface: 'ide0', datastoreId: 'local', ipConfig: [{ ipv4: [{ address: '10.0.0.1' }] }] } })],
+    [
+      'an address without a prefix length',
+      (spec) => ({
+        ...spec,
+        initialization: {
+          type: 'nocloud',
+          interface: 'ide0',
+          datastoreId: 'local',
+          ipConfig: [{ ipv4: [{ address: '10.0.0.1' }] }],
+        },
+      }),
+    ],
   ];
 
   it.each(refused)('are refused with %s', (_, change) => {

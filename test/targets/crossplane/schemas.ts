@@ -53,8 +53,8 @@ export function structuralCheck(schema: Schema): Check {
 
 /** The schema of a composite resource as Crossplane publishes it: with the machinery's own fields. */
 export function compositeCheck(definition: unknown): Check {
-  const schema = (definition as { spec: { versions: [{ schema: { openAPIV3Schema: Schema } }] } }).spec.versions[0].schema
-    .openAPIV3Schema;
+  const schema = (definition as { spec: { versions: [{ schema: { openAPIV3Schema: Schema } }] } }).spec.versions[0]
+    .schema.openAPIV3Schema;
   const properties = schema['properties'] as Record<string, Schema>;
   const spec = properties['spec'] as { properties: Record<string, Schema> } & Schema;
   const compositionRef = { type: 'object', required: ['name'], properties: { name: { type: 'string' } } };

@@ -58,7 +58,11 @@ const withSnippets = (vm: Vm): Vm => ({
           ...vm.cloudInit,
           ipConfigs: [],
           nameservers: [],
-          snippets: { user: `local:snippets/${vm.name}-user`, meta: `local:snippets/${vm.name}-meta`, network: `local:snippets/${vm.name}-net` },
+          snippets: {
+            user: `local:snippets/${vm.name}-user`,
+            meta: `local:snippets/${vm.name}-meta`,
+            network: `local:snippets/${vm.name}-net`,
+          },
         },
 });
 
@@ -73,7 +77,10 @@ const withGaps = (vm: Vm): Vm => ({
   cloudInit:
     vm.cloudInit === null
       ? null
-      : { ...vm.cloudInit, ipConfigs: [vm.cloudInit.ipConfigs[0] ?? null, null, { address: '10.30.0.9/24', gateway: null }, null] },
+      : {
+          ...vm.cloudInit,
+          ipConfigs: [vm.cloudInit.ipConfigs[0] ?? null, null, { address: '10.30.0.9/24', gateway: null }, null],
+        },
 });
 
 const plain = (vm: Vm): Vm => ({

@@ -19,14 +19,17 @@ const everyShape = Object.entries(shapes).flatMap(([name, cluster]): [string, Vm
   [`${name}, managed`, managed(cluster)],
 ]);
 
-const withContext = (context: string): VmCluster => sampleWith({ crossplane: { ...sampleCluster().crossplane, context } });
+const withContext = (context: string): VmCluster =>
+  sampleWith({ crossplane: { ...sampleCluster().crossplane, context } });
 
 describe('tasks', () => {
   it.each(everyShape)('name one task per verb, and only tools the target declares: %s', (_, cluster) => {
     const tasks = crossplane.tasks(cluster);
     expect(tasks.flatMap(({ verb }) => verb ?? []).sort()).toEqual([...VERBS].sort());
     const tools = new Set(crossplane.tools.map(({ name }) => name));
-    expect(tasks.flatMap(({ commands }) => commands.map(({ argv }) => argv[0])).filter((name) => !tools.has(name))).toEqual([]);
+    expect(
+      tasks.flatMap(({ commands }) => commands.map(({ argv }) => argv[0])).filter((name) => !tools.has(name)),
+    ).toEqual([]);
     // The probe of the nodes belongs to no backend.
     const elsewhere = tasks.filter(({ commands }) => commands.some(({ cwd }) => cwd !== 'crossplane'));
     expect(elsewhere.map(({ name }) => name)).toEqual(['verify-nodes']);
@@ -35,7 +38,9 @@ describe('tasks', () => {
   it.each(everyShape)('apply only phases that are rendered: %s', (_, cluster) => {
     const used = crossplane
       .tasks(cluster)
-      .flatMap(({ commands }) => commands.flatMap(({ argv }) => argv.flatMap((word) => word.match(/\d\d-[a-z]+/g) ?? [])));
+      .flatMap(({ commands }) =>
+        commands.flatMap(({ argv }) => argv.flatMap((word) => word.match(/\d\d-[a-z]+/g) ?? [])),
+      );
     const rendered = (folder: string): boolean => crossplane.includes(`${folder}/kustomization.yaml.j2`, cluster);
     expect([...new Set(used)].filter((folder) => !rendered(folder))).toEqual([]);
   });
@@ -66,7 +71,9 @@ describe('tasks', () => {
   });
 
   it('name the context in every call of the management cluster', () => {
-    const calls = crossplane.tasks(withContext('admin@mgmt')).flatMap(({ commands }) => commands.map(({ argv }) => argv));
+    const calls = crossplane
+      .tasks(withContext('admin@mgmt'))
+      .flatMap(({ commands }) => commands.map(({ argv }) => argv));
     const remote = calls.filter((argv) => ['kubectl', 'helm'].includes(argv[0]) && argv[1] !== 'kustomize');
     expect(remote.length).toBeGreaterThan(20);
     expect(remote.filter((argv) => !/^--(kube-)?context$/.test(argv[1] ?? '') || argv[2] !== 'admin@mgmt')).toEqual([]);
@@ -113,7 +120,12 @@ describe('order', () => {
 
   it('of template:create, which exists only where nodes are cloned', () => {
     expect(() => taskOf(sampleCluster(), 'template:create')).toThrow();
-    const created = lines(shapes['full clone'] as VmCluster, 'template:create').filter((line) => line.includes('apply'));
-    expect(created.map((line) => line.split(' ').at(-1))).toEqual(['36-templates/images.yaml', '36-templates/templates.yaml']);
+    const created = lines(shapes['full clone'] as VmCluster, 'template:create').filter((line) =>
+      line.includes('apply'),
+    );
+    expect(created.map((line) => line.split(' ').at(-1))).toEqual([
+      '36-templates/images.yaml',
+      '36-templates/templates.yaml',
+    ]);
   });
 });

@@ -30,10 +30,12 @@ function renderedFrom({ cluster, issues, files }: Generated): Rendered {
   };
 }
 
-const macsOf = ({ bond, macAddress }: Link): string[] => bond?.members.map((member) => member.macAddress) ?? [macAddress];
+const macsOf = ({ bond, macAddress }: Link): string[] =>
+  bond?.members.map((member) => member.macAddress) ?? [macAddress];
 
 /** The NICs as a kernel may name them: not in the order of the file. */
-const nicsOf = (node: Node): HostNic[] => node.links.flatMap(macsOf).map((mac, position) => ({ name: `ens${30 - position}`, mac: mac.toUpperCase() }));
+const nicsOf = (node: Node): HostNic[] =>
+  node.links.flatMap(macsOf).map((mac, position) => ({ name: `ens${30 - position}`, mac: mac.toUpperCase() }));
 
 /** What the node comes up with is what the model says, no more and no less. */
 function expectNetwork({ cluster, file, patch }: Rendered, node: Node): void {
@@ -44,17 +46,32 @@ function expectNetwork({ cluster, file, patch }: Rendered, node: Node): void {
   expect(network.operators).toEqual([]);
   expect(network.resolvers, node.name).toEqual(cluster.network.nameservers);
   const parents = node.links.map(({ alias, bond, macAddress }) => (bond === null ? nameOf(macAddress) : alias));
-  const carriers = node.links.map(({ alias, vlanTag }, position) => (vlanTag === null ? parents[position] : `${alias}.${vlanTag}`));
+  const carriers = node.links.map(({ alias, vlanTag }, position) =>
+    vlanTag === null ? parents[position] : `${alias}.${vlanTag}`,
+  );
   expect(network.links, node.name).toEqual(
     node.links.flatMap(({ alias, mtu, vlanTag, bond, ...link }, position) => [
-      ...macsOf({ alias, mtu, vlanTag, bond, ...link }).map((mac) => ({ name: nameOf(mac), kind: 'physical', mtu, ...(bond === null ? {} : { master: alias }) })),
+      ...macsOf({ alias, mtu, vlanTag, bond, ...link }).map((mac) => ({
+        name: nameOf(mac),
+        kind: 'physical',
+        mtu,
+        ...(bond === null ? {} : { master: alias }),
+      })),
       ...(bond === null ? [] : [{ name: alias, kind: 'bond', mtu, mode: bond.mode }]),
-      ...(vlanTag === null ? [] : [{ name: `${alias}.${vlanTag}`, kind: 'vlan', mtu, vlan: { id: vlanTag, parent: parents[position] } }]),
+      ...(vlanTag === null
+        ? []
+        : [{ name: `${alias}.${vlanTag}`, kind: 'vlan', mtu, vlan: { id: vlanTag, parent: parents[position] } }]),
     ]),
   );
-  expect(network.addresses).toEqual(node.links.flatMap(({ addresses }, position) => addresses.map((address) => ({ link: carriers[position], address }))));
+  expect(network.addresses).toEqual(
+    node.links.flatMap(({ addresses }, position) =>
+      addresses.map((address) => ({ link: carriers[position], address })),
+    ),
+  );
   expect(network.routes).toEqual(
-    node.links.flatMap(({ gateway }, position) => (gateway === null ? [] : [{ link: carriers[position], to: '0.0.0.0/0', gateway }])),
+    node.links.flatMap(({ gateway }, position) =>
+      gateway === null ? [] : [{ link: carriers[position], to: '0.0.0.0/0', gateway }],
+    ),
   );
   expect(JSON.stringify(network)).not.toContain(`"${cluster.endpoint.vip}/`);
   // What Talos makes has the same name in both layers: it would otherwise make it twice.
@@ -77,15 +94,22 @@ function expectUserData({ cluster, file }: Rendered, node: Node): void {
   const { userData, serverUrl } = cluster.nocloud;
   const read = readUserData(file(node, 'user-data'));
   // The node takes the name and waits in maintenance mode for the rest.
-  if (userData === 'partial') expect(read).toMatchObject({ isComplete: false, documents: [{ kind: 'HostnameConfig', auto: 'off', hostname: node.name }] });
-  if (userData === 'include') expect(read).toEqual({ include: `${String(serverUrl)}/${cluster.name}/${node.name}/machine-config` });
+  if (userData === 'partial')
+    expect(read).toMatchObject({
+      isComplete: false,
+      documents: [{ kind: 'HostnameConfig', auto: 'off', hostname: node.name }],
+    });
+  if (userData === 'include')
+    expect(read).toEqual({ include: `${String(serverUrl)}/${cluster.name}/${node.name}/machine-config` });
   if (userData === 'none') expect(read).toBe('maintenance');
 }
 
 /** It leads to the node's folder, and is what Proxmox stores: at most 512 characters, no line break, stable UUID. */
 function expectSerial({ cluster, file }: Rendered, node: Node): void {
   const { serverUrl, method } = cluster.nocloud;
-  expect(readSerial(node.nocloudSerial).url).toBe(serverUrl === null ? null : `${serverUrl}/${cluster.name}/${node.name}/`);
+  expect(readSerial(node.nocloudSerial).url).toBe(
+    serverUrl === null ? null : `${serverUrl}/${cluster.name}/${node.name}/`,
+  );
   const smbios = parse(file(node, 'smbios.yaml')) as { serial: string; serialBase64: string; smbios1: string };
   expect(smbios.serial).toBe(node.nocloudSerial);
   expect(Buffer.from(smbios.serialBase64, 'base64').toString()).toBe(node.nocloudSerial);
@@ -93,13 +117,19 @@ function expectSerial({ cluster, file }: Rendered, node: Node): void {
   expect(smbios.smbios1).toBe(`uuid=${node.systemUuid},serial=${base64(node.nocloudSerial)},base64=1`);
   expect(smbios.smbios1.length).toBeLessThanOrEqual(512);
   expect(node.systemUuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  if (node.vm !== null) expect(node.vm.smbios).toEqual({ uuid: node.systemUuid, serial: method === 'nocloud-net' ? node.nocloudSerial : null });
+  if (node.vm !== null)
+    expect(node.vm.smbios).toEqual({
+      uuid: node.systemUuid,
+      serial: method === 'nocloud-net' ? node.nocloudSerial : null,
+    });
 }
 
 /** With `user=` and without `meta=`, Proxmox would write meta-data that has no name in it. */
 function expectSnippets({ cluster }: Rendered, node: Node): void {
   const drive = node.vm?.cloudInit ?? null;
-  expect(drive === null, 'a nocloud-net node reads no drive').toBe(node.vm === null || cluster.nocloud.method === 'nocloud-net');
+  expect(drive === null, 'a nocloud-net node reads no drive').toBe(
+    node.vm === null || cluster.nocloud.method === 'nocloud-net',
+  );
   if (drive === null) return;
   const storage = cluster.proxmox?.hosts.find(({ name }) => name === node.vm?.pveNode)?.snippetsStorage ?? '';
   const volume = (part: string): string => `${storage}:snippets/${cluster.name}-${node.name}-${part}.yaml`;
@@ -117,10 +147,13 @@ function expectAll(rendered: Rendered): void {
   }
 }
 
-it.each(['.', ...readdirSync(join(FIXTURES, 'valid')).map((name) => join('test/fixtures/valid', name))])('%s: Talos finds in every file what the model says', (path) => {
-  const directory = join(ROOT, path);
-  expectAll(renderedFrom(generateFixture(directory)));
-});
+it.each(['.', ...readdirSync(join(FIXTURES, 'valid')).map((name) => join('test/fixtures/valid', name))])(
+  '%s: Talos finds in every file what the model says',
+  (path) => {
+    const directory = join(ROOT, path);
+    expectAll(renderedFrom(generateFixture(directory)));
+  },
+);
 
 const METHODS = [
   '{ method: ipconfig }',
@@ -139,24 +172,35 @@ const NODES = [
   'mtu: 1450, vlan_tag: 0, vm_extra_nics: [{ bridge: vmbr1 }]',
   'vlan_tag: 100, vm_extra_nics: [{ bridge: vmbr1, address: 10.99.0.11/16, vlan_tag: 30, mtu: 9000 }, { bridge: vmbr2, mac_addr: "02:00:00:00:00:AB" }, { bridge: vmbr3, address: 10.98.0.14/30 }]',
 ];
-const RELEASES = [['1.12.0', '1.34.1'], ['1.13.9', '1.36.3'], ['1.14.0', '1.37.0']] as const;
+const RELEASES = [
+  ['1.12.0', '1.34.1'],
+  ['1.13.9', '1.36.3'],
+  ['1.14.0', '1.37.0'],
+] as const;
 
 /** Every method with every VLAN, and each of them with every release. */
 const PAIRS = METHODS.flatMap((nocloud, method) =>
-  VLANS.map((vlan, position) => [nocloud, vlan, ...(RELEASES[(method + position) % RELEASES.length] ?? RELEASES[0])] as const),
+  VLANS.map(
+    (vlan, position) => [nocloud, vlan, ...(RELEASES[(method + position) % RELEASES.length] ?? RELEASES[0])] as const,
+  ),
 );
 
-it.each(PAIRS)('nocloud: %s, VLAN: %j, Talos %s with Kubernetes %s: every shape of node', (nocloud, vlan, talos, kubernetes) => {
-  const cluster = `cluster_name: lab\nnode_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\nnode_dns_servers: [10.10.10.1, "2606:4700:4700::1111"]\ntalos_version: "${talos}"\nkubernetes_version: "${kubernetes}"\nproxmox_api_url: https://10.10.10.2:8006\nproxmox_node: pve1\nproxmox: { snippets_storage: cephfs }\nnocloud: ${nocloud}\n${vlan}\n`;
-  const nodes = `nodes:\n${NODES.map((more, index) => `- { name: n-${index}, address: 10.10.10.${11 + index}, controller: ${String(index === 0)}${more === '' ? '' : `, ${more}`} }\n`).join('')}`;
-  expectAll(renderedFrom(generateTexts(cluster, nodes)));
-});
+it.each(PAIRS)(
+  'nocloud: %s, VLAN: %j, Talos %s with Kubernetes %s: every shape of node',
+  (nocloud, vlan, talos, kubernetes) => {
+    const cluster = `cluster_name: lab\nnode_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\nnode_dns_servers: [10.10.10.1, "2606:4700:4700::1111"]\ntalos_version: "${talos}"\nkubernetes_version: "${kubernetes}"\nproxmox_api_url: https://10.10.10.2:8006\nproxmox_node: pve1\nproxmox: { snippets_storage: cephfs }\nnocloud: ${nocloud}\n${vlan}\n`;
+    const nodes = `nodes:\n${NODES.map((more, index) => `- { name: n-${index}, address: 10.10.10.${11 + index}, controller: ${String(index === 0)}${more === '' ? '' : `, ${more}`} }\n`).join('')}`;
+    expectAll(renderedFrom(generateTexts(cluster, nodes)));
+  },
+);
 
 it('Talos finds the bonds of bare-metal nodes, and the VLAN on one', () => {
-  const cluster = 'cluster_name: metal\nnode_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\nnode_vlan_tag: 22\ntalos_version: "1.13.9"\nkubernetes_version: "1.36.3"\n';
+  const cluster =
+    'cluster_name: metal\nnode_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\nnode_vlan_tag: 22\ntalos_version: "1.13.9"\nkubernetes_version: "1.36.3"\n';
   const node = (index: number, more: string): string =>
     `- { name: n-${index}, address: 10.10.10.${11 + index}, controller: ${String(index === 0)}, disk: /dev/sda, mac_addr: "02:00:00:00:00:0${index}", ${more} }\n`;
-  const bond = (mode: string): string => `bond: { mac_addrs: ["02:00:00:00:01:0A", "02:00:00:00:01:0b"], mode: ${mode} }`;
+  const bond = (mode: string): string =>
+    `bond: { mac_addrs: ["02:00:00:00:01:0A", "02:00:00:00:01:0b"], mode: ${mode} }`;
   const nodes = `nodes:\n${node(0, bond('802.3ad, lacp_rate: fast, xmit_hash_policy: layer3+4'))}${node(1, `vlan_tag: 0, mtu: 9000, ${bond('balance-alb').replaceAll(':01:0', ':02:0')}`)}`;
   const rendered = renderedFrom(generateTexts(cluster, nodes));
   expectAll(rendered);
@@ -166,8 +210,12 @@ it('Talos finds the bonds of bare-metal nodes, and the VLAN on one', () => {
 it('user-data is never near the size that Proxmox takes of a snippet', () => {
   const name = 'n'.repeat(63);
   const cluster = `cluster_name: ${'c'.repeat(63)}\nnode_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\nproxmox_api_url: https://10.10.10.2:8006\nproxmox_node: pve1\nnocloud: { method: cicustom }\n`;
-  const { file, cluster: { nodes: [node] } } = renderedFrom(
-    generateTexts(cluster, `nodes: [{ name: ${name}, address: 10.10.10.11, controller: true }]\n`),
-  );
-  for (const part of ['user-data', 'meta-data', 'network-config']) expect(file(node as Node, part).length).toBeLessThan(4096);
+  const {
+    file,
+    cluster: {
+      nodes: [node],
+    },
+  } = renderedFrom(generateTexts(cluster, `nodes: [{ name: ${name}, address: 10.10.10.11, controller: true }]\n`));
+  for (const part of ['user-data', 'meta-data', 'network-config'])
+    expect(file(node as Node, part).length).toBeLessThan(4096);
 });

@@ -35,17 +35,46 @@ export interface TalosNetwork {
   readonly needsReconcile: boolean;
 }
 
-interface Subnet { type?: string; address?: string; netmask?: string; gateway?: string }
+interface Subnet {
+  type?: string;
+  address?: string;
+  netmask?: string;
+  gateway?: string;
+}
 interface EntryV1 {
-  type?: string; name?: string; mac_address?: string; mtu?: number; subnets?: Subnet[]; address?: string[];
-  vlan_id?: number; vlan_link?: string; bond_interfaces?: string[]; params?: Record<string, unknown>;
+  type?: string;
+  name?: string;
+  mac_address?: string;
+  mtu?: number;
+  subnets?: Subnet[];
+  address?: string[];
+  vlan_id?: number;
+  vlan_link?: string;
+  bond_interfaces?: string[];
+  params?: Record<string, unknown>;
 }
 interface EntryV2 {
-  match?: { macaddress?: string }; dhcp4?: boolean; dhcp6?: boolean; addresses?: string[]; gateway4?: string; gateway6?: string; mtu?: number;
-  nameservers?: { addresses?: string[] }; routes?: { to?: string; via?: string }[];
-  id?: number; link?: string; interfaces?: string[]; parameters?: Record<string, unknown>;
+  match?: { macaddress?: string };
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  addresses?: string[];
+  gateway4?: string;
+  gateway6?: string;
+  mtu?: number;
+  nameservers?: { addresses?: string[] };
+  routes?: { to?: string; via?: string }[];
+  id?: number;
+  link?: string;
+  interfaces?: string[];
+  parameters?: Record<string, unknown>;
 }
-interface Config { version?: number; config?: EntryV1[]; ethernets?: Record<string, EntryV2>; bonds?: Record<string, EntryV2>; vlans?: Record<string, EntryV2> }
+interface Config {
+  version?: number;
+  config?: EntryV1[];
+  ethernets?: Record<string, EntryV2>;
+  bonds?: Record<string, EntryV2>;
+  vlans?: Record<string, EntryV2>;
+}
 
 const MODES = ['', 'balance-rr', 'active-backup', 'balance-xor', 'broadcast', '802.3ad', 'balance-tlb', 'balance-alb'];
 const HASHES = ['', 'layer2', 'layer3+4', 'layer2+3', 'encap2+3', 'encap3+4'];
@@ -98,7 +127,17 @@ class Building implements TalosNetwork {
 function version1(entries: readonly EntryV1[], network: Building): void {
   const physical = new Map<string, string>();
   const masters = new Map<string, string>();
-  for (const { type, name = '', mac_address: mac, mtu, subnets = [], address = [], vlan_id: id = 0, vlan_link: parent = '', ...rest } of entries) {
+  for (const {
+    type,
+    name = '',
+    mac_address: mac,
+    mtu,
+    subnets = [],
+    address = [],
+    vlan_id: id = 0,
+    vlan_link: parent = '',
+    ...rest
+  } of entries) {
     const common = { mtu: number(mtu, 'mtu') };
     if (type === 'nameserver') network.resolvers.push(...address.map(ip));
     else if (type === 'physical') {
@@ -134,11 +173,17 @@ function subnetOf(link: string, { type, address = '', netmask = '', gateway = ''
 }
 
 function version2({ ethernets = {}, bonds = {}, vlans = {} }: Config, network: Building): void {
-  const sorted = (map: Record<string, EntryV2>): [string, EntryV2][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = (map: Record<string, EntryV2>): [string, EntryV2][] =>
+    Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, entry] of sorted(ethernets)) {
     const master = Object.entries(bonds).find(([, bond]) => bond.interfaces?.includes(key))?.[0];
     const name = network.nameOf(entry.match?.macaddress, key);
-    network.links.push({ name, kind: 'physical', mtu: number(entry.mtu, 'mtu'), ...(master === undefined ? {} : { master }) });
+    network.links.push({
+      name,
+      kind: 'physical',
+      mtu: number(entry.mtu, 'mtu'),
+      ...(master === undefined ? {} : { master }),
+    });
     ethernetOf(name, entry, network);
   }
   for (const [name, bond] of sorted(bonds)) {
@@ -148,7 +193,12 @@ function version2({ ethernets = {}, bonds = {}, vlans = {} }: Config, network: B
   }
   for (const [name, vlan] of sorted(vlans)) {
     // The link's name in the file, not the one that its MAC address led to.
-    network.links.push({ name, kind: 'vlan', mtu: number(vlan.mtu, 'mtu'), vlan: { id: vlan.id ?? 0, parent: vlan.link ?? '' } });
+    network.links.push({
+      name,
+      kind: 'vlan',
+      mtu: number(vlan.mtu, 'mtu'),
+      vlan: { id: vlan.id ?? 0, parent: vlan.link ?? '' },
+    });
     ethernetOf(name, vlan, network);
   }
 }
@@ -157,7 +207,8 @@ function ethernetOf(link: string, entry: EntryV2, network: Building): void {
   if (entry.dhcp4 === true) network.operators.push({ link, kind: 'dhcp4' });
   if (entry.dhcp6 === true) network.operators.push({ link, kind: 'dhcp6' });
   for (const address of entry.addresses ?? []) network.address(link, address);
-  for (const gateway of [entry.gateway4, entry.gateway6]) if (gateway !== undefined && gateway !== '') network.gateway(link, gateway);
+  for (const gateway of [entry.gateway4, entry.gateway6])
+    if (gateway !== undefined && gateway !== '') network.gateway(link, gateway);
   network.resolvers.push(...(entry.nameservers?.addresses ?? []).map(ip));
   for (const { to = '', via = '' } of entry.routes ?? []) {
     const gateway = ip(via);
@@ -167,7 +218,11 @@ function ethernetOf(link: string, entry: EntryV2, network: Building): void {
 }
 
 function bondMode(mode: unknown = '', hash: unknown = '', rate: unknown = ''): string {
-  for (const [value, known, what] of [[mode, MODES, 'mode'], [hash, HASHES, 'transmit-hash-policy'], [rate, RATES, 'lacp-rate']] as const) {
+  for (const [value, known, what] of [
+    [mode, MODES, 'mode'],
+    [hash, HASHES, 'transmit-hash-policy'],
+    [rate, RATES, 'lacp-rate'],
+  ] as const) {
     if (!known.includes(value as string)) throw new Error(`invalid ${what}: ${String(value)}`);
   }
   return mode === '' ? 'balance-rr' : (mode as string);
@@ -180,12 +235,16 @@ function ip(text: string): string {
 
 function prefix(text: string): string {
   const [address = '', length = ''] = text.split('/');
-  if (!/^\d{1,3}$/.test(length) || Number(length) > (isIP(ip(address)) === 4 ? 32 : 128)) throw new Error(`netip.ParsePrefix(${JSON.stringify(text)}): bad bits`);
+  if (!/^\d{1,3}$/.test(length) || Number(length) > (isIP(ip(address)) === 4 ? 32 : 128))
+    throw new Error(`netip.ParsePrefix(${JSON.stringify(text)}): bad bits`);
   return text;
 }
 
 function ones(netmask: string): number {
-  return netmask.split('.').map((octet) => Number(octet).toString(2).replaceAll('0', '').length).reduce((sum, bits) => sum + bits, 0);
+  return netmask
+    .split('.')
+    .map((octet) => Number(octet).toString(2).replaceAll('0', '').length)
+    .reduce((sum, bits) => sum + bits, 0);
 }
 
 function number(value: unknown, what: string): number | null {

@@ -14,7 +14,12 @@ export interface SerialMeaning {
 }
 
 export function readSerial(serial: string): SerialMeaning {
-  let [isNetwork, url, hostname, instanceId] = [false, null as string | null, null as string | null, null as string | null];
+  let [isNetwork, url, hostname, instanceId] = [
+    false,
+    null as string | null,
+    null as string | null,
+    null as string | null,
+  ];
   for (const option of serial.split(';')) {
     const [, key, value = ''] = /^([^=]*)=(.*)$/s.exec(option) ?? [];
     if (key === 'ds' && value === 'nocloud-net') isNetwork = true;
@@ -23,7 +28,11 @@ export function readSerial(serial: string): SerialMeaning {
     if (key === 'i') instanceId = value;
   }
   // An empty name is as good as none.
-  return { url: isNetwork ? url : null, hostname: hostname === '' ? null : hostname, instanceId: instanceId === '' ? null : instanceId };
+  return {
+    url: isNetwork ? url : null,
+    hostname: hostname === '' ? null : hostname,
+    instanceId: instanceId === '' ? null : instanceId,
+  };
 }
 
 /** File names are appended as text: only the path's own end is looked at, so a query breaks the URL. */
@@ -41,11 +50,22 @@ export interface MachineMetadata {
 }
 
 /** @throws Error for a host name that Talos refuses */
-export function readMetadata(serial: SerialMeaning, metaData: string | null, userData: string | null = null): MachineMetadata {
+export function readMetadata(
+  serial: SerialMeaning,
+  metaData: string | null,
+  userData: string | null = null,
+): MachineMetadata {
   const meta = keysOf(metaData);
   // Only where neither serial nor meta-data names it: that is how Proxmox' own `#cloud-config` does.
-  const fallback = (serial.hostname ?? meta['hostname'] ?? meta['local-hostname']) === undefined ? keysOf(userData) : {};
-  const fqdn = serial.hostname ?? meta['hostname'] ?? meta['local-hostname'] ?? fallback['hostname'] ?? fallback['local-hostname'] ?? null;
+  const fallback =
+    (serial.hostname ?? meta['hostname'] ?? meta['local-hostname']) === undefined ? keysOf(userData) : {};
+  const fqdn =
+    serial.hostname ??
+    meta['hostname'] ??
+    meta['local-hostname'] ??
+    fallback['hostname'] ??
+    fallback['local-hostname'] ??
+    null;
   const [hostname = ''] = fqdn?.split('.') ?? [];
   if (hostname.length > 63) throw new Error(`invalid hostname ${JSON.stringify(hostname)}`);
   return { hostname: fqdn === null ? null : hostname, instanceId: serial.instanceId ?? meta['instance-id'] ?? null };
@@ -63,7 +83,10 @@ function keysOf(text: string | null): Readonly<Record<string, string | undefined
 }
 
 /** What becomes of user-data. */
-export type UserData = 'maintenance' | { readonly include: string } | { readonly documents: readonly unknown[]; readonly isComplete: boolean };
+export type UserData =
+  | 'maintenance'
+  | { readonly include: string }
+  | { readonly documents: readonly unknown[]; readonly isComplete: boolean };
 
 /** @param text `null`: there is none. @throws Error where the node would try again for ever */
 export function readUserData(text: string | null): UserData {
@@ -75,7 +98,12 @@ export function readUserData(text: string | null): UserData {
     return document.toJS() as unknown;
   });
   // A document without a kind is the main one; with it the node needs nothing more.
-  return { documents, isComplete: documents.some((document) => typeof document === 'object' && document !== null && 'machine' in document) };
+  return {
+    documents,
+    isComplete: documents.some(
+      (document) => typeof document === 'object' && document !== null && 'machine' in document,
+    ),
+  };
 }
 
 function includeUrl(lines: readonly string[]): string {

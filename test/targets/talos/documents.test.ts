@@ -35,13 +35,20 @@ function patchesOf(cluster: Cluster): Patch[] {
 }
 
 /** A document that only names or deletes is a fragment: what it requires comes with what follows it. */
-const named = (check: Check): Check => (document) => check(document).filter((fault) => !fault.includes('required property'));
+const named =
+  (check: Check): Check =>
+  (document) =>
+    check(document).filter((fault) => !fault.includes('required property'));
 
 function faults(minor: string, check: Check): string[] {
   return CLUSTERS.filter((one) => one.minor === minor).flatMap(({ name, cluster }) => [
-    ...patchesOf(cluster).flatMap(({ documents }) => documents).flatMap((document) => check(document).map((fault) => `${name}: ${JSON.stringify(document)}: ${fault}`)),
-    ...[...patchesOf(cluster).flatMap(({ deletions }) => deletions), ...cluster.nodes.flatMap((node) => namedDocuments(cluster, node))]
-      .flatMap((document) => named(check)(document).map((fault) => `${name}: ${JSON.stringify(document)}: ${fault}`)),
+    ...patchesOf(cluster)
+      .flatMap(({ documents }) => documents)
+      .flatMap((document) => check(document).map((fault) => `${name}: ${JSON.stringify(document)}: ${fault}`)),
+    ...[
+      ...patchesOf(cluster).flatMap(({ deletions }) => deletions),
+      ...cluster.nodes.flatMap((node) => namedDocuments(cluster, node)),
+    ].flatMap((document) => named(check)(document).map((fault) => `${name}: ${JSON.stringify(document)}: ${fault}`)),
   ]);
 }
 
@@ -65,19 +72,29 @@ describe.each(TALOS_MINORS)('Talos %s', (minor) => {
 
 it('the distilled facts are those of the schemas', ({ skip }) => {
   if (!hasSchemas) skip('the schemas are not here');
-  const schemas = Object.fromEntries(FACTS.releases.map((release) => [release, JSON.parse(readFileSync(schemaFile(release), 'utf8')) as unknown]));
-  expect(distiller.print(distiller.distil(schemas))).toBe(readFileSync(join(ROOT, 'test/facts/talos-documents.json'), 'utf8'));
+  const schemas = Object.fromEntries(
+    FACTS.releases.map((release) => [release, JSON.parse(readFileSync(schemaFile(release), 'utf8')) as unknown]),
+  );
+  expect(distiller.print(distiller.distil(schemas))).toBe(
+    readFileSync(join(ROOT, 'test/facts/talos-documents.json'), 'utf8'),
+  );
 });
 
-it.each(readdirSync(join(FIXTURES, 'valid')))('%s: every document of the rendered files is one of its release', (name) => {
-  const folder = join(FIXTURES, 'valid', name);
-  const check = checkOf(minorText(validateFixture(folder).cluster?.talos.version ?? { major: 0, minor: 0, patch: 0, text: '' }), 'facts');
-  const files = generateFixture(folder).files.filter(({ path }) => /^talos\/(?:patches|nodes)\//.test(path));
-  expect(files.length).toBeGreaterThan(2);
-  for (const { path, content } of files) {
-    for (const document of parseAllDocuments(content)) expect(check(document.toJS() as Document), path).toEqual([]);
-  }
-});
+it.each(readdirSync(join(FIXTURES, 'valid')))(
+  '%s: every document of the rendered files is one of its release',
+  (name) => {
+    const folder = join(FIXTURES, 'valid', name);
+    const check = checkOf(
+      minorText(validateFixture(folder).cluster?.talos.version ?? { major: 0, minor: 0, patch: 0, text: '' }),
+      'facts',
+    );
+    const files = generateFixture(folder).files.filter(({ path }) => /^talos\/(?:patches|nodes)\//.test(path));
+    expect(files.length).toBeGreaterThan(2);
+    for (const { path, content } of files) {
+      for (const document of parseAllDocuments(content)) expect(check(document.toJS() as Document), path).toEqual([]);
+    }
+  },
+);
 
 describe('no list grows', () => {
   const REPLACED_BY_TALOS = ['podSubnets', 'serviceSubnets'];
@@ -85,7 +102,9 @@ describe('no list grows', () => {
   /** Paths of the lists in a value. */
   function lists(value: unknown, path: readonly string[] = []): (readonly string[])[] {
     if (Array.isArray(value)) return REPLACED_BY_TALOS.includes(path.at(-1) ?? '') ? [] : [path];
-    return typeof value !== 'object' || value === null ? [] : Object.entries(value).flatMap(([key, inner]) => lists(inner, [...path, key]));
+    return typeof value !== 'object' || value === null
+      ? []
+      : Object.entries(value).flatMap(([key, inner]) => lists(inner, [...path, key]));
   }
 
   const isDeleted = (value: unknown, path: readonly string[]): boolean => {
@@ -97,12 +116,20 @@ describe('no list grows', () => {
 
   it.each(TALOS_MINORS)('Talos %s: every list is deleted before it is set', (minor) => {
     for (const { name, cluster } of CLUSTERS.filter((one) => one.minor === minor)) {
-      for (const documents of [allNodes(cluster), ofRole(cluster, 'controlplane'), ...cluster.nodes.map((node) => nodePatch(cluster, node))]) {
+      for (const documents of [
+        allNodes(cluster),
+        ofRole(cluster, 'controlplane'),
+        ...cluster.nodes.map((node) => nodePatch(cluster, node)),
+      ]) {
         const { deletions, documents: set } = repeatable(documents);
-        const same = (one: Document, other: Document): boolean => one['kind'] === other['kind'] && one['name'] === other['name'];
+        const same = (one: Document, other: Document): boolean =>
+          one['kind'] === other['kind'] && one['name'] === other['name'];
         for (const one of set) {
           for (const path of lists(one)) {
-            expect(deletions.filter((other) => same(one, other)).some((other) => isDeleted(other, path)), `${name}: ${JSON.stringify(one)}`).toBe(true);
+            expect(
+              deletions.filter((other) => same(one, other)).some((other) => isDeleted(other, path)),
+              `${name}: ${JSON.stringify(one)}`,
+            ).toBe(true);
           }
         }
       }
@@ -114,15 +141,22 @@ describe('no list grows', () => {
       for (const node of cluster.nodes) {
         const key = ({ kind, name: own }: Document): string => `${String(kind)}/${String(own)}`;
         const names = new Set(namedDocuments(cluster, node).map(key));
-        const deleted = [allNodes(cluster), ofRole(cluster, node.role), nodePatch(cluster, node)].flatMap((documents) => repeatable(documents).deletions);
-        expect(deleted.filter((one) => one['kind'] !== undefined && !names.has(key(one))), name).toEqual([]);
+        const deleted = [allNodes(cluster), ofRole(cluster, node.role), nodePatch(cluster, node)].flatMap(
+          (documents) => repeatable(documents).deletions,
+        );
+        expect(
+          deleted.filter((one) => one['kind'] !== undefined && !names.has(key(one))),
+          name,
+        ).toEqual([]);
       }
     }
   });
 });
 
 it.each(TALOS_MINORS)('Talos %s: the method of NoCloud and the boot source change no document', (minor) => {
-  const variants = talosMatrix().filter((one) => one.minor === minor && one.shape === 'vlan by Proxmox' && one.settings === 'all');
+  const variants = talosMatrix().filter(
+    (one) => one.minor === minor && one.shape === 'vlan by Proxmox' && one.settings === 'all',
+  );
   const documents = new Set(variants.map((one) => JSON.stringify(patchesOf(clusterOf(one)))));
   expect([variants.length, documents.size]).toEqual([9, 1]);
 });
@@ -131,10 +165,16 @@ it('the virtual IP is announced by control planes alone, on the link that has th
   for (const { name, cluster } of CLUSTERS) {
     for (const node of cluster.nodes) {
       const documents = nodePatch(cluster, node);
-      const carriers = documents.filter(({ addresses }) => JSON.stringify(addresses ?? null).includes(`"${node.address}/`)).map((one) => one['name']);
-      const announced = documents.filter(({ kind }) => kind === 'Layer2VIPConfig').map((one) => [one['name'], one['link']]);
+      const carriers = documents
+        .filter(({ addresses }) => JSON.stringify(addresses ?? null).includes(`"${node.address}/`))
+        .map((one) => one['name']);
+      const announced = documents
+        .filter(({ kind }) => kind === 'Layer2VIPConfig')
+        .map((one) => [one['name'], one['link']]);
       expect(carriers, name).toHaveLength(1);
-      expect(announced, `${name}: ${node.name}`).toEqual(node.role === 'controlplane' ? [[cluster.endpoint.vip, carriers[0]]] : []);
+      expect(announced, `${name}: ${node.name}`).toEqual(
+        node.role === 'controlplane' ? [[cluster.endpoint.vip, carriers[0]]] : [],
+      );
     }
   }
 });

@@ -8,11 +8,15 @@ const from114 = (cluster: VmCluster): VmCluster => ({
   ...cluster,
   talos: { ...cluster.talos, version: { major: 1, minor: 14, patch: 0, text: '1.14.0' } },
 });
-const withoutWorkers = (cluster: VmCluster): VmCluster => ({ ...cluster, nodes: cluster.nodes.filter(({ role }) => role === 'controlplane') });
+const withoutWorkers = (cluster: VmCluster): VmCluster => ({
+  ...cluster,
+  nodes: cluster.nodes.filter(({ role }) => role === 'controlplane'),
+});
 
 function selectorOf(cluster: Parameters<typeof nodePatch>[0]): string {
   const node = cluster.nodes.find(({ name }) => name === 'w-1');
-  const volume = node === undefined ? undefined : nodePatch(cluster, node).find(({ kind }) => kind === 'UserVolumeConfig');
+  const volume =
+    node === undefined ? undefined : nodePatch(cluster, node).find(({ kind }) => kind === 'UserVolumeConfig');
   return JSON.stringify(volume?.['provisioning'] ?? null);
 }
 

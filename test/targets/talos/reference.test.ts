@@ -14,7 +14,8 @@ import { nodePatch } from '../../../src/targets/talos/node-patch.ts';
 import { FIXTURES, validateTexts } from '../../support/pipeline.ts';
 
 const read = (file: string): string => readFileSync(join(FIXTURES, 'reference', file), 'utf8');
-const documentsIn = (...files: readonly string[]): Document[] => files.flatMap((file) => parseAllDocuments(read(file)).map((one) => one.toJS() as Document));
+const documentsIn = (...files: readonly string[]): Document[] =>
+  files.flatMap((file) => parseAllDocuments(read(file)).map((one) => one.toJS() as Document));
 const [KEYS = '', HARD_CODED = ''] = read('cluster.yaml').split('\n---\n');
 
 function clusterFrom(text: string): Cluster {
@@ -26,7 +27,9 @@ function clusterFrom(text: string): Cluster {
 /** What the control plane of a cluster is told, all patches together. */
 function rendered(cluster: Cluster): Document[] {
   const node = cluster.nodes.find(({ name }) => name === 'k8s-cp-1');
-  return node === undefined ? [] : [...allNodes(cluster), ...ofRole(cluster, 'controlplane'), ...nodePatch(cluster, node)];
+  return node === undefined
+    ? []
+    : [...allNodes(cluster), ...ofRole(cluster, 'controlplane'), ...nodePatch(cluster, node)];
 }
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
@@ -36,7 +39,8 @@ function settings(documents: readonly Document[]): Map<string, unknown> {
   const found = new Map<string, unknown>();
   const walk = (value: unknown, path: string): void => {
     if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
-      for (const [key, inner] of Object.entries(value)) walk(inner, path === '' || path.endsWith(' ') ? `${path}${key}` : `${path}.${key}`);
+      for (const [key, inner] of Object.entries(value))
+        walk(inner, path === '' || path.endsWith(' ') ? `${path}${key}` : `${path}.${key}`);
     } else found.set(path, value);
   };
   for (const { apiVersion: _, kind, name, ...rest } of documents) {
@@ -57,13 +61,19 @@ function differences(reference: readonly Document[], own: readonly Document[]): 
 const INSTALLER = 'ce4c980550dd2ab1b17bbf2b08801c7eb59418eafe8f279833297925d67c7515:v1.12.11';
 
 /** The name tells documents of this kind apart and means nothing more. */
-const OTHER_NAME = ['KmsgLogConfig/kernel-log url: nothing -> udp://127.0.0.1:6050/', 'KmsgLogConfig/local url: udp://127.0.0.1:6050/ -> nothing'];
+const OTHER_NAME = [
+  'KmsgLogConfig/kernel-log url: nothing -> udp://127.0.0.1:6050/',
+  'KmsgLogConfig/local url: udp://127.0.0.1:6050/ -> nothing',
+];
 
 /** `gen config` says it already; so the file alone says whom it is for. */
 const ROLE = 'machine.type: nothing -> controlplane';
 
 /** One list of names for the certificates of both APIs. */
-const SANS = ['cluster.apiServer.certSANs.0: 192.168.22.100 -> 127.0.0.1', 'cluster.apiServer.certSANs.1: nothing -> 192.168.22.100'];
+const SANS = [
+  'cluster.apiServer.certSANs.0: 192.168.22.100 -> 127.0.0.1',
+  'cluster.apiServer.certSANs.1: nothing -> 192.168.22.100',
+];
 
 /** Keys sealed in the TPM are opened only under Secure Boot, which the plain installer would end. */
 const SECURE_BOOT = `machine.install.image: factory.talos.dev/nocloud-installer/${INSTALLER} -> factory.talos.dev/nocloud-installer-secureboot/${INSTALLER}`;
@@ -72,7 +82,9 @@ describe('the patches of the reference repository', () => {
   const reference = documentsIn('all-112.yaml', 'cp-112.yaml', 'node-112.yaml');
 
   it('follow from its keys, and from keys for what its templates hard-code', () => {
-    expect(differences(reference, rendered(clusterFrom(`${KEYS}\n${HARD_CODED}`)))).toEqual([...OTHER_NAME, ROLE, ...SANS, SECURE_BOOT].sort());
+    expect(differences(reference, rendered(clusterFrom(`${KEYS}\n${HARD_CODED}`)))).toEqual(
+      [...OTHER_NAME, ROLE, ...SANS, SECURE_BOOT].sort(),
+    );
   });
 
   it('follow from its keys alone but for what its templates hard-code', () => {

@@ -35,25 +35,38 @@ export type Check = (document: Document) => string[];
 
 /** @param origin `facts`, or `schemas` when they are there */
 export function checkOf(release: string, origin: 'facts' | 'schemas'): Check {
-  const schema = { $defs: origin === 'facts' ? fromFacts(release) : { ...(JSON.parse(readFileSync(schemaFile(release), 'utf8')) as { $defs: Json }).$defs, ...(distiller.REAL_TYPES as Json) } };
+  const schema = {
+    $defs:
+      origin === 'facts'
+        ? fromFacts(release)
+        : {
+            ...(JSON.parse(readFileSync(schemaFile(release), 'utf8')) as { $defs: Json }).$defs,
+            ...(distiller.REAL_TYPES as Json),
+          },
+  };
   // The formats are Go's own types, and the fields that hold them are checked by Talos itself.
   const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
   ajv.addSchema(schema, 'talos');
   const compiled = new Map<string, ValidateFunction>();
   return (document) => {
     const kind = document['kind'] === undefined ? MAIN : FACTS.kinds[document['kind'] as string];
-    if (kind === undefined || !(kind in schema.$defs)) return [`kind ${document['kind'] as string} is unknown in ${release}`];
+    if (kind === undefined || !(kind in schema.$defs))
+      return [`kind ${document['kind'] as string} is unknown in ${release}`];
     const validate = compiled.get(kind) ?? ajv.compile({ $ref: `talos#/$defs/${kind}` });
     compiled.set(kind, validate);
     const plain = withoutDeletions(document);
     if (plain === null || validate(plain)) return [];
-    return (validate.errors ?? []).filter((error) => !isMisnamed(error)).map(({ instancePath, message, params }) => `${instancePath} ${message ?? ''} ${JSON.stringify(params)}`);
+    return (validate.errors ?? [])
+      .filter((error) => !isMisnamed(error))
+      .map(({ instancePath, message, params }) => `${instancePath} ${message ?? ''} ${JSON.stringify(params)}`);
   };
 }
 
 function fromFacts(release: string): Json {
   const types = Object.entries(FACTS.types).flatMap(([name, variants]) =>
-    variants.filter(({ releases }) => releases.includes(release)).map(({ schema }) => [name, localRefs(schema)] as const),
+    variants
+      .filter(({ releases }) => releases.includes(release))
+      .map(({ schema }) => [name, localRefs(schema)] as const),
   );
   return Object.fromEntries(types);
 }
@@ -61,12 +74,18 @@ function fromFacts(release: string): Json {
 function localRefs(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(localRefs);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === '$ref' ? `#/$defs/${String(inner)}` : localRefs(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, key === '$ref' ? `#/$defs/${String(inner)}` : localRefs(inner)]),
+  );
 }
 
 /** Talos' schemas call it UnattendedInstall. */
 function isMisnamed({ instancePath, keyword, params }: ErrorObject): boolean {
-  return instancePath === '/kind' && keyword === 'enum' && String((params as { allowedValues: string[] }).allowedValues[0]) === 'UnattendedInstall';
+  return (
+    instancePath === '/kind' &&
+    keyword === 'enum' &&
+    String((params as { allowedValues: string[] }).allowedValues[0]) === 'UnattendedInstall'
+  );
 }
 
 /** `$patch: delete` is Talos' own and in no schema. @returns `null` when nothing else is left */

@@ -12,7 +12,10 @@ import type { Cluster } from '../../../src/model/cluster.ts';
 import { FIXTURES, generateTexts } from '../../support/pipeline.ts';
 import { sampleCluster, sampleMetalCluster } from '../../support/cluster.ts';
 
-const withTool = <C extends Cluster>(cluster: C, tool: Cluster['talos']['tool']): C => ({ ...cluster, talos: { ...cluster.talos, tool } });
+const withTool = <C extends Cluster>(cluster: C, tool: Cluster['talos']['tool']): C => ({
+  ...cluster,
+  talos: { ...cluster.talos, tool },
+});
 const read = (name: string, file: string): string => readFileSync(join(FIXTURES, 'valid', name, file), 'utf8');
 
 /** What is rendered for a fixture with these Talos settings. */
@@ -36,7 +39,9 @@ describe.each(readdirSync(join(FIXTURES, 'valid')))('the scripts of %s', (name) 
 
 describe('what another tool reads', () => {
   const artifacts = (tool: string): string[] =>
-    rendered('minimal', `{ tool: ${tool} }`).map(({ path }) => path).filter((path) => /^talos\/(?:talconfig|talhelper\/|topf)/.test(path));
+    rendered('minimal', `{ tool: ${tool} }`)
+      .map(({ path }) => path)
+      .filter((path) => /^talos\/(?:talconfig|talhelper\/|topf)/.test(path));
 
   it('is rendered for that tool alone', () => {
     expect(artifacts('talosctl')).toEqual([]);
@@ -48,15 +53,20 @@ describe('what another tool reads', () => {
 
   it('names an installer image whose version talhelper adds itself', () => {
     const [node] = (talconfig(sampleCluster()) as { nodes: { talosImageURL: string }[] }).nodes;
-    expect(`${node?.talosImageURL ?? ''}:v${sampleCluster().talos.version.text}`).toBe(sampleCluster().nodes[0]?.installerImage);
+    expect(`${node?.talosImageURL ?? ''}:v${sampleCluster().talos.version.text}`).toBe(
+      sampleCluster().nodes[0]?.installerImage,
+    );
   });
 
   it('survives the variables and templates that talhelper puts into patch files', () => {
-    expect(talhelperDocuments([{ $patch: 'delete', name: ['a $HOME', '{{ x }}'] }])).toEqual([{ $$patch: 'delete', name: ['a $$HOME', '{{`{{`}} x }}'] }]);
+    expect(talhelperDocuments([{ $patch: 'delete', name: ['a $HOME', '{{ x }}'] }])).toEqual([
+      { $$patch: 'delete', name: ['a $$HOME', '{{`{{`}} x }}'] },
+    ]);
   });
 
   it('says topf which platform a node is', () => {
-    const platforms = (cluster: Cluster): unknown[] => (topfConfig(cluster) as { nodes: { platform: string }[] }).nodes.map(({ platform }) => platform);
+    const platforms = (cluster: Cluster): unknown[] =>
+      (topfConfig(cluster) as { nodes: { platform: string }[] }).nodes.map(({ platform }) => platform);
     expect(new Set(platforms(sampleCluster()))).toEqual(new Set(['nocloud']));
     expect(new Set(platforms(sampleMetalCluster()))).toEqual(new Set(['metal']));
   });
@@ -65,8 +75,12 @@ describe('what another tool reads', () => {
 describe('secrets', () => {
   it('have a creation rule exactly when recipients are given', () => {
     const recipient = 'age18y2wyhtnf3d0y08524ydu03sszukc7glcw5gn7g7khlvrhl0zy3qxv34rq';
-    const file = rendered('minimal', `{ age_recipients: [${recipient}] }`).find(({ path }) => path === 'talos/.sops.yaml');
-    const { creation_rules: rules } = parse(file?.content ?? '') as { creation_rules: { path_regex: string; age: string }[] };
+    const file = rendered('minimal', `{ age_recipients: [${recipient}] }`).find(
+      ({ path }) => path === 'talos/.sops.yaml',
+    );
+    const { creation_rules: rules } = parse(file?.content ?? '') as {
+      creation_rules: { path_regex: string; age: string }[];
+    };
     expect(rules).toHaveLength(1);
     expect('secrets.sops.yaml').toMatch(new RegExp(rules[0]?.path_regex ?? '^$'));
     expect(rules[0]?.age).toBe(recipient);
@@ -74,7 +88,8 @@ describe('secrets', () => {
   });
 
   it('lie in the file that the tool looks for', () => {
-    const rule = (tool: Cluster['talos']['tool']): string => JSON.stringify(sopsConfig(withTool(sampleCluster(), tool)));
+    const rule = (tool: Cluster['talos']['tool']): string =>
+      JSON.stringify(sopsConfig(withTool(sampleCluster(), tool)));
     expect(rule('talhelper')).toContain('talsecret');
     expect(rule('topf')).toContain('^secrets');
   });
@@ -82,9 +97,11 @@ describe('secrets', () => {
 
 describe('a machine configuration', () => {
   it('is validated as what installs itself, or as what is installed', () => {
-    const modes = (cluster: Cluster): Record<string, string> => Object.fromEntries(taskView(cluster).nodes.map(({ name, mode }) => [name, mode]));
+    const modes = (cluster: Cluster): Record<string, string> =>
+      Object.fromEntries(taskView(cluster).nodes.map(({ name, mode }) => [name, mode]));
     const cluster = sampleCluster();
-    for (const { name, vm } of cluster.nodes) expect(modes(cluster)[name], name).toBe(vm.boot.source === 'iso' ? 'metal' : 'cloud');
+    for (const { name, vm } of cluster.nodes)
+      expect(modes(cluster)[name], name).toBe(vm.boot.source === 'iso' ? 'metal' : 'cloud');
     expect(new Set(Object.values(modes(sampleMetalCluster())))).toEqual(new Set(['metal']));
   });
 });
@@ -92,7 +109,9 @@ describe('a machine configuration', () => {
 describe('tasks', () => {
   it('need the programs that their scripts start', () => {
     const programs = (tool: Cluster['talos']['tool'], name: string): string[] =>
-      (talosTasks(withTool(sampleCluster(), tool)).find((task) => task.name === name)?.programs ?? []).map((program) => program.name);
+      (talosTasks(withTool(sampleCluster(), tool)).find((task) => task.name === name)?.programs ?? []).map(
+        (program) => program.name,
+      );
     expect(programs('talosctl', 'config')).toEqual(['talosctl', 'sops']);
     expect(programs('talhelper', 'config')).toEqual(['talosctl', 'sops', 'talhelper']);
     expect(programs('talhelper', 'secrets')).toEqual(['talhelper', 'sops']);

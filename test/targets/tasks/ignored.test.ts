@@ -11,7 +11,9 @@ const { files } = generateFixture(ROOT);
 
 /** One file for each pattern, and some that programs really leave there. */
 const DROPPINGS = [
-  ...NEVER_COMMITTED.map((pattern) => `${pattern.replace(/^\//, '').replaceAll('*', 'x')}${pattern.endsWith('/') ? 'inside' : ''}`),
+  ...NEVER_COMMITTED.map(
+    (pattern) => `${pattern.replace(/^\//, '').replaceAll('*', 'x')}${pattern.endsWith('/') ? 'inside' : ''}`,
+  ),
   'talos/.draft.kubeconfig',
   'talos/clusterconfig/generated/talosconfig',
   'tofu/.terraform/providers/x',
@@ -30,7 +32,9 @@ function isLeftAlone(path: string): boolean {
 
 function ignored(paths: readonly string[]): string[] {
   try {
-    return execFileSync('git', ['check-ignore', '--', ...paths], { cwd: directory, encoding: 'utf8' }).trim().split('\n');
+    return execFileSync('git', ['check-ignore', '--', ...paths], { cwd: directory, encoding: 'utf8' })
+      .trim()
+      .split('\n');
   } catch (error) {
     // git exits 1 when nothing is ignored.
     if ((error as { status?: number }).status === 1) return [];
@@ -54,7 +58,9 @@ describe.skipIf(!hasGit())('.gitignore', () => {
       writeFileSync(join(directory, path), content);
     }
   });
-  afterAll(() => { rmSync(directory, { recursive: true, force: true }); });
+  afterAll(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
 
   it('keeps what the tools leave there out of commits, secrets first', () => {
     expect(ignored(DROPPINGS)).toEqual(DROPPINGS);
@@ -66,14 +72,28 @@ describe.skipIf(!hasGit())('.gitignore', () => {
 });
 
 describe('what the tools leave there', () => {
-  it.each([...DROPPINGS, 'tofu/.terraform.lock.hcl', 'tofu/home.tfvars', 'talos/secrets.sops.yaml', 'talos/cluster-secrets.yaml', '.gitkeep', 'a/b/.gitkeep'])('%s is not judged', (path) => {
+  it.each([
+    ...DROPPINGS,
+    'tofu/.terraform.lock.hcl',
+    'tofu/home.tfvars',
+    'talos/secrets.sops.yaml',
+    'talos/cluster-secrets.yaml',
+    '.gitkeep',
+    'a/b/.gitkeep',
+  ])('%s is not judged', (path) => {
     expect(isLeftAlone(path)).toBe(true);
   });
 
-  it.each(['talos/new.yaml', 'nocloud/cp-1/kubeconfig', 'talos/kubeconfig.d', 'xtask', 'clusterconfig/cp-1.yaml', 'ansible/site.retry.yaml', 'tofu/sub/terraform.tfstate', 'talos/clusterconfig'])(
-    '%s is in excess',
-    (path) => {
-      expect(isLeftAlone(path)).toBe(false);
-    },
-  );
+  it.each([
+    'talos/new.yaml',
+    'nocloud/cp-1/kubeconfig',
+    'talos/kubeconfig.d',
+    'xtask',
+    'clusterconfig/cp-1.yaml',
+    'ansible/site.retry.yaml',
+    'tofu/sub/terraform.tfstate',
+    'talos/clusterconfig',
+  ])('%s is in excess', (path) => {
+    expect(isLeftAlone(path)).toBe(false);
+  });
 });

@@ -36,7 +36,9 @@ function clone(call: Call): unknown {
   const lock = { shared: vm.pid === null, timeoutMilliseconds: LOCK_TIMEOUT_MILLISECONDS };
   return call.start('qmclone', vm.vmid, (run) =>
     host.locks.hold(vm.vmid, lock, () =>
-      host.locks.hold(newid, { timeoutMilliseconds: LOCK_TIMEOUT_MILLISECONDS }, () => copy(call, check(call), newid, run)),
+      host.locks.hold(newid, { timeoutMilliseconds: LOCK_TIMEOUT_MILLISECONDS }, () =>
+        copy(call, check(call), newid, run),
+      ),
     ),
   );
 }
@@ -73,16 +75,20 @@ function needFreeId(call: Call): void {
   const taken = call.host.vms.find(Number(newid));
   if (taken === undefined) return;
   const isHere = taken.node === need(call, 'node');
-  fail(`unable to create VM ${newid}: ${isHere ? 'config file already exists' : `VM ${newid} already exists on node '${taken.node}'`}`);
+  fail(
+    `unable to create VM ${newid}: ${isHere ? 'config file already exists' : `VM ${newid} already exists on node '${taken.node}'`}`,
+  );
 }
 
 /** Everything but discs. A cloud-init drive counts: it is made anew. */
 function copiedDrives(host: Host, vm: VirtualMachine): [string, Drive][] {
-  return [...vm.config].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([key, text]): [string, Drive][] => {
-    if (!DRIVE.test(key) || key.startsWith('unused')) return [];
-    const drive = host.configs.drive(key, text);
-    return drive === null || (isCdrom(drive) && !isCloudInit(drive.file)) ? [] : [[key, drive]];
-  });
+  return [...vm.config]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, text]): [string, Drive][] => {
+      if (!DRIVE.test(key) || key.startsWith('unused')) return [];
+      const drive = host.configs.drive(key, text);
+      return drive === null || (isCdrom(drive) && !isCloudInit(drive.file)) ? [] : [[key, drive]];
+    });
 }
 
 function needDrive({ host, user, parameters }: Call, { vm, full, target }: Source, key: string, { file }: Drive): void {
@@ -90,7 +96,8 @@ function needDrive({ host, user, parameters }: Call, { vm, full, target }: Sourc
   const storage = parameters['storage'] ?? from;
   host.access.need(user, `/storage/${storage}`, 'Datastore.AllocateSpace');
   needImages(host.storages.get(storage));
-  if (target !== null && !host.storages.get(from).shared) fail(`can't clone VM to node '${target}' (VM uses local storage)`);
+  if (target !== null && !host.storages.get(from).shared)
+    fail(`can't clone VM to node '${target}' (VM uses local storage)`);
   const isLinkable = isCloudInit(file) || host.storages.volume(vm.node, file)?.isBase === true;
   if (!full && !isLinkable) fail(`Linked clone feature is not supported for '${file}' (${key})`);
 }
@@ -98,12 +105,20 @@ function needDrive({ host, user, parameters }: Call, { vm, full, target }: Sourc
 async function copy(call: Call, { vm, full, target }: Source, newid: number, run: TaskRun): Promise<void> {
   const { host, parameters } = call;
   const config = copiedConfig(call, vm);
-  const made = host.vms.add(newid, vm.node, new Map([['lock', 'clone'], ['description', 'qmclone temporary file']]));
+  const made = host.vms.add(
+    newid,
+    vm.node,
+    new Map([
+      ['lock', 'clone'],
+      ['description', 'qmclone temporary file'],
+    ]),
+  );
   host.vms.announce(made);
   const volumes: string[] = [];
   try {
     await run.pause();
-    for (const [key, drive] of copiedDrives(host, vm)) config.set(key, copyDrive(call, vm, newid, full, [key, drive], volumes, run));
+    for (const [key, drive] of copiedDrives(host, vm))
+      config.set(key, copyDrive(call, vm, newid, full, [key, drive], volumes, run));
     made.config = config;
     made.node = target ?? vm.node;
     if (parameters['pool'] !== undefined) host.pools.addVm(parameters['pool'], newid);
@@ -122,7 +137,13 @@ function copiedConfig({ host, parameters }: Call, vm: VirtualMachine): VmConfig 
     if (!NOT_COPIED.test(key)) config.set(key, /^net\d+$/.test(key) ? withMacAddress(host, value, true) : value);
   }
   const smbios = hashFormat('pve-qm-smbios1') ?? {};
-  config.set('smbios1', printPropertyString(smbios, { ...parsePropertyString(smbios, config.get('smbios1') ?? ''), uuid: host.random.uuid() }));
+  config.set(
+    'smbios1',
+    printPropertyString(smbios, {
+      ...parsePropertyString(smbios, config.get('smbios1') ?? ''),
+      uuid: host.random.uuid(),
+    }),
+  );
   if (config.has('vmgenid')) config.set('vmgenid', host.random.uuid());
   config.set('name', parameters['name'] ?? `Copy-of-VM-${vm.config.get('name') ?? vm.vmid}`);
   if (parameters['description'] !== undefined) config.set('description', parameters['description']);
@@ -144,7 +165,9 @@ function copyDrive(
   const isFile = host.storages.on(vm.node, storage).path !== null;
   const format = isFile ? (parameters['format'] ?? old.format) : undefined;
   const common = { node: vm.node, storage, vmid: newid, size: old.size, format };
-  run.log(full ? `create full clone of drive ${key} (${old.volid})` : `create linked clone of drive ${key} (${old.volid})`);
+  run.log(
+    full ? `create full clone of drive ${key} (${old.volid})` : `create linked clone of drive ${key} (${old.volid})`,
+  );
   const volume = isCloudInit(drive.file)
     ? allocateCloudInit({ host, node: vm.node, vmid: newid, log: run.log }, storage, format)
     : host.storages.allocate(full ? common : { ...common, base: old });

@@ -49,7 +49,18 @@ function create(call: Call): unknown {
 
 /** Parameters of the request that are no options of the VM. */
 const OF_REQUEST: ReadonlySet<string> = new Set([
-  'node', 'vmid', 'pool', 'start', 'archive', 'force', 'storage', 'bwlimit', 'unique', 'live-restore', 'import-working-storage', 'ha-managed',
+  'node',
+  'vmid',
+  'pool',
+  'start',
+  'archive',
+  'force',
+  'storage',
+  'bwlimit',
+  'unique',
+  'live-restore',
+  'import-working-storage',
+  'ha-managed',
 ]);
 
 function requestedOptions(parameters: Readonly<Record<string, string>>): VmConfig {
@@ -58,14 +69,21 @@ function requestedOptions(parameters: Readonly<Record<string, string>>): VmConfi
 
 function needAllocation({ host, user, vmid, pool }: Asker): void {
   if (pool !== undefined && !host.pools.has(pool)) forbidden(`pool '${pool}' does not exist`);
-  const mayAllocate = (pool !== undefined && host.access.has(user, `/pool/${pool}`, 'VM.Allocate')) || host.access.has(user, `/vms/${vmid}`, 'VM.Allocate');
+  const mayAllocate =
+    (pool !== undefined && host.access.has(user, `/pool/${pool}`, 'VM.Allocate')) ||
+    host.access.has(user, `/vms/${vmid}`, 'VM.Allocate');
   if (!mayAllocate) forbidden();
 }
 
 /** What Proxmox adds by itself. */
 function completed(host: Host, config: VmConfig): VmConfig {
-  const first = (pattern: RegExp): string[] => [...config.keys()].filter((key) => pattern.test(key)).sort().slice(0, 1);
-  if (!config.has('boot')) config.set('boot', `order=${[...first(/^(scsi|virtio|sata|ide)\d+$/), ...first(/^net\d+$/)].join(';')}`);
+  const first = (pattern: RegExp): string[] =>
+    [...config.keys()]
+      .filter((key) => pattern.test(key))
+      .sort()
+      .slice(0, 1);
+  if (!config.has('boot'))
+    config.set('boot', `order=${[...first(/^(scsi|virtio|sata|ide)\d+$/), ...first(/^net\d+$/)].join(';')}`);
   const missing = bootOrder(config.get('boot')).find((device) => !config.has(device));
   if (missing !== undefined) fail(`invalid bootorder: device '${missing}' does not exist'`);
   if (!config.has('smbios1')) config.set('smbios1', `uuid=${host.random.uuid()}`);

@@ -42,7 +42,8 @@ function checkImport(asker: Asker, node: string, key: string, source: string, ma
   }
   asker.host.storages.on(node, storageOf(source));
   const type = /^[^:]+:(iso|vztmpl|backup|snippets|import)\//.exec(source)?.[1] ?? 'images';
-  if (type !== 'images' && type !== 'import') parameterError({ [key]: `${source} has wrong type '${type}' - needs to be 'images' or 'import'` });
+  if (type !== 'images' && type !== 'import')
+    parameterError({ [key]: `${source} has wrong type '${type}' - needs to be 'images' or 'import'` });
   needSource(asker, source);
 }
 
@@ -51,7 +52,8 @@ function needSource({ host, user }: Asker, volid: string): void {
   const path = `/storage/${storageOf(volid)}`;
   const owner = /:(?:\d+\/)?(?:vm|base)-(\d+)-/.exec(volid)?.[1];
   if (owner === undefined) host.access.needAny(user, path, ['Datastore.AllocateSpace', 'Datastore.Audit']);
-  else if (!host.access.has(user, `/vms/${owner}`, 'VM.Config.Disk')) host.access.need(user, path, 'Datastore.Allocate');
+  else if (!host.access.has(user, `/vms/${owner}`, 'VM.Config.Disk'))
+    host.access.need(user, path, 'Datastore.Allocate');
 }
 
 export interface DiskMaker {
@@ -93,7 +95,13 @@ function createDrive(maker: DiskMaker, key: string, drive: Drive, all: VmConfig,
   const asked = NEW_DISK.exec(drive.file);
   if (asked === null) return attachExisting(maker, key, drive);
   const bytes = source === undefined ? newDiskBytes(key, drive, Number(asked[2])) : importedBytes(maker, source);
-  const volume = host.storages.allocate({ node: maker.node, storage: asked[1] ?? '', vmid: maker.vmid, size: bytes, format });
+  const volume = host.storages.allocate({
+    node: maker.node,
+    storage: asked[1] ?? '',
+    vmid: maker.vmid,
+    size: bytes,
+    format,
+  });
   made.push(volume.volid);
   return finished(maker, key, { ...options, file: volume.volid, size: String(volume.size) });
 }
@@ -112,7 +120,8 @@ function newDiskBytes(key: string, { efitype = '2m' }: Drive, gib: number): numb
 /** An import takes the size of its source; a size in the request is ignored. */
 function importedBytes({ host, node }: DiskMaker, source: string): number {
   if (source.startsWith('/')) fail(`cannot import from '${source}' - no such file on the simulated host`);
-  const volume = host.storages.volume(node, source) ?? fail(`cannot import from '${source}' - volume '${source}' does not exist`);
+  const volume =
+    host.storages.volume(node, source) ?? fail(`cannot import from '${source}' - volume '${source}' does not exist`);
   return volume.content === 'images' ? volume.size : volume.virtualSize;
 }
 
@@ -125,16 +134,35 @@ function attachExisting({ host, node }: DiskMaker, key: string, drive: Drive): s
   return host.configs.print(key, key.startsWith('unused') ? options : { ...options, size: String(volume.size) });
 }
 
-function createCloudInit(maker: DiskMaker, key: string, storage: string, format: string | undefined, all: VmConfig): string {
-  const other = [...all].find(([name, value]) => name !== key && DRIVE.test(name) && isCloudInit(value.split(',')[0] ?? ''));
+function createCloudInit(
+  maker: DiskMaker,
+  key: string,
+  storage: string,
+  format: string | undefined,
+  all: VmConfig,
+): string {
+  const other = [...all].find(
+    ([name, value]) => name !== key && DRIVE.test(name) && isCloudInit(value.split(',')[0] ?? ''),
+  );
   if (other !== undefined) fail(`${key} - cloud-init drive is already attached at '${other[0]}'`);
   return allocateCloudInit(maker, storage, format).volid;
 }
 
-export function allocateCloudInit({ host, node, vmid }: DiskMaker, storage: string, format: string | undefined): { readonly volid: string; readonly size: number } {
+export function allocateCloudInit(
+  { host, node, vmid }: DiskMaker,
+  storage: string,
+  format: string | undefined,
+): { readonly volid: string; readonly size: number } {
   const isFile = host.storages.on(node, storage).path !== null;
   const name = `vm-${vmid}-cloudinit`;
-  return host.storages.allocate({ node, storage, vmid, size: CLOUD_INIT_BYTES, format: format ?? (isFile ? 'qcow2' : 'raw'), name });
+  return host.storages.allocate({
+    node,
+    storage,
+    vmid,
+    size: CLOUD_INIT_BYTES,
+    format: format ?? (isFile ? 'qcow2' : 'raw'),
+    name,
+  });
 }
 
 /**

@@ -58,10 +58,12 @@ function resize(call: Call): unknown {
 function move(call: Call): unknown {
   const { host, user, parameters } = call;
   const { storage, format } = parameters;
-  if (parameters['target-vmid'] !== undefined || storage === undefined) notSimulated('reassigning a disk to another VM');
+  if (parameters['target-vmid'] !== undefined || storage === undefined)
+    notSimulated('reassigning a disk to another VM');
   const key = need(call, 'disk');
   const { volume: before } = diskOf(host, vmOf(call), key);
-  if (before.storage === storage && (format === undefined || format === before.format)) fail("you can't move to the same storage with same format");
+  if (before.storage === storage && (format === undefined || format === before.format))
+    fail("you can't move to the same storage with same format");
   host.access.need(user, `/storage/${storage}`, 'Datastore.AllocateSpace');
   needImages(host.storages.on(need(call, 'node'), storage));
   return locked(call, 'qmmove', (vm) => {

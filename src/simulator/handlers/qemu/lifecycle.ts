@@ -55,7 +55,8 @@ function stop(call: Call, type: 'qmstop' | 'qmshutdown'): unknown {
     if (vm.pid === null) return;
     needUnlocked(vm, flag(call, 'skiplock'));
     await pause();
-    if (type === 'qmshutdown' && !host.guests.powersDown && !flag(call, 'forceStop')) fail('VM quit/powerdown failed - got timeout');
+    if (type === 'qmshutdown' && !host.guests.powersDown && !flag(call, 'forceStop'))
+      fail('VM quit/powerdown failed - got timeout');
     vm.pid = null;
     applyPending(host, vm);
     host.vms.announce(vm);
@@ -85,7 +86,8 @@ function destroy(call: Call): unknown {
     if (vm.config.get('lock') !== 'suspended') needUnlocked(vm, flag(call, 'skiplock'));
     const owned = ownedVolumes(host, vm, flag(call, 'destroy-unreferenced-disks'));
     for (const volid of owned) {
-      if (host.storages.childrenOf(vm.node, volid).length > 0) fail(`base volume '${volid.slice(volid.indexOf(':') + 1)}' is still in use by linked cloned`);
+      if (host.storages.childrenOf(vm.node, volid).length > 0)
+        fail(`base volume '${volid.slice(volid.indexOf(':') + 1)}' is still in use by linked cloned`);
     }
     await pause();
     for (const volid of owned) host.storages.free(vm.node, volid);
@@ -102,9 +104,16 @@ function needDestroyable(vm: VirtualMachine): void {
 
 /** @param all also those that no drive refers to */
 function ownedVolumes(host: Host, vm: VirtualMachine, all: boolean): Set<string> {
-  const referred = [...vm.config, ...vm.pending].flatMap(([key, text]) => (DRIVE.test(key) ? (host.configs.drive(key, text)?.file ?? []) : []));
-  const found = referred.filter((volid) => volid.includes(':') && host.storages.volume(vm.node, volid)?.vmid === vm.vmid);
+  const referred = [...vm.config, ...vm.pending].flatMap(([key, text]) =>
+    DRIVE.test(key) ? (host.configs.drive(key, text)?.file ?? []) : [],
+  );
+  const found = referred.filter(
+    (volid) => volid.includes(':') && host.storages.volume(vm.node, volid)?.vmid === vm.vmid,
+  );
   if (!all) return new Set(found);
-  const loose = host.storages.list().flatMap(({ id }) => host.storages.volumes(vm.node, id)).filter(({ vmid, content }) => vmid === vm.vmid && content === 'images');
+  const loose = host.storages
+    .list()
+    .flatMap(({ id }) => host.storages.volumes(vm.node, id))
+    .filter(({ vmid, content }) => vmid === vm.vmid && content === 'images');
   return new Set([...found, ...loose.map(({ volid }) => volid)]);
 }

@@ -8,8 +8,26 @@ import { detach } from './disks.ts';
 
 /** Options that are no business of the running guest. */
 const IMMEDIATE: ReadonlySet<string> = new Set([
-  'cicustom', 'cipassword', 'citype', 'ciupgrade', 'ciuser', 'description', 'hookscript', 'lock', 'migrate_downtime', 'migrate_speed',
-  'name', 'nameserver', 'onboot', 'protection', 'searchdomain', 'shares', 'sshkeys', 'startup', 'tags', 'vmstatestorage',
+  'cicustom',
+  'cipassword',
+  'citype',
+  'ciupgrade',
+  'ciuser',
+  'description',
+  'hookscript',
+  'lock',
+  'migrate_downtime',
+  'migrate_speed',
+  'name',
+  'nameserver',
+  'onboot',
+  'protection',
+  'searchdomain',
+  'shares',
+  'sshkeys',
+  'startup',
+  'tags',
+  'vmstatestorage',
 ]);
 const DEFAULT_HOTPLUG = ['network', 'disk', 'usb'];
 
@@ -41,7 +59,10 @@ function storedValue(host: Host, key: string, value: string): string {
 export function withMacAddress(host: Host, value: string, fresh: boolean): string {
   const nic = host.configs.parse('net0', value);
   if (nic === null) return value;
-  return host.configs.print('net0', fresh || nic['macaddr'] === undefined ? { ...nic, macaddr: host.random.macAddress() } : nic);
+  return host.configs.print(
+    'net0',
+    fresh || nic['macaddr'] === undefined ? { ...nic, macaddr: host.random.macAddress() } : nic,
+  );
 }
 
 /** Moves what can take effect now from pending to current: all of it on a stopped VM. */
@@ -60,7 +81,8 @@ export function applyPending(host: Host, vm: VirtualMachine): void {
     if (before === value) vm.pending.delete(key);
     else if (isImmediate(key)) {
       vm.pending.delete(key);
-      if (DRIVE.test(key) && before !== undefined && isOtherVolume(host, key, before, value)) detach(host, vm, key, false);
+      if (DRIVE.test(key) && before !== undefined && isOtherVolume(host, key, before, value))
+        detach(host, vm, key, false);
       vm.config.set(key, value);
     }
   }

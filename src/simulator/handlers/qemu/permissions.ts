@@ -17,14 +17,32 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   Memory: ['allow-ksm', 'balloon', 'memory', 'shares'],
   HWType: ['acpi', 'audio0', 'hotplug', 'kvm', 'machine', 'rng0', 'scsihw', 'smbios1', 'tablet', 'vga', 'watchdog'],
   Options: [
-    'agent', 'autostart', 'bios', 'description', 'keyboard', 'localtime', 'migrate_downtime', 'migrate_speed', 'name', 'onboot',
-    'ostype', 'protection', 'reboot', 'startdate', 'startup', 'tags', 'tdf', 'template',
+    'agent',
+    'autostart',
+    'bios',
+    'description',
+    'keyboard',
+    'localtime',
+    'migrate_downtime',
+    'migrate_speed',
+    'name',
+    'onboot',
+    'ostype',
+    'protection',
+    'reboot',
+    'startdate',
+    'startup',
+    'tags',
+    'tdf',
+    'template',
   ],
   Disk: ['boot', 'bootdisk', 'vmstatestorage'],
   Cloudinit: ['cicustom', 'cipassword', 'citype', 'ciupgrade', 'ciuser', 'nameserver', 'searchdomain', 'sshkeys'],
 };
 
-const PRIVILEGE_OF = new Map(Object.entries(OPTIONS).flatMap(([name, keys]) => keys.map((key) => [key, name] as const)));
+const PRIVILEGE_OF = new Map(
+  Object.entries(OPTIONS).flatMap(([name, keys]) => keys.map((key) => [key, name] as const)),
+);
 
 /** @throws ApiError 403, or 500 for what only root may set */
 export function needForOptions(asker: Asker, options: ReadonlyMap<string, string | null>): void {
@@ -37,7 +55,13 @@ export function needForOptions(asker: Asker, options: ReadonlyMap<string, string
 }
 
 function needForOption(asker: Asker, key: string): void {
-  const name = /^numa\d+$/.test(key) ? 'CPU' : /^net\d+$/.test(key) ? 'Network' : /^ipconfig\d+$/.test(key) ? 'Cloudinit' : PRIVILEGE_OF.get(key);
+  const name = /^numa\d+$/.test(key)
+    ? 'CPU'
+    : /^net\d+$/.test(key)
+      ? 'Network'
+      : /^ipconfig\d+$/.test(key)
+        ? 'Cloudinit'
+        : PRIVILEGE_OF.get(key);
   if (name === undefined) fail(`only root can set '${key}' config`);
   if (name === 'Cloudinit') needVmAny(asker, ['VM.Config.Cloudinit', 'VM.Config.Network']);
   else needVm(asker, `VM.Config.${name}`);
@@ -60,19 +84,26 @@ export function needVm(asker: Asker, privilege: string): void {
 }
 
 function needVmAny(asker: Asker, privileges: readonly string[]): void {
-  if (!privileges.some((privilege) => hasVm(asker, privilege))) forbidden(`/vms/${asker.vmid}, ${privileges.join('|')}`);
+  if (!privileges.some((privilege) => hasVm(asker, privilege)))
+    forbidden(`/vms/${asker.vmid}, ${privileges.join('|')}`);
 }
 
 function hasVm({ host: { access }, user, vmid, pool }: Asker, privilege: string): boolean {
-  return (pool !== undefined && access.has(user, `/pool/${pool}`, privilege)) || access.has(user, `/vms/${vmid}`, privilege);
+  return (
+    (pool !== undefined && access.has(user, `/pool/${pool}`, privilege)) || access.has(user, `/vms/${vmid}`, privilege)
+  );
 }
 
 /** Every bridge of every NIC, with its VLAN where it has one. */
-export function needBridges({ host, user }: Pick<Asker, 'host' | 'user'>, options: Iterable<readonly [string, string]>): void {
+export function needBridges(
+  { host, user }: Pick<Asker, 'host' | 'user'>,
+  options: Iterable<readonly [string, string]>,
+): void {
   for (const [key, value] of options) {
     if (!/^net\d+$/.test(key)) continue;
     const bridge = /(?:^|,)bridge=([^,]+)/.exec(value)?.[1];
     const tag = /(?:^|,)tag=(\d+)/.exec(value)?.[1];
-    if (bridge !== undefined) host.access.need(user, `/sdn/zones/localnetwork/${bridge}${tag === undefined ? '' : `/${tag}`}`, 'SDN.Use');
+    if (bridge !== undefined)
+      host.access.need(user, `/sdn/zones/localnetwork/${bridge}${tag === undefined ? '' : `/${tag}`}`, 'SDN.Use');
   }
 }

@@ -105,12 +105,24 @@ function interfaces(vm: VirtualMachine): unknown[] {
     ...nics.map(([key, text], index) => {
       const mac = /=([0-9A-F:]{17})/i.exec(text)?.[1]?.toLowerCase() ?? '';
       const configured = /(?:^|,)ip=([\d.]+)\/(\d+)/.exec(merged.get(`ipconfig${key.slice('net'.length)}`) ?? '');
-      return guestInterface(`eth${index}`, mac, configured?.[1] ?? `192.0.2.${vm.vmid % 250}`, Number(configured?.[2] ?? 24));
+      return guestInterface(
+        `eth${index}`,
+        mac,
+        configured?.[1] ?? `192.0.2.${vm.vmid % 250}`,
+        Number(configured?.[2] ?? 24),
+      );
     }),
   ];
 }
 
 function guestInterface(name: string, mac: string, address: string, prefix: number): unknown {
-  const counters = Object.fromEntries(['rx', 'tx'].flatMap((way) => ['bytes', 'dropped', 'errs', 'packets'].map((kind) => [`${way}-${kind}`, 0])));
-  return { name, 'hardware-address': mac, 'ip-addresses': [{ 'ip-address': address, 'ip-address-type': 'ipv4', prefix }], statistics: counters };
+  const counters = Object.fromEntries(
+    ['rx', 'tx'].flatMap((way) => ['bytes', 'dropped', 'errs', 'packets'].map((kind) => [`${way}-${kind}`, 0])),
+  );
+  return {
+    name,
+    'hardware-address': mac,
+    'ip-addresses': [{ 'ip-address': address, 'ip-address-type': 'ipv4', prefix }],
+    statistics: counters,
+  };
 }

@@ -16,7 +16,18 @@ export const UPDATE_HANDLERS: Handlers = {
   [`POST ${VM}/config`]: (call) => update(call, readChange(call), true),
   [`PUT ${VM}/unlink`]: (call) => {
     const force = call.parameters['force'] === '1';
-    return update(call, { options: new Map(), deletes: splitList(need(call, 'idlist')), reverts: [], digest: null, force, skipLock: false }, false);
+    return update(
+      call,
+      {
+        options: new Map(),
+        deletes: splitList(need(call, 'idlist')),
+        reverts: [],
+        digest: null,
+        force,
+        skipLock: false,
+      },
+      false,
+    );
   },
   [`PUT ${VM}/cloudinit`]: (call) => {
     vmOf(call);
@@ -60,7 +71,10 @@ function update(call: Call, change: Change, background: boolean): unknown {
     apply(asker, vm, prepared, log);
     host.vms.announce(vm);
   };
-  if (!background) return host.locks.hold(vmid, {}, () => { work(() => undefined); });
+  if (!background)
+    return host.locks.hold(vmid, {}, () => {
+      work(() => undefined);
+    });
   return call.start('qmconfig', vmid, ({ log, pause }) =>
     host.locks.hold(vmid, {}, async () => {
       await pause();
@@ -74,7 +88,8 @@ function checked(asker: Asker, node: string, { options, deletes, reverts }: Chan
   if (options.size === 0 && deletes.length === 0 && reverts.length === 0) fail('no options specified');
   for (const key of deletes) {
     if (options.has(key)) parameterError({ delete: `you can't use '-${key}' and -delete ${key}' at the same time` });
-    if (!asker.host.configs.knows(key) && !/^unused\d+$/.test(key)) parameterError({ delete: `unknown option '${key}'` });
+    if (!asker.host.configs.knows(key) && !/^unused\d+$/.test(key))
+      parameterError({ delete: `unknown option '${key}'` });
   }
   checkDrives(asker, node, options);
   const stored = storedOptions(asker.host, options);
@@ -91,7 +106,8 @@ function ready(call: Call, { digest, skipLock, options }: Change): VirtualMachin
   const value = (key: string): string | undefined => options.get(key) ?? vm.pending.get(key) ?? vm.config.get(key);
   const asksMemory = options.has('memory') || options.has('balloon');
   const memory = Number(/\d+/.exec(value('memory') ?? '512')?.[0]);
-  if (asksMemory && Number(value('balloon') ?? 0) > memory) fail('balloon value too large (must be smaller than assigned memory)');
+  if (asksMemory && Number(value('balloon') ?? 0) > memory)
+    fail('balloon value too large (must be smaller than assigned memory)');
   return vm;
 }
 
