@@ -84,11 +84,11 @@ function understand(
   const issues = [...parseIssues, ...withoutRepeats(parseIssues, schemaIssues)];
   const usable = prune(clusterInput, nodesInput, [...parseIssues, ...schemaIssues]);
   if (usable === null) return { cluster: null, issues };
-  const { clusterFile, nodesFile, without, partial, cut } = usable;
+  const { clusterFile, nodesFile, without, partial, refused } = usable;
   const cluster = resolve(clusterFile, nodesFile, { without, trace });
   return {
     cluster,
-    issues: [...issues, ...check({ cluster, clusterFile, nodesFile, partial, cut, locate }, allRules)],
+    issues: [...issues, ...check({ cluster, clusterFile, nodesFile, partial, refused, locate }, allRules)],
   };
 }
 

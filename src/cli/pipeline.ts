@@ -69,12 +69,12 @@ export function demandCurrent(result: Rendered): void {
   if (stale !== null) throw stale;
 }
 
-/** The cluster as a backend builds it. @param wish what is asked of it: `apply` @throws UsageError without Proxmox VE */
-export function onProxmox(cluster: Cluster, wish: string): VmCluster {
+/** The cluster as a backend builds it. @param verb what is asked of it: `apply` @throws UsageError without Proxmox VE */
+export function needVmCluster(cluster: Cluster, verb: string): VmCluster {
   const narrowed = vmCluster(cluster);
   if (narrowed !== null) return narrowed;
   throw new UsageError(
-    `there is no Proxmox VE in cluster.yaml, so nothing to ${wish}: proxmox_api_url and proxmox_node switch it on`,
+    `there is no Proxmox VE in cluster.yaml, so nothing to ${verb}: proxmox_api_url and proxmox_node switch it on`,
   );
 }
 

@@ -10,7 +10,7 @@ export interface CheckInput {
   readonly clusterFile: ClusterFile;
   readonly nodesFile: NodesFile;
   readonly partial: boolean;
-  readonly cut: RuleContext['cut'];
+  readonly refused: RuleContext['refused'];
   readonly locate: Locate;
 }
 

@@ -15,7 +15,7 @@ export interface NodeContext {
   readonly role: Role;
   readonly scope: Scope;
   /** A key of this node in `nodes.yaml`. */
-  own<K extends keyof NodeFile & string>(key: K): Candidate<NonNullable<NodeFile[K]>>;
+  nodeKey<K extends keyof NodeFile & string>(key: K): Candidate<NonNullable<NodeFile[K]>>;
 }
 
 /** What Talos has to know of the node's network. */

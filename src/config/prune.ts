@@ -1,5 +1,5 @@
 /**
- * Cuts out what the schemas refused, so that the rules can still judge the rest and a user sees
+ * Removes what the schemas refused, so that the rules can still judge what is left and a user sees
  * every fault in one run.
  */
 
@@ -12,10 +12,10 @@ import type { ParsedInput } from './parse.ts';
 export interface Usable {
   readonly clusterFile: ClusterFile;
   readonly nodesFile: NodesFile;
-  /** Something was cut out of the cluster file: what stands there now may be a default nobody meant. */
+  /** Something was removed from the cluster file: what stands there now may be a default nobody meant. */
   readonly partial: boolean;
   /** See `RuleContext`. */
-  readonly cut: ReadonlySet<string>;
+  readonly refused: ReadonlySet<string>;
   /** Positions of nodes whose required values are wrong. */
   readonly without: ReadonlySet<number>;
 }
@@ -27,8 +27,8 @@ type Json = Record<string, unknown>;
 /** @returns `null` when too little is left to resolve a cluster */
 export function prune(cluster: ParsedInput, nodes: ParsedInput, issues: readonly Issue[]): Usable | null {
   if (cluster.value === null || nodes.value === null) return null;
-  const clusterFile = cutOut(cluster, issues);
-  const nodesFile = cutOut(nodes, issues);
+  const clusterFile = withoutRefused(cluster, issues);
+  const nodesFile = withoutRefused(nodes, issues);
   const entries = nodesFile['nodes'];
   if (!Array.isArray(entries) || REQUIRED.cluster.some((key) => clusterFile[key] === undefined)) return null;
   const without = new Set<number>();
@@ -40,28 +40,28 @@ export function prune(cluster: ParsedInput, nodes: ParsedInput, issues: readonly
   return {
     clusterFile: clusterFile as unknown as ClusterFile,
     nodesFile: { nodes: kept as unknown as [NodeFile, ...NodeFile[]] },
-    cut: new Set(issues.map(({ file, pointer }) => cutKey(file === cluster.file, pointer))),
+    refused: new Set(issues.map(({ file, pointer }) => refusedKey(file === cluster.file, pointer))),
     partial: without.size > 0 || issues.some((issue) => issue.file === cluster.file && issue.severity === 'error'),
     without,
   };
 }
 
 /** `nocloud` of `/nocloud/method`, `3/vm_id` of `/nodes/3/vm_id`. */
-function cutKey(inCluster: boolean, pointer: string): string {
+function refusedKey(inCluster: boolean, pointer: string): string {
   const segments = pointer.split('/');
   return (inCluster ? segments.slice(1, 2) : segments.slice(2, 4)).join('/');
 }
 
-function cutOut(input: ParsedInput, issues: readonly Issue[]): Json {
+function withoutRefused(input: ParsedInput, issues: readonly Issue[]): Json {
   const copy = structuredClone(input.value ?? {}) as Json;
   for (const issue of issues) {
-    if (issue.file === input.file && issue.severity === 'error' && issue.pointer !== '') cut(copy, issue.pointer);
+    if (issue.file === input.file && issue.severity === 'error' && issue.pointer !== '') removeKey(copy, issue.pointer);
   }
   return copy;
 }
 
-/** Removes the key a pointer leads to; inside a list of its own (extra disks, servers) the whole list. */
-function cut(root: Json, pointer: string): void {
+/** Removes the key a pointer leads to; inside a list (extra disks, servers) the whole list. */
+function removeKey(root: Json, pointer: string): void {
   const segments = pointerKeys(pointer);
   const start = segments[0] === 'nodes' ? 2 : 0;
   const list = segments.findIndex((segment, position) => position >= start && /^\d+$/.test(segment));

@@ -14,7 +14,7 @@ import { machineSettings } from './resolve-machine.ts';
 /** The cluster without what depends on its nodes. */
 export type ClusterSettings = Omit<Cluster, 'nodes' | 'proxmox'>;
 
-export function resolveSettings(file: ClusterFile, onProxmox: boolean, trace: Trace): ClusterSettings {
+export function resolveSettings(file: ClusterFile, hasVms: boolean, trace: Trace): ClusterSettings {
   const scope = new Scope(trace, null);
   const name = scope.pick('cluster_name', [flat(file, 'cluster_name')], builtIn(CLUSTER_DEFAULTS.cluster_name));
   return {
@@ -22,7 +22,7 @@ export function resolveSettings(file: ClusterFile, onProxmox: boolean, trace: Tr
     endpoint: endpoint(file, scope),
     network: network(file, scope),
     kubernetes: kubernetes(file, scope),
-    talos: talos(file, onProxmox, scope),
+    talos: talos(file, hasVms, scope),
     nocloud: nocloud(file, scope),
     ...backends(file, name, scope),
   };
@@ -118,7 +118,7 @@ function kubernetes(file: ClusterFile, scope: Scope): Cluster['kubernetes'] {
   };
 }
 
-function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['talos'] {
+function talos(file: ClusterFile, hasVms: boolean, scope: Scope): Cluster['talos'] {
   const version = scope.pick('talos_version', [flat(file, 'talos_version')], builtIn(CLUSTER_DEFAULTS.talos_version));
   const group = file.talos ?? {};
   const factoryUrl = scope
@@ -127,7 +127,7 @@ function talos(file: ClusterFile, onProxmox: boolean, scope: Scope): Cluster['ta
   const extensions = scope.inGroup<readonly string[]>(
     'talos.extensions',
     group.extensions,
-    onProxmox
+    hasVms
       ? builtIn([GUEST_AGENT_EXTENSION], 'so that Proxmox can shut the VMs down in order')
       : builtIn([], 'no Proxmox, no guest agent'),
   );

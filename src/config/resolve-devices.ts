@@ -39,11 +39,11 @@ export function resolveDisks(
 }
 
 export function resolveNics(
-  { written, scope, own }: NodeContext,
+  { written, scope, nodeKey }: NodeContext,
   platform: Platform,
   host: PveHost,
   advanced: Advanced,
-  rest: TalosSide,
+  talosSide: TalosSide,
 ): Vm['nics'] {
   const common = {
     model: 'virtio',
@@ -55,15 +55,15 @@ export function resolveNics(
   const first: Nic = {
     ...common,
     slot: 'net0',
-    bridge: scope.pick('vm_bridge', [own('vm_bridge')], builtIn(host.bridge, 'its host')),
-    macAddress: rest.links[0].macAddress.toUpperCase(),
-    vlanTag: rest.proxmoxVlanTag,
+    bridge: scope.pick('vm_bridge', [nodeKey('vm_bridge')], builtIn(host.bridge, 'its host')),
+    macAddress: talosSide.links[0].macAddress.toUpperCase(),
+    vlanTag: talosSide.proxmoxVlanTag,
   };
   const extra = (written.vm_extra_nics ?? []).map((nic, position): Nic => ({
     ...common,
     slot: `net${position + 1}`,
     bridge: nic.bridge,
-    macAddress: (rest.links[position + 1]?.macAddress ?? '').toUpperCase(),
+    macAddress: (talosSide.links[position + 1]?.macAddress ?? '').toUpperCase(),
     vlanTag: nic.vlan_tag === undefined || Number(nic.vlan_tag) === 0 ? null : Number(nic.vlan_tag),
   }));
   return [first, ...extra];
@@ -73,7 +73,7 @@ export function resolveCloudInit(
   { written, settings }: NodeContext,
   host: PveHost,
   storage: string,
-  rest: TalosSide,
+  talosSide: TalosSide,
 ): CloudInit | null {
   const { method } = settings.nocloud;
   // With `ds=nocloud-net` Talos never reads the drive.
@@ -83,7 +83,7 @@ export function resolveCloudInit(
   return {
     drive: 'ide0',
     storage,
-    ipConfigs: rest.links.map((link) => {
+    ipConfigs: talosSide.links.map((link) => {
       const [address] = link.addresses;
       // Proxmox writes no VLAN into network-config: the address would sit on the untagged link for ever.
       return address === undefined || link.vlanTag !== null ? null : { address, gateway: link.gateway };

@@ -7,29 +7,35 @@ import { BOND_DEFAULTS, NODE_DEFAULTS } from './defaults.ts';
 import type { NodeContext, NodeNetwork } from './node-context.ts';
 import { builtIn, clusterDefault, derived } from './origin.ts';
 
-export function resolveNetwork(context: NodeContext, onProxmox: boolean): NodeNetwork {
-  const { written, settings, scope, own, file } = context;
+export function resolveNetwork(context: NodeContext, hasVms: boolean): NodeNetwork {
+  const { written, settings, scope, nodeKey, file } = context;
   const mac = scope
-    .pick('mac_addr', [own('mac_addr')], derived(derivedMac(settings.name, written.name, 0), 'cluster and node name'))
+    .pick(
+      'mac_addr',
+      [nodeKey('mac_addr')],
+      derived(derivedMac(settings.name, written.name, 0), 'cluster and node name'),
+    )
     .toLowerCase();
   const vlan = Number(
     scope.pick<string | number>(
       'vlan_tag',
-      [own('vlan_tag'), clusterDefault(file.node_vlan_tag, '/node_vlan_tag')],
+      [nodeKey('vlan_tag'), clusterDefault(file.node_vlan_tag, '/node_vlan_tag')],
       builtIn(0, 'untagged'),
     ),
   );
-  const proxmoxTags = onProxmox && (file.proxmox_vlan_mode ?? false);
+  const proxmoxTags = hasVms && (file.proxmox_vlan_mode ?? false);
   const bond = resolveBond(context, mac);
   const first: Link = {
     alias: bond === null ? 'lan0' : 'bond0',
     macAddress: mac,
-    mtu: scope.pick('mtu', [own('mtu')], builtIn<number>(NODE_DEFAULTS.mtu)),
+    mtu: scope.pick('mtu', [nodeKey('mtu')], builtIn<number>(NODE_DEFAULTS.mtu)),
     // A VLAN is tagged in exactly one layer: a frame tagged twice reaches nobody.
     vlanTag: vlan === 0 || proxmoxTags ? null : vlan,
     addresses: [`${written.address}/${settings.network.prefixLength}`],
     gateway: settings.network.gateway,
-    routes: scope.pick<readonly WrittenRoute[]>('routes', [own('routes')], builtIn(NODE_DEFAULTS.routes)).map(route),
+    routes: scope
+      .pick<readonly WrittenRoute[]>('routes', [nodeKey('routes')], builtIn(NODE_DEFAULTS.routes))
+      .map(route),
     bond,
   };
   return {
@@ -39,9 +45,9 @@ export function resolveNetwork(context: NodeContext, onProxmox: boolean): NodeNe
 }
 
 /** The NIC of `mac_addr` and those of the bond, in this order. */
-function resolveBond({ scope, own }: NodeContext, mac: string): Bond | null {
+function resolveBond({ scope, nodeKey }: NodeContext, mac: string): Bond | null {
   // Its addresses are missing where they are wrong, which is reported.
-  const bond = scope.pick<Partial<NonNullable<NodeFile['bond']>> | null>('bond', [own('bond')], builtIn(null));
+  const bond = scope.pick<Partial<NonNullable<NodeFile['bond']>> | null>('bond', [nodeKey('bond')], builtIn(null));
   if (bond?.mac_addrs === undefined) return null;
   const miimon = bond.miimon ?? BOND_DEFAULTS.miimon;
   const macs = [mac, ...bond.mac_addrs.map((other) => other.toLowerCase())];

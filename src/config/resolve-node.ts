@@ -27,7 +27,7 @@ export function resolveNode(
     settings,
     role: written.controller ? 'controlplane' : 'worker',
     scope: new Scope(trace, written.name),
-    own: <K extends keyof NodeFile & string>(key: K) =>
+    nodeKey: <K extends keyof NodeFile & string>(key: K) =>
       inNodes<NonNullable<NodeFile[K]>>(written[key] ?? undefined, `/nodes/${index}/${key}`),
   };
   noteWritten(context);
@@ -53,12 +53,12 @@ export function resolveNode(
 }
 
 /** Takes note of what has no default: it is there, or nothing is. */
-function noteWritten({ scope, own }: NodeContext): void {
-  scope.pick('name', [own('name')], builtIn(''));
-  scope.pick('address', [own('address')], builtIn(''));
-  scope.pick('controller', [own('controller')], builtIn(false));
-  scope.pick<readonly unknown[]>('vm_extra_disks', [own('vm_extra_disks')], builtIn([]));
-  scope.pick<readonly unknown[]>('vm_extra_nics', [own('vm_extra_nics')], builtIn([]));
+function noteWritten({ scope, nodeKey }: NodeContext): void {
+  scope.pick('name', [nodeKey('name')], builtIn(''));
+  scope.pick('address', [nodeKey('address')], builtIn(''));
+  scope.pick('controller', [nodeKey('controller')], builtIn(false));
+  scope.pick<readonly unknown[]>('vm_extra_disks', [nodeKey('vm_extra_disks')], builtIn([]));
+  scope.pick<readonly unknown[]>('vm_extra_nics', [nodeKey('vm_extra_nics')], builtIn([]));
 }
 
 function resolveIdentity({ written, settings, scope }: NodeContext): Pick<Node, 'systemUuid' | 'nocloudSerial'> {
@@ -75,24 +75,24 @@ type TalosPart = Pick<
   'schematicId' | 'secureBoot' | 'encryptDisk' | 'kernelModules' | 'labels' | 'taints' | 'installerImage'
 >;
 
-function resolveTalos({ file, settings, scope, own }: NodeContext, onProxmox: boolean): TalosPart {
+function resolveTalos({ file, settings, scope, nodeKey }: NodeContext, hasVms: boolean): TalosPart {
   const schematicId = scope.pick(
     'schematic_id',
-    [own('schematic_id'), clusterDefault(file.schematic_id, '/schematic_id')],
+    [nodeKey('schematic_id'), clusterDefault(file.schematic_id, '/schematic_id')],
     derived(settings.talos.schematic.id, 'talos.extensions, talos.kernel_args and talos.image'),
   );
-  const secureBoot = scope.pick('secureboot', [own('secureboot')], builtIn<boolean>(NODE_DEFAULTS.secureboot));
+  const secureBoot = scope.pick('secureboot', [nodeKey('secureboot')], builtIn<boolean>(NODE_DEFAULTS.secureboot));
   // Only the platform's own installer keeps the platform's kernel arguments through an upgrade.
-  const installer = `${onProxmox ? 'nocloud' : 'metal'}-installer${secureBoot ? '-secureboot' : ''}`;
+  const installer = `${hasVms ? 'nocloud' : 'metal'}-installer${secureBoot ? '-secureboot' : ''}`;
   return {
     schematicId,
     secureBoot,
-    encryptDisk: scope.pick('encrypt_disk', [own('encrypt_disk')], builtIn<boolean>(NODE_DEFAULTS.encrypt_disk)),
+    encryptDisk: scope.pick('encrypt_disk', [nodeKey('encrypt_disk')], builtIn<boolean>(NODE_DEFAULTS.encrypt_disk)),
     kernelModules: scope
-      .pick<readonly string[]>('kernel_modules', [own('kernel_modules')], builtIn(NODE_DEFAULTS.kernel_modules))
+      .pick<readonly string[]>('kernel_modules', [nodeKey('kernel_modules')], builtIn(NODE_DEFAULTS.kernel_modules))
       .map(parseModule),
-    labels: scope.pick<Readonly<Record<string, string>>>('labels', [own('labels')], builtIn({})),
-    taints: scope.pick<readonly string[]>('taints', [own('taints')], builtIn([])).map(parseTaint),
+    labels: scope.pick<Readonly<Record<string, string>>>('labels', [nodeKey('labels')], builtIn({})),
+    taints: scope.pick<readonly string[]>('taints', [nodeKey('taints')], builtIn([])).map(parseTaint),
     installerImage: `${settings.talos.factoryHost}/${installer}/${schematicId}:v${settings.talos.version.text}`,
   };
 }
@@ -114,12 +114,12 @@ function parseTaint(text: string): Taint {
  * A path, else a serial number: the community's reading of `disk`. The kernel names several disks
  * in the order it finds them, which is not theirs behind the controller. A bare-metal node writes its own.
  */
-function resolveInstallDisk({ scope, own, written }: NodeContext): InstallDisk {
+function resolveInstallDisk({ scope, nodeKey, written }: NodeContext): InstallDisk {
   const several = (written.vm_extra_disks ?? []).length > 0;
   const fallback = several
     ? derived(qemuDiskLink('drive-scsi0'), 'with extra disks the system disk need not be /dev/sda')
     : builtIn<string>(NODE_DEFAULTS.disk, 'the only disk of the VM');
-  const text = scope.pick<string>('disk', [own('disk')], fallback);
+  const text = scope.pick<string>('disk', [nodeKey('disk')], fallback);
   return text.startsWith('/') ? { kind: 'path', path: text } : { kind: 'serial', serial: text };
 }
 

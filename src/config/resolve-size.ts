@@ -15,7 +15,7 @@ export function resolveSize(context: NodeContext): Pick<Vm, 'cores' | 'sockets' 
 }
 
 export function size(
-  { written, index, file, role, scope, own }: NodeContext,
+  { written, index, file, role, scope, nodeKey }: NodeContext,
   key: 'vm_cores' | 'vm_sockets' | 'vm_memory' | 'vm_disk_size',
   field: keyof VmSize,
   alias: 'cores' | 'memory' | 'disk_size' | null,
@@ -28,7 +28,7 @@ export function size(
   return scope.pick(
     key,
     [
-      own(key),
+      nodeKey(key),
       ...aliases,
       roleDefault(file[roleKey]?.[field], `/${roleKey}/${field}`),
       clusterDefault(file.proxmox_vm_defaults?.[field], `/proxmox_vm_defaults/${field}`),

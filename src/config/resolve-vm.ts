@@ -12,18 +12,22 @@ import { resolveCloudInit, resolveDisks, resolveNics } from './resolve-devices.t
 import type { Platform, ResolvedHost } from './resolve-proxmox.ts';
 import { resolveSize } from './resolve-size.ts';
 
-export function resolveVm(context: NodeContext, platform: Platform, rest: TalosSide): Vm {
-  const { written, role, scope, own, settings } = context;
+export function resolveVm(context: NodeContext, platform: Platform, talosSide: TalosSide): Vm {
+  const { written, role, scope, nodeKey, settings } = context;
   const pveNode = scope.pick(
     'proxmox_node',
-    [own('proxmox_node'), clusterDefault(context.file.proxmox_node, '/proxmox_node')],
+    [nodeKey('proxmox_node'), clusterDefault(context.file.proxmox_node, '/proxmox_node')],
     builtIn(platform.defaultHost),
   );
   const target = platform.hostOf(pveNode);
   const advanced = resolveAdvanced(context);
-  const storage = scope.pick('vm_disk_storage', [own('vm_disk_storage')], builtIn(target.host.diskStorage, 'its host'));
-  const boot = resolveBoot(context, platform, target, rest);
-  const nics = resolveNics(context, platform, target.host, advanced, rest);
+  const storage = scope.pick(
+    'vm_disk_storage',
+    [nodeKey('vm_disk_storage')],
+    builtIn(target.host.diskStorage, 'its host'),
+  );
+  const boot = resolveBoot(context, platform, target, talosSide);
+  const nics = resolveNics(context, platform, target.host, advanced, talosSide);
   const ovmf = advanced.bios === 'ovmf';
   return {
     vmId: resolveVmId(context, platform),
@@ -38,7 +42,7 @@ export function resolveVm(context: NodeContext, platform: Platform, rest: TalosS
     osType: advanced.ostype,
     cpuType: scope.pick(
       'vm_cpu_type',
-      [own('vm_cpu_type')],
+      [nodeKey('vm_cpu_type')],
       builtIn(advanced.cpu_type, 'proxmox_vm_advanced.cpu_type'),
     ),
     ...resolveSize(context),
@@ -46,18 +50,18 @@ export function resolveVm(context: NodeContext, platform: Platform, rest: TalosS
     balloonMiB: advanced.balloon,
     scsiController: advanced.scsi_hw,
     efiDisk: ovmf ? { storage, type: '4m', preEnrolledKeys: false } : null,
-    tpm: rest.encryptDisk && settings.talos.diskEncryption === 'tpm' ? { storage, version: 'v2.0' } : null,
+    tpm: talosSide.encryptDisk && settings.talos.diskEncryption === 'tpm' ? { storage, version: 'v2.0' } : null,
     boot,
     // The disk first: an installed node must not boot the ISO again.
     bootOrder: boot.source === 'iso' ? ['scsi0', boot.drive] : ['scsi0'],
-    disks: resolveDisks(context, storage, advanced, rest.installDisk),
+    disks: resolveDisks(context, storage, advanced, talosSide.installDisk),
     nics,
-    cloudInit: resolveCloudInit(context, target.host, storage, rest),
-    agent: resolveAgent(context, rest.schematicId),
+    cloudInit: resolveCloudInit(context, target.host, storage, talosSide),
+    agent: resolveAgent(context, talosSide.schematicId),
     watchdog: platform.watchdog,
     smbios: {
-      uuid: rest.systemUuid,
-      serial: settings.nocloud.method === 'nocloud-net' ? rest.nocloudSerial : null,
+      uuid: talosSide.systemUuid,
+      serial: settings.nocloud.method === 'nocloud-net' ? talosSide.nocloudSerial : null,
     },
     startup: resolveStartup(context),
     onBoot: platform.onBoot,
@@ -65,11 +69,11 @@ export function resolveVm(context: NodeContext, platform: Platform, rest: TalosS
   };
 }
 
-function resolveVmId({ written, settings, scope, own }: NodeContext, platform: Platform): number {
+function resolveVmId({ written, settings, scope, nodeKey }: NodeContext, platform: Platform): number {
   const offset = (parseIpv4(written.address) ?? 0) - networkOf(settings.network.cidr).first;
   return scope.pick(
     'vm_id',
-    [own('vm_id')],
+    [nodeKey('vm_id')],
     derived(platform.vmIdBase + offset, `proxmox.vm_id_base ${platform.vmIdBase} + the address's offset in node_cidr`),
   );
 }
@@ -93,30 +97,30 @@ function resolveTags({ written, role, scope }: NodeContext, base: readonly strin
   return scope.note('vm_tags', stored, 'proxmox_vm_advanced.tags, the role and vm_tags');
 }
 
-function resolveBoot(context: NodeContext, platform: Platform, target: ResolvedHost, rest: TalosSide): Boot {
-  const source = resolveBootSource(context, rest.secureBoot);
+function resolveBoot(context: NodeContext, platform: Platform, target: ResolvedHost, talosSide: TalosSide): Boot {
+  const source = resolveBootSource(context, talosSide.secureBoot);
   const { settings, file } = context;
   if (source === 'template') {
     const home = platform.templateNode === null ? target : platform.hostOf(platform.templateNode);
     return {
       source,
-      templateId: templateId(file, home, rest.schematicId, rest.secureBoot),
+      templateId: templateId(file, home, talosSide.schematicId, talosSide.secureBoot),
       templateNode: home.host.name,
       full: platform.templateFullClone,
     };
   }
-  const image = bootFile(settings, rest.schematicId, rest.secureBoot, source);
+  const image = bootFile(settings, talosSide.schematicId, talosSide.secureBoot, source);
   const { volumeId } = bootVolume(target.host, image);
   return source === 'iso'
     ? { source, imageKey: image.key, volumeId, drive: 'ide2' }
     : { source, imageKey: image.key, volumeId };
 }
 
-function resolveBootSource({ file, settings, scope, own }: NodeContext, secureBoot: boolean): BootSource {
+function resolveBootSource({ file, settings, scope, nodeKey }: NodeContext, secureBoot: boolean): BootSource {
   const needsIso = secureBoot && !diskImageEnrolsSecureBootKeys(settings.talos.version);
   return scope.pick<BootSource>(
     'vm_boot_source',
-    [own('vm_boot_source'), clusterDefault(file.proxmox?.boot_source, '/proxmox/boot_source')],
+    [nodeKey('vm_boot_source'), clusterDefault(file.proxmox?.boot_source, '/proxmox/boot_source')],
     needsIso
       ? derived('iso', `Talos ${minorText(settings.talos.version)} enrols Secure Boot keys only from its ISO`)
       : builtIn('image', 'imported by the host itself, no manual step'),
@@ -135,17 +139,17 @@ function resolveAgent({ file, settings, scope }: NodeContext, schematicId: strin
   );
 }
 
-function resolveStartup({ role, scope, own }: NodeContext): Vm['startup'] {
+function resolveStartup({ role, scope, nodeKey }: NodeContext): Vm['startup'] {
   return {
-    order: scope.pick('vm_startup_order', [own('vm_startup_order')], builtIn(STARTUP_ORDER[role], `for a ${role}`)),
+    order: scope.pick('vm_startup_order', [nodeKey('vm_startup_order')], builtIn(STARTUP_ORDER[role], `for a ${role}`)),
     upDelaySeconds: scope.pick(
       'vm_startup_delay',
-      [own('vm_startup_delay')],
+      [nodeKey('vm_startup_delay')],
       builtIn<number>(NODE_DEFAULTS.vm_startup_delay),
     ),
     downDelaySeconds: scope.pick(
       'vm_shutdown_delay',
-      [own('vm_shutdown_delay')],
+      [nodeKey('vm_shutdown_delay')],
       builtIn<number>(NODE_DEFAULTS.vm_shutdown_delay),
     ),
   };

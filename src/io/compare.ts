@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Change, RenderedFile } from '../model/artifact.ts';
-import { isDropping } from '../model/droppings.ts';
+import { isToolFile } from '../model/tool-files.ts';
 import { assertOutDirectory, readEntry, type Entry } from './entry.ts';
 import { MANIFEST, manifestOf, manifestText, readManifest, sha256, type Manifest } from './manifest.ts';
 
@@ -87,7 +87,7 @@ function extras(out: string, prefix: string, known: (path: string) => boolean): 
   return entries(out, prefix).flatMap(({ name, isDirectory }): Change[] => {
     const path = prefix === '' ? name : `${prefix}/${name}`;
     const ours = path === MANIFEST || path === LOCK || name.endsWith(TEMPORARY_SUFFIX);
-    if (ours || known(path) || isDropping(path, isDirectory)) return [];
+    if (ours || known(path) || isToolFile(path, isDirectory)) return [];
     if (isDirectory) return extras(out, path, known);
     return [{ kind: 'extra', path, before: null, after: null }];
   });

@@ -117,7 +117,7 @@ export function vmCluster(cluster: Cluster): VmCluster | null {
  * The same where there can be no other.
  * @throws TypeError for a bare-metal cluster: whoever asks renders for Proxmox alone
  */
-export function onProxmox(cluster: Cluster): VmCluster {
+export function asVmCluster(cluster: Cluster): VmCluster {
   if (!isVmCluster(cluster)) throw new TypeError('a VM target was asked to render a cluster without Proxmox');
   return cluster;
 }

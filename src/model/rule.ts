@@ -14,7 +14,7 @@ export interface RuleContext {
    * Keys that are wrong in themselves: what stands there now was not meant, and no rule builds on it.
    * `nocloud` for a top-level key of the cluster file, `3/vm_id` for a key of the fourth node.
    */
-  readonly cut: ReadonlySet<string>;
+  readonly refused: ReadonlySet<string>;
   /** `nodes.yaml:4:11`: how a message names the other owner of a clash. */
   at(file: InputFile, pointer: string): string;
 }

@@ -46,7 +46,7 @@ export function task(
   name: string,
   description: string,
   commands: Task['commands'],
-  rest: Partial<Pick<Task, 'aliases' | 'verb' | 'destructive' | 'requiredEnv' | 'programs' | 'parameter'>> = {},
+  options: Partial<Pick<Task, 'aliases' | 'verb' | 'destructive' | 'requiredEnv' | 'programs' | 'parameter'>> = {},
 ): Task {
   return {
     name,
@@ -57,7 +57,7 @@ export function task(
     requiredEnv: [],
     programs: [],
     parameter: null,
-    ...rest,
+    ...options,
     commands,
   };
 }

@@ -21,8 +21,8 @@ try {
   );
   const allowed =
     /^(?:dist\/(?:(?:talmox|main|simulator|compiler|helpers|chokidar|diff)\.cjs|THIRD-PARTY-LICENSES\.txt)|templates\/.+\.j2|schemas\/(?:cluster|nodes)\.schema\.json|LICENSE|README\.md|package\.json)$/;
-  const strangers = packed.files.map((file) => file.path).filter((path) => !allowed.test(path));
-  assert.deepEqual(strangers, [], 'the tarball holds nothing else');
+  const unexpected = packed.files.map((file) => file.path).filter((path) => !allowed.test(path));
+  assert.deepEqual(unexpected, [], 'the tarball holds nothing else');
 
   run('npm', ['init', '-y'], { stdio: 'ignore' });
   run('npm', ['install', '--no-audit', '--no-fund', join(directory, packed.filename)], { stdio: 'ignore' });

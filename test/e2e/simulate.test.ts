@@ -133,8 +133,8 @@ describe('record', () => {
       expect.stringMatching(/\d+ answers of Proxmox VE 9\.1\.\d+ against the simulated 9\.1: 0 contradictions\n$/),
     ]);
     expect(JSON.parse(stdout)).toMatchObject({ answers: { 'GET /nodes': [{ node: 'string' }] } });
-    const stranger = { ...running.env, PROXMOX_VE_API_TOKEN: 'a@pve!b=c' };
-    expect(await talmox(['record'], stranger)).toMatchObject({
+    const unknown = { ...running.env, PROXMOX_VE_API_TOKEN: 'a@pve!b=c' };
+    expect(await talmox(['record'], unknown)).toMatchObject({
       code: 5,
       stderr: expect.stringMatching(/cannot be asked: 401 /),
     });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foreignVm, type VirtualMachine } from '../../src/simulator/index.ts';
-import { leftovers, photograph } from '../../src/simulator/rehearsal/strangers.ts';
+import { leftovers, saveVms } from '../../src/simulator/rehearsal/foreign-vms.ts';
 import { ansibleStage, type AnsibleStage } from './ansible-stage.ts';
 import { need } from './support.ts';
 import { pythonTools } from './tools/python.ts';
@@ -100,14 +100,14 @@ describe('what is not ours or cannot be done', () => {
 
   it('a foreign VM on a wanted id stops the run before the first write', async ({ skip }) => {
     need(newest, skip);
-    const before = photograph(stage.simulator.host, new Set([FOREIGN]));
+    const before = saveVms(stage.simulator.host, new Set([FOREIGN]));
     for (const playbook of ['provision-vms', 'destroy-vms'] as const) {
       const { exitCode, said } = await stage.play(playbook);
       expect(exitCode).not.toBe(0);
       expect(said).toMatch(/VM id 1012 belongs to foreign-1012 on pve2, which is not of this cluster/);
     }
     expect(stage.simulator.log.writes()).toEqual([]);
-    expect(photograph(stage.simulator.host, new Set([FOREIGN]))).toEqual(before);
+    expect(saveVms(stage.simulator.host, new Set([FOREIGN]))).toEqual(before);
   });
 
   it('--limit leaves the others out: of the work, and of the refusal', async ({ skip }) => {

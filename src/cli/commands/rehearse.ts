@@ -7,7 +7,7 @@ import type { Rehearsal } from '../../model/rehearsal.ts';
 import type { Backend } from '../../model/target.ts';
 import type { Command } from '../../model/task.ts';
 import type { RehearsalClient, Rehearsed, RehearsedVerb, Simulator } from '../../simulator/index.ts';
-import { demandCurrent, onProxmox, rendered, type Rendered } from '../pipeline.ts';
+import { demandCurrent, needVmCluster, rendered, type Rendered } from '../pipeline.ts';
 import { printIssues, printJson } from '../report.ts';
 import { runCommands } from '../run-commands.ts';
 import type { Session } from '../session.ts';
@@ -32,7 +32,7 @@ const LEADS_ELSEWHERE =
 export async function rehearse(session: Session, options: RehearseOptions): Promise<number> {
   const current = rendered(session);
   printIssues(session, current.generated.issues);
-  const cluster = onProxmox(current.cluster, 'rehearse');
+  const cluster = needVmCluster(current.cluster, 'rehearse');
   const backend = chooseBackend(cluster, options.target);
   if (backend.rehearsal === null)
     throw new UsageError(`${backend.name} cannot be rehearsed: it needs a management cluster`);

@@ -8,7 +8,7 @@ import type { BackendName } from '../../model/backend-name.ts';
 import type { Backend } from '../../model/target.ts';
 import type { Command, Task, Verb } from '../../model/task.ts';
 import { backends } from '../../targets/index.ts';
-import { onProxmox, rendered, staleness, validated } from '../pipeline.ts';
+import { needVmCluster, rendered, staleness, validated } from '../pipeline.ts';
 import { printIssues, printJson } from '../report.ts';
 import { runCommands } from '../run-commands.ts';
 import type { Session } from '../session.ts';
@@ -23,7 +23,7 @@ export interface RunOptions {
 /** Runs the task of a verb. @returns the child's exit code; for `plan` 0 none, 2 changes, 1 error */
 export async function run(session: Session, verb: Verb, options: RunOptions): Promise<number> {
   const { cluster, issues } = validated(session);
-  const vms = onProxmox(cluster, verb);
+  const vms = needVmCluster(cluster, verb);
   const backend = chooseBackend(vms, options.target);
   const task = taskOf(backend, verb, vms);
   if (options.dryRun === true) return dryRun(session, verb, task);

@@ -1,6 +1,6 @@
 import { shellWord } from '../../model/command-line.ts';
 import type { Simulator } from '../../simulator/index.ts';
-import { onProxmox, validated } from '../pipeline.ts';
+import { needVmCluster, validated } from '../pipeline.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 
@@ -16,7 +16,7 @@ const REDRAW_MS = 250;
 
 /** Runs a simulated Proxmox VE until interrupted. @returns 0 */
 export async function simulate(session: Session, options: SimulateOptions, signal: AbortSignal): Promise<number> {
-  const cluster = options.seed === 'cluster' ? onProxmox(validated(session).cluster, 'simulate') : null;
+  const cluster = options.seed === 'cluster' ? needVmCluster(validated(session).cluster, 'simulate') : null;
   const { startSimulator, seedOf, tokenOf, REAL_DURATIONS, liveLines, requestLine } =
     await import('../../simulator/index.ts');
   const simulator = await startSimulator({

@@ -40,8 +40,8 @@ function virtualIp({ cluster }: RuleContext): OwnedAddress[] {
   return clusterAddress('cluster_api_addr', cluster.endpoint.vip, 'cluster');
 }
 
-function defaultGateway({ cluster, clusterFile, cut }: RuleContext): OwnedAddress[] {
-  if (cut.has('node_default_gateway')) return [];
+function defaultGateway({ cluster, clusterFile, refused }: RuleContext): OwnedAddress[] {
+  if (refused.has('node_default_gateway')) return [];
   return clusterFile.node_default_gateway === undefined
     ? clusterAddress('the default node_default_gateway', cluster.network.gateway, 'infrastructure', '/node_cidr')
     : clusterAddress('node_default_gateway', cluster.network.gateway, 'infrastructure');

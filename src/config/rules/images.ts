@@ -7,10 +7,10 @@ import { inCluster, inNodes } from './finding.ts';
 const MAKERS = 'talos.extensions, talos.kernel_args and talos.image';
 
 /** The id to verify given ones against; `null` where nothing says what a schematic holds. */
-function writtenSchematic({ cluster, clusterFile, cut }: RuleContext): string | null {
+function writtenSchematic({ cluster, clusterFile, refused }: RuleContext): string | null {
   const { extensions, kernel_args: kernelArgs, image } = clusterFile.talos ?? {};
   const isWritten = extensions !== undefined || kernelArgs !== undefined || image !== undefined;
-  return isWritten && !cut.has('talos') ? cluster.talos.schematic.id : null;
+  return isWritten && !refused.has('talos') ? cluster.talos.schematic.id : null;
 }
 
 /** Both speak of the same image: one of them is wrong. */
@@ -55,7 +55,7 @@ function ownImageVms({ cluster }: RuleContext): { node: Node; vm: Vm }[] {
 function notForVms(context: RuleContext): Finding[] {
   const { overlay, sectorSize } = context.cluster.talos.image;
   const [first] = ownImageVms(context);
-  if (first === undefined || context.cut.has('talos')) return [];
+  if (first === undefined || context.refused.has('talos')) return [];
   return [
     ...(overlay === null
       ? []
@@ -79,7 +79,7 @@ function notForVms(context: RuleContext): Finding[] {
 /** systemd-boot starts from UEFI alone, and GRUB is not signed. */
 function bootloaderFirmware(context: RuleContext): Finding[] {
   const { bootloader } = context.cluster.talos.image;
-  if (bootloader === null || context.cut.has('talos')) return [];
+  if (bootloader === null || context.refused.has('talos')) return [];
   const withSeaBios = ownImageVms(context).find(({ vm }) => bootloader === 'sd-boot' && vm.bios === 'seabios');
   const secure = context.cluster.nodes.find((node) => node.secureBoot && bootloader !== 'sd-boot');
   const [node, reason] =
@@ -92,9 +92,9 @@ function bootloaderFirmware(context: RuleContext): Finding[] {
 }
 
 /** These are for images made for Secure Boot: others have no keys to enrol. */
-function optionsWithoutSecureBoot({ cluster, cut, partial }: RuleContext): Finding[] {
+function optionsWithoutSecureBoot({ cluster, refused, partial }: RuleContext): Finding[] {
   const { enrollKeys, wellKnownCertificates } = cluster.talos.image;
-  if (partial || cut.has('talos') || cluster.nodes.some(({ secureBoot }) => secureBoot)) return [];
+  if (partial || refused.has('talos') || cluster.nodes.some(({ secureBoot }) => secureBoot)) return [];
   const written = [
     ...(enrollKeys === null ? [] : ['enroll_keys']),
     ...(wellKnownCertificates ? ['well_known_certificates'] : []),

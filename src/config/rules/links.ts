@@ -22,11 +22,11 @@ const ONLY_WITH: Readonly<Record<'lacp_rate' | 'xmit_hash_policy', readonly stri
 };
 
 /** Linux refuses LACP settings without LACP, and a hash policy where no hash is made means nothing. */
-function bondOption({ cluster, nodesFile, cut }: RuleContext): Finding[] {
+function bondOption({ cluster, nodesFile, refused }: RuleContext): Finding[] {
   return cluster.nodes.flatMap((node) => {
     const mode = node.links[0].bond?.mode;
     const written = nodesFile.nodes[node.index]?.bond;
-    if (mode === undefined || cut.has(`${node.index}/bond`)) return [];
+    if (mode === undefined || refused.has(`${node.index}/bond`)) return [];
     return (['lacp_rate', 'xmit_hash_policy'] as const)
       .filter((key) => written?.[key] !== undefined && !ONLY_WITH[key].includes(mode))
       .map((key) =>
@@ -74,9 +74,12 @@ function defaultRoute({ cluster }: RuleContext): Finding[] {
 }
 
 /** Linux takes no route to a gateway that it cannot reach itself, or that is no other machine. */
-function gatewayUnreachable({ cluster, cut }: RuleContext): Finding[] {
+function gatewayUnreachable({ cluster, refused }: RuleContext): Finding[] {
   return cluster.nodes
-    .filter(({ index }) => !cut.has('node_cidr') && !cut.has(`${index}/address`) && !cut.has(`${index}/vm_extra_nics`))
+    .filter(
+      ({ index }) =>
+        !refused.has('node_cidr') && !refused.has(`${index}/address`) && !refused.has(`${index}/vm_extra_nics`),
+    )
     .flatMap(routesOf)
     .flatMap(({ route, link, owner, pointer }) => {
       const networks = link.addresses.map((address) => parseNetwork(address)).filter((network) => network !== null);

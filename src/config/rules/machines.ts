@@ -62,7 +62,7 @@ function secureBootFirmware({ cluster }: RuleContext): Finding[] {
 
 function secureBootSource(context: RuleContext): Finding[] {
   const { version } = context.cluster.talos;
-  if (diskImageEnrolsSecureBootKeys(version) || context.cut.has('talos_version')) return [];
+  if (diskImageEnrolsSecureBootKeys(version) || context.refused.has('talos_version')) return [];
   return perVm(context, 'vm_boot_source', (vm, node) =>
     node.secureBoot && vm.boot.source !== 'iso'
       ? `Talos ${minorText(version)} enrols Secure Boot keys only from its ISO: ${node.name} cannot boot from ` +
@@ -72,10 +72,10 @@ function secureBootSource(context: RuleContext): Finding[] {
 }
 
 /** The TPM seals against the signed UKI's PCR policy, which exists only under Secure Boot. */
-function encryptionWithoutSecureBoot({ cluster, cut }: RuleContext): Finding[] {
-  if (cluster.talos.diskEncryption !== 'tpm' || cut.has('talos')) return [];
+function encryptionWithoutSecureBoot({ cluster, refused }: RuleContext): Finding[] {
+  if (cluster.talos.diskEncryption !== 'tpm' || refused.has('talos')) return [];
   return cluster.nodes
-    .filter((node) => node.encryptDisk && !node.secureBoot && !cut.has(`${node.index}/secureboot`))
+    .filter((node) => node.encryptDisk && !node.secureBoot && !refused.has(`${node.index}/secureboot`))
     .map((node) =>
       inNodes(
         nodePointer(node, 'encrypt_disk'),

@@ -19,7 +19,7 @@ function named(
   context: RuleContext,
 ): Named[] {
   const network = parseNetwork(text ?? '');
-  if (network === null || context.cut.has(key)) return [];
+  if (network === null || context.refused.has(key)) return [];
   const isWritten = context.clusterFile[key] !== undefined;
   return [
     { owner: isWritten ? key : `the default ${key}`, file: 'cluster.yaml', pointer: `/${key}`, isWritten, network },
@@ -137,9 +137,9 @@ function serviceRangeTooSmall({ cluster }: RuleContext): Finding[] {
  * What a node does before it is configured knows of no VLAN: Proxmox' cloud-init drive describes none,
  * and a nocloud-net node asks for DHCP untagged.
  */
-function vlanFirstBoot({ cluster, cut }: RuleContext): Finding[] {
+function vlanFirstBoot({ cluster, refused }: RuleContext): Finding[] {
   const { method } = cluster.nocloud;
-  if (method === 'cicustom' || cut.has('nocloud') || cut.has('proxmox_vlan_mode')) return [];
+  if (method === 'cicustom' || refused.has('nocloud') || refused.has('proxmox_vlan_mode')) return [];
   const consequence =
     method === 'ipconfig'
       ? 'which nocloud.method ipconfig cannot deliver: it has no address at first boot'

@@ -9,9 +9,9 @@ import { inCluster, inNodes } from './finding.ts';
  */
 const SERIAL_BYTES = 340;
 
-function serverMissing({ cluster, cut }: RuleContext): Finding[] {
+function serverMissing({ cluster, refused }: RuleContext): Finding[] {
   const { method, userData, serverUrl } = cluster.nocloud;
-  if (cut.has('nocloud') || serverUrl !== null) return [];
+  if (refused.has('nocloud') || serverUrl !== null) return [];
   const advice = 'write nocloud.server_url (http://address:port)';
   if (method === 'nocloud-net')
     return [inCluster('/nocloud/method', `nocloud.method nocloud-net fetches over HTTP; ${advice}`)];
@@ -21,9 +21,9 @@ function serverMissing({ cluster, cut }: RuleContext): Finding[] {
 }
 
 /** Proxmox puts `#cloud-config` there, which Talos passes over. */
-function userDataNotDelivered({ cluster, cut }: RuleContext): Finding[] {
+function userDataNotDelivered({ cluster, refused }: RuleContext): Finding[] {
   const { method, userData } = cluster.nocloud;
-  return cut.has('nocloud') || method !== 'ipconfig' || userData === 'none'
+  return refused.has('nocloud') || method !== 'ipconfig' || userData === 'none'
     ? []
     : [
         inCluster(
@@ -35,8 +35,8 @@ function userDataNotDelivered({ cluster, cut }: RuleContext): Finding[] {
 }
 
 /** Before it can fetch, a nocloud-net node needs an address, and waits for one without limit. */
-function needsDhcp({ cluster, cut }: RuleContext): Finding[] {
-  return !cut.has('nocloud') && cluster.nocloud.method === 'nocloud-net' && !cluster.nocloud.dhcp
+function needsDhcp({ cluster, refused }: RuleContext): Finding[] {
+  return !refused.has('nocloud') && cluster.nocloud.method === 'nocloud-net' && !cluster.nocloud.dhcp
     ? [
         inCluster(
           '/nocloud/method',
@@ -47,9 +47,9 @@ function needsDhcp({ cluster, cut }: RuleContext): Finding[] {
 }
 
 /** Talos appends file names to the URL as text and splits the serial at semicolons. */
-function serverUrlUnusable({ cluster, cut }: RuleContext): Finding[] {
+function serverUrlUnusable({ cluster, refused }: RuleContext): Finding[] {
   const url = cluster.nocloud.serverUrl;
-  if (url === null || cut.has('nocloud')) return [];
+  if (url === null || refused.has('nocloud')) return [];
   if (/[;?#,\s]/.test(url)) {
     const why =
       'holds one of ; ? # or a comma, which end it inside an SMBIOS serial; write a plain http://address:port/path';

@@ -102,9 +102,9 @@ function foreignMacs(context: RuleContext): Finding[] {
     );
 }
 
-function vmIds({ cluster, cut }: RuleContext): Owned[] {
+function vmIds({ cluster, refused }: RuleContext): Owned[] {
   return cluster.nodes.flatMap((node): Owned[] =>
-    node.vm === null || cut.has(`${node.index}/vm_id`)
+    node.vm === null || refused.has(`${node.index}/vm_id`)
       ? []
       : [{ value: String(node.vm.vmId), owner: node.name, file: 'nodes.yaml', pointer: nodePointer(node, 'vm_id') }],
   );

@@ -5,11 +5,11 @@ import { nearest } from '../../model/suggest.ts';
 import { inCluster, inNodes } from './finding.ts';
 
 /** Not because a key that would name Proxmox VE is wrong. */
-function isBareMetal({ cluster, cut }: RuleContext): boolean {
+function isBareMetal({ cluster, refused }: RuleContext): boolean {
   const isCut =
-    cut.has('proxmox_api_url') ||
-    cut.has('proxmox_node') ||
-    cluster.nodes.some(({ index }) => cut.has(`${index}/proxmox_node`));
+    refused.has('proxmox_api_url') ||
+    refused.has('proxmox_node') ||
+    cluster.nodes.some(({ index }) => refused.has(`${index}/proxmox_node`));
   return cluster.proxmox === null && !isCut;
 }
 
@@ -40,8 +40,8 @@ function bareMetal(context: RuleContext): Finding[] {
   ];
 }
 
-function hostUnknown({ cluster, clusterFile, nodesFile, cut }: RuleContext): Finding[] {
-  if (cut.has('proxmox') || cut.has('proxmox_node')) return [];
+function hostUnknown({ cluster, clusterFile, nodesFile, refused }: RuleContext): Finding[] {
+  if (refused.has('proxmox') || refused.has('proxmox_node')) return [];
   const hosts = Object.keys(clusterFile.proxmox?.hosts ?? {});
   if (hosts.length === 0) return [];
   const known = [...new Set([...hosts, ...(clusterFile.proxmox_node === undefined ? [] : [clusterFile.proxmox_node])])];
@@ -66,11 +66,12 @@ function hostUnknown({ cluster, clusterFile, nodesFile, cut }: RuleContext): Fin
 }
 
 /** A linked clone stands on the volume of its template. */
-function linkedCloneStorage({ cluster, cut }: RuleContext): Finding[] {
-  if (cluster.proxmox === null || cut.has('proxmox') || cut.has('proxmox_disk_storage')) return [];
+function linkedCloneStorage({ cluster, refused }: RuleContext): Finding[] {
+  if (cluster.proxmox === null || refused.has('proxmox') || refused.has('proxmox_disk_storage')) return [];
   const { templates } = cluster.proxmox;
   return cluster.nodes.flatMap((node) => {
-    if (node.vm?.boot.source !== 'template' || node.vm.boot.full || cut.has(`${node.index}/vm_disk_storage`)) return [];
+    if (node.vm?.boot.source !== 'template' || node.vm.boot.full || refused.has(`${node.index}/vm_disk_storage`))
+      return [];
     const { templateId, templateNode } = node.vm.boot;
     const template = templates.find(({ vmId, pveNode }) => vmId === templateId && pveNode === templateNode);
     const { storage } = node.vm.disks[0];
@@ -93,7 +94,8 @@ function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleC
       ? []
       : context.cluster.nodes
           .filter(
-            ({ index }) => context.nodesFile.nodes[index]?.[key] === undefined && !context.cut.has(`${index}/${key}`),
+            ({ index }) =>
+              context.nodesFile.nodes[index]?.[key] === undefined && !context.refused.has(`${index}/${key}`),
           )
           .map((node) => inNodes(nodePointer(node), `node ${node.name} has no ${key}, and without Proxmox ${why}`));
 }

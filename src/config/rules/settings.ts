@@ -32,8 +32,8 @@ const TALOS_KUBELET_FIELDS =
   'rotateCertificates systemCgroups staticPodPath seccompDefault';
 
 /** Talos accepts them in the configuration, and then never starts the component. */
-function argOfTalos({ clusterFile, cut }: RuleContext): Finding[] {
-  if (cut.has('talos')) return [];
+function argOfTalos({ clusterFile, refused }: RuleContext): Finding[] {
+  if (refused.has('talos')) return [];
   const { extra_args: args = {}, kubelet_config: kubelet = {} } = clusterFile.talos ?? {};
   const finding = (path: string, key: string, what: string): Finding =>
     inCluster(
@@ -53,9 +53,9 @@ function argOfTalos({ clusterFile, cut }: RuleContext): Finding[] {
 }
 
 /** Without a part the API server would take nobody's tokens. */
-function oidcIncomplete({ clusterFile, cut }: RuleContext): Finding[] {
+function oidcIncomplete({ clusterFile, refused }: RuleContext): Finding[] {
   const parts = ['cloudflare_domain', 'keycloak_realm'] as const;
-  if (clusterFile.kubernetes_oidc_enabled !== true || parts.some((key) => cut.has(key))) return [];
+  if (clusterFile.kubernetes_oidc_enabled !== true || parts.some((key) => refused.has(key))) return [];
   const missing = parts.filter((key) => clusterFile[key] === undefined);
   const issuer = oidcIssuer(clusterFile);
   if (missing.length > 0) {
@@ -155,7 +155,7 @@ function pathOfSysctl(name: string): string {
 }
 
 function sysctlDuplicate(context: RuleContext): Finding[] {
-  if (context.cut.has('talos')) return [];
+  if (context.refused.has('talos')) return [];
   const sysctls = Object.keys(context.clusterFile.talos?.sysctls ?? {}).map((name): Owned => ({
     value: pathOfSysctl(name),
     owner: name,
@@ -171,8 +171,8 @@ function sysctlDuplicate(context: RuleContext): Finding[] {
 }
 
 /** One that sops cannot read stops it from encrypting for anybody. Recipients of plugins have a name, and any length. */
-function ageRecipient({ clusterFile, cut }: RuleContext): Finding[] {
-  if (cut.has('talos')) return [];
+function ageRecipient({ clusterFile, refused }: RuleContext): Finding[] {
+  if (refused.has('talos')) return [];
   return (clusterFile.talos?.age_recipients ?? []).flatMap((recipient, position) => {
     const isOfPlugin = recipient.lastIndexOf('1') > 'age'.length;
     if (hasBech32Checksum(recipient) && (isOfPlugin || recipient.length === 62)) return [];

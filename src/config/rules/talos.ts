@@ -35,9 +35,9 @@ function kubernetesUnsupported({ cluster, partial }: RuleContext): Finding[] {
   ];
 }
 
-function agentWithoutExtension({ cluster, clusterFile, cut }: RuleContext): Finding[] {
+function agentWithoutExtension({ cluster, clusterFile, refused }: RuleContext): Finding[] {
   const wanted = clusterFile.proxmox_vm_advanced?.qemu_agent;
-  if (cluster.proxmox === null || wanted === undefined || cut.has('talos')) return [];
+  if (cluster.proxmox === null || wanted === undefined || refused.has('talos')) return [];
   const installed = cluster.talos.extensions.includes(GUEST_AGENT_EXTENSION);
   const known = cluster.nodes.some((node) => node.schematicId === cluster.talos.schematic.id);
   if (!known || wanted === installed) return [];
@@ -52,8 +52,8 @@ function agentWithoutExtension({ cluster, clusterFile, cut }: RuleContext): Find
 }
 
 /** The lists end at some patch release: what is not in them may still exist. */
-function extensionUnknown({ cluster, cut }: RuleContext): Finding[] {
-  if (cut.has('talos')) return [];
+function extensionUnknown({ cluster, refused }: RuleContext): Finding[] {
+  if (refused.has('talos')) return [];
   return cluster.talos.extensions.flatMap((name, position) => {
     if (firstMinorWith(name) !== null) return [];
     const meant = nearest(name, EXTENSIONS);
@@ -64,9 +64,9 @@ function extensionUnknown({ cluster, cut }: RuleContext): Finding[] {
   });
 }
 
-function extensionTooNew({ cluster, cut }: RuleContext): Finding[] {
+function extensionTooNew({ cluster, refused }: RuleContext): Finding[] {
   const minor = minorText(cluster.talos.version);
-  if (cut.has('talos') || cut.has('talos_version') || !TALOS_MINORS.includes(minor)) return [];
+  if (refused.has('talos') || refused.has('talos_version') || !TALOS_MINORS.includes(minor)) return [];
   return cluster.talos.extensions.flatMap((name, position) => {
     const first = firstMinorWith(name);
     return first === null || TALOS_MINORS.indexOf(first) <= TALOS_MINORS.indexOf(minor)
@@ -88,8 +88,8 @@ const MODULE_EXTENSIONS: readonly (readonly [RegExp, string])[] = [
   [/^(?:gasket|apex)$/, 'gasket-driver'],
 ];
 
-function moduleWithoutExtension({ cluster, cut }: RuleContext): Finding[] {
-  if (cut.has('talos')) return [];
+function moduleWithoutExtension({ cluster, refused }: RuleContext): Finding[] {
+  if (refused.has('talos')) return [];
   return cluster.nodes
     .filter((node) => node.schematicId === cluster.talos.schematic.id)
     .flatMap((node) =>

@@ -36,9 +36,9 @@ function aliasUsed({ cluster, nodesFile }: RuleContext): Finding[] {
 
 const BGP_KEYS = ['cilium_bgp_router_addr', 'cilium_bgp_router_asn', 'cilium_bgp_node_asn'] as const;
 
-function bgpIncomplete({ clusterFile, cut }: RuleContext): Finding[] {
+function bgpIncomplete({ clusterFile, refused }: RuleContext): Finding[] {
   const written = BGP_KEYS.filter((key) => clusterFile[key] !== undefined);
-  const missing = BGP_KEYS.filter((key) => clusterFile[key] === undefined && !cut.has(key));
+  const missing = BGP_KEYS.filter((key) => clusterFile[key] === undefined && !refused.has(key));
   const [first] = written;
   return first === undefined || missing.length === 0
     ? []

@@ -52,17 +52,15 @@ function detail(
         status: vm.pid === null ? 'stopped' : 'running',
         name: vm.config.get('name') ?? `VM ${vm.vmid}`,
       })),
-      ...[...storages]
-        .sort()
-        .flatMap((id) =>
-          host.nodes.map(({ name }) => ({
-            id: `storage/${name}/${id}`,
-            node: name,
-            storage: id,
-            type: 'storage',
-            status: 'available',
-          })),
-        ),
+      ...[...storages].sort().flatMap((id) =>
+        host.nodes.map(({ name }) => ({
+          id: `storage/${name}/${id}`,
+          node: name,
+          storage: id,
+          type: 'storage',
+          status: 'available',
+        })),
+      ),
     ],
   };
 }

@@ -9,7 +9,7 @@ import type { Difference } from '../compare/differences.ts';
 import { modelDifferences } from '../compare/model-differences.ts';
 import type { Host } from '../state/host.ts';
 import type { LogEntry } from '../state/log.ts';
-import { leftovers, photograph, strangersOf, type Photograph } from './strangers.ts';
+import { leftovers, saveVms, foreignVms, type SavedVms } from './foreign-vms.ts';
 
 export type RehearsedVerb = 'prepare' | 'apply' | 'plan' | 'destroy';
 
@@ -56,7 +56,7 @@ type Finding = Partial<Pick<Step, 'problems' | 'differences' | 'behind'>>;
 
 /** Stops at the first step that fails, but never leaves out `destroy`. */
 export async function rehearse(stage: Stage): Promise<RehearsalResult> {
-  const before = photograph(stage.host, strangersOf(stage.host, stage.cluster));
+  const before = saveVms(stage.host, foreignVms(stage.host, stage.cluster));
   const steps: Step[] = [];
   const step = async (name: string, work: (mark: number) => Promise<Finding> | Finding): Promise<boolean> => {
     const done = await measured(stage, name, work);
@@ -66,11 +66,11 @@ export async function rehearse(stage: Stage): Promise<RehearsalResult> {
   };
   const built =
     (await step('prepare', () => runVerb(stage, 'prepare'))) &&
-    (await step('apply', async (mark) => merge(await runVerb(stage, 'apply'), conduct(stage, before, mark)))) &&
+    (await step('apply', async (mark) => merge(await runVerb(stage, 'apply'), misbehaviour(stage, before, mark)))) &&
     (await step('compare', () => compareWithModel(stage)));
   if (built) await step('plan again', async (mark) => merge(await runVerb(stage, 'plan'), noWrites(stage.host, mark)));
   if (steps[0]?.ok === true) {
-    await step('destroy', async (mark) => merge(await destroy(stage), conduct(stage, before, mark)));
+    await step('destroy', async (mark) => merge(await destroy(stage), misbehaviour(stage, before, mark)));
     await step('compare', () => compareWithBefore(stage, before));
   }
   return { ok: steps.every(({ ok }) => ok), steps };
@@ -116,7 +116,7 @@ async function destroy(stage: Stage): Promise<Finding> {
 }
 
 /** What no run may do, whatever comes of it. */
-function conduct({ host }: Stage, before: Photograph, mark: number): Finding {
+function misbehaviour({ host }: Stage, before: SavedVms, mark: number): Finding {
   const { log } = host;
   const faults: readonly (readonly [what: string, entries: readonly LogEntry[]])[] = [
     ['a request that Proxmox VE would refuse', log.outsideSchema(mark)],
@@ -142,9 +142,9 @@ function compareWithModel({ cluster, host }: Stage): Finding {
   return { differences: found, behind: host.log.writesTo(vmids) };
 }
 
-function compareWithBefore({ cluster, host }: Stage, before: Photograph): Finding {
+function compareWithBefore({ cluster, host }: Stage, before: SavedVms): Finding {
   const left = leftovers(host, cluster);
-  const after = photograph(host, new Set(before.vms.keys()));
+  const after = saveVms(host, new Set(before.vms.keys()));
   const lost = cluster.nodes.filter(({ vm }) => vm.protection && host.vms.find(vm.vmId) === undefined);
   const touched = [...before.vms].filter(([vmid, text]) => after.vms.get(vmid) !== text).map(([vmid]) => vmid);
   return {

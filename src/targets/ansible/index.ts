@@ -1,6 +1,6 @@
 /** Ansible with community.proxmox: one inventory host per VM. */
 
-import { onProxmox, type VmCluster } from '../../model/cluster.ts';
+import { asVmCluster, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { hostVars, imageOn } from './host-vars.ts';
 import { privilegesOf } from './privileges.ts';
@@ -30,7 +30,7 @@ export const ansible: Backend = {
     },
   ],
   includes: () => true,
-  view: (cluster) => view(onProxmox(cluster)),
+  view: (cluster) => view(asVmCluster(cluster)),
   nodeView: () => ({}),
   tasks: ansibleTasks,
   rehearsal: ansibleRehearsal,

@@ -4,9 +4,9 @@ import { vmCluster, type Cluster, type VmCluster } from '../../model/cluster.ts'
 import { task, type Command, type Task } from '../../model/task.ts';
 
 export function ansibleTasks(cluster: Cluster): Task[] {
-  const onProxmox = vmCluster(cluster);
-  if (onProxmox === null) return [];
-  const requiredEnv = credentials(onProxmox);
+  const vms = vmCluster(cluster);
+  if (vms === null) return [];
+  const requiredEnv = credentials(vms);
   return [
     task('init', 'Install the collection into .collections', [
       command('ansible-galaxy', [

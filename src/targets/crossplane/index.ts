@@ -1,6 +1,6 @@
 /** Crossplane: a management cluster that keeps the VMs as its objects say. */
 
-import { onProxmox, type Cluster, type Node, type VmCluster, type VmNode } from '../../model/cluster.ts';
+import { asVmCluster, type Cluster, type Node, type VmCluster, type VmNode } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { applyFile } from './commands.ts';
 import { composition } from './composition.ts';
@@ -30,8 +30,8 @@ export const crossplane: Backend = {
   rules,
   tools,
   includes,
-  view: (cluster) => view(onProxmox(cluster)),
-  nodeView: (cluster, node) => nodeView(onProxmox(cluster), node),
+  view: (cluster) => view(asVmCluster(cluster)),
+  nodeView: (cluster, node) => nodeView(asVmCluster(cluster), node),
   tasks,
   // It needs a management cluster with the provider in it.
   rehearsal: null,

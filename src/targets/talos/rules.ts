@@ -7,9 +7,14 @@ import { hasKubeDocuments } from '../../model/version.ts';
  * talhelper 3.1 and topf 0.5 are built on libraries from before Talos 1.14: talhelper refuses KubeNodeConfig as unknown,
  * topf always sets `machine.install`, which 1.14 refuses beside UnattendedInstallConfig.
  */
-function talosTool({ cluster, clusterFile, cut }: RuleContext): Finding[] {
+function talosTool({ cluster, clusterFile, refused }: RuleContext): Finding[] {
   const { tool, version } = cluster.talos;
-  if (cut.has('talos') || clusterFile.talos?.tool === undefined || tool === 'talosctl' || !hasKubeDocuments(version))
+  if (
+    refused.has('talos') ||
+    clusterFile.talos?.tool === undefined ||
+    tool === 'talosctl' ||
+    !hasKubeDocuments(version)
+  )
     return [];
   return [
     {

@@ -1,7 +1,7 @@
 /** Taskfiles and the README of `out/`: how to run what the other targets rendered. */
 
 import type { Cluster } from '../../model/cluster.ts';
-import { NEVER_COMMITTED } from '../../model/droppings.ts';
+import { NEVER_COMMITTED } from '../../model/tool-files.ts';
 import { activeFor, type Target } from '../../model/target.ts';
 import { secretsFile } from '../talos/task-view.ts';
 import { nodeRows, picture, snippetRows, targetRows } from './overview.ts';

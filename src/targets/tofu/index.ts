@@ -1,6 +1,6 @@
 /** OpenTofu with the bpg/proxmox provider. */
 
-import { onProxmox, type VmCluster } from '../../model/cluster.ts';
+import { asVmCluster, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { images, nodeObject, templates } from './node-object.ts';
 import { tofuRehearsal } from './rehearsal.ts';
@@ -26,7 +26,7 @@ export const tofu: Backend = {
     if (template === 'templates.tf.j2') return (cluster.proxmox?.templates.length ?? 0) > 0;
     return true;
   },
-  view: (cluster) => view(onProxmox(cluster)),
+  view: (cluster) => view(asVmCluster(cluster)),
   nodeView: () => ({}),
   tasks: tofuTasks,
   rehearsal: tofuRehearsal,

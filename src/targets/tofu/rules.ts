@@ -2,8 +2,8 @@
 
 import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
 
-function backendAddress({ cluster, cut }: RuleContext): Finding[] {
-  return !cut.has('tofu') && cluster.tofu.backend === 'http' && cluster.tofu.backendAddress === null
+function backendAddress({ cluster, refused }: RuleContext): Finding[] {
+  return !refused.has('tofu') && cluster.tofu.backend === 'http' && cluster.tofu.backendAddress === null
     ? [
         {
           file: 'cluster.yaml',

@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isDropping, NEVER_COMMITTED } from '../../../src/model/droppings.ts';
+import { isToolFile, NEVER_COMMITTED } from '../../../src/model/tool-files.ts';
 import { generateFixture, ROOT } from '../../support/pipeline.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'talmox-ignored-'));
 const { files } = generateFixture(ROOT);
 
 /** One file for each pattern, and some that programs really leave there. */
-const DROPPINGS = [
+const LEFT_BY_TOOLS = [
   ...NEVER_COMMITTED.map(
     (pattern) => `${pattern.replace(/^\//, '').replaceAll('*', 'x')}${pattern.endsWith('/') ? 'inside' : ''}`,
   ),
@@ -27,7 +27,7 @@ const DROPPINGS = [
 /** Is this path, or a folder above it, nothing that talmox judges? */
 function isLeftAlone(path: string): boolean {
   const parts = path.split('/');
-  return parts.some((_, index) => isDropping(parts.slice(0, index + 1).join('/'), index + 1 < parts.length));
+  return parts.some((_, index) => isToolFile(parts.slice(0, index + 1).join('/'), index + 1 < parts.length));
 }
 
 function ignored(paths: readonly string[]): string[] {
@@ -63,7 +63,7 @@ describe.skipIf(!hasGit())('.gitignore', () => {
   });
 
   it('keeps what the tools leave there out of commits, secrets first', () => {
-    expect(ignored(DROPPINGS)).toEqual(DROPPINGS);
+    expect(ignored(LEFT_BY_TOOLS)).toEqual(LEFT_BY_TOOLS);
   });
 
   it('keeps nothing out that talmox renders, nor the lock file of the provider', () => {
@@ -73,7 +73,7 @@ describe.skipIf(!hasGit())('.gitignore', () => {
 
 describe('what the tools leave there', () => {
   it.each([
-    ...DROPPINGS,
+    ...LEFT_BY_TOOLS,
     'tofu/.terraform.lock.hcl',
     'tofu/home.tfvars',
     'talos/secrets.sops.yaml',

@@ -45,7 +45,7 @@ const PATTERNS = [...NEVER_COMMITTED, ...LEFT_TO_THE_USER].map((pattern) => ({
 }));
 
 /** @param path below `out/`, with `/` between its parts */
-export function isDropping(path: string, isFolder: boolean): boolean {
+export function isToolFile(path: string, isFolder: boolean): boolean {
   return PATTERNS.some((pattern) => pattern.expression.test(path) && (isFolder || !pattern.isFolder));
 }
 

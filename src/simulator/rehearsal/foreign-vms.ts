@@ -4,7 +4,7 @@ import type { VmCluster } from '../../model/cluster.ts';
 import type { Host } from '../state/host.ts';
 
 /** Ids of every VM that the model does not claim. */
-export function strangersOf(host: Host, { nodes, proxmox }: VmCluster): ReadonlySet<number> {
+export function foreignVms(host: Host, { nodes, proxmox }: VmCluster): ReadonlySet<number> {
   const ours = new Set([...nodes.map(({ vm }) => vm.vmId), ...proxmox.templates.map(({ vmId }) => vmId)]);
   return new Set(
     host.vms
@@ -14,13 +14,13 @@ export function strangersOf(host: Host, { nodes, proxmox }: VmCluster): Readonly
   );
 }
 
-export interface Photograph {
+export interface SavedVms {
   /** VM id -> everything about it, as text to compare. */
   readonly vms: ReadonlyMap<number, string>;
 }
 
 /** How VMs and their volumes are now. */
-export function photograph(host: Host, vmids: ReadonlySet<number>): Photograph {
+export function saveVms(host: Host, vmids: ReadonlySet<number>): SavedVms {
   const volumes = host.storages.allVolumes();
   return {
     vms: new Map(
@@ -30,8 +30,8 @@ export function photograph(host: Host, vmids: ReadonlySet<number>): Photograph {
           vm === undefined
             ? null
             : { node: vm.node, config: [...vm.config], pending: [...vm.pending], running: vm.pid !== null };
-        const own = volumes.filter((volume) => volume.vmid === vmid).map(({ volid, size }) => `${volid} ${size}`);
-        return [vmid, JSON.stringify([state, host.pools.of(vmid), own])];
+        const owned = volumes.filter((volume) => volume.vmid === vmid).map(({ volid, size }) => `${volid} ${size}`);
+        return [vmid, JSON.stringify([state, host.pools.of(vmid), owned])];
       }),
     ),
   };
