@@ -57,6 +57,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, purpos
   ],
   rehearse: [
     ['talmox rehearse --target ansible', 'a whole life of the cluster, without a host'],
+    ['talmox rehearse --target tofu --from main', 'what the change since main does to VMs that run'],
     ['talmox rehearse --target tofu --report markdown', 'for a pull request'],
   ],
   nocloud: [

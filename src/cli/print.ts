@@ -12,6 +12,8 @@ export interface Output {
   err(text: string): void;
   /** Lines that replace those of the last call, where stderr is a terminal; `false` where it is none. */
   live(lines: readonly string[]): boolean;
+  /** Does this stream show colours? */
+  colours(stream: 'out' | 'err'): boolean;
   /** Colours where stdout (or stderr) shows them. */
   style(style: Style, text: string, stream?: 'out' | 'err'): string;
 }
@@ -41,6 +43,7 @@ export function createOutput(stdout: Sink, stderr: Sink, env: NodeJS.ProcessEnv,
     },
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${text}\n`),
+    colours: (stream) => (stream === 'out' ? onOut : onErr),
     style: (style, text, stream = 'out') =>
       (stream === 'out' ? onOut : onErr) ? styleText(style, text, { validateStream: false }) : text,
   };

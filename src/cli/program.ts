@@ -207,6 +207,9 @@ function addSimulatorCommands(program: Command, act: Act, interruption: CliOptio
     .description('apply out/ to a simulated Proxmox VE, plan again, destroy, and compare with the model')
     .addOption(targetOption())
     .addOption(pveOption())
+    .option('--from <revision>', 'build what this git revision (or directory) says first, then make the change')
+    .option('--confirm <name>', 'a VM that the change may replace or delete; repeatable', collect, [])
+    .option('--verbose', 'show what the tool prints')
     .addOption(new Option('--report <form>', 'form of the result').choices(['json', 'markdown']))
     .action(
       act(async (session, command) => (await import('./commands/rehearse.ts')).rehearse(session, command.opts())),
@@ -234,6 +237,10 @@ function addNoCloudCommands(program: Command, act: Act, interruption: CliOptions
 
 function pveOption(): Option {
   return new Option('--pve <version>', 'version of Proxmox VE to simulate').choices([...PVE_VERSIONS]).default('9.1');
+}
+
+function collect(value: string, values: readonly string[]): string[] {
+  return [...values, value];
 }
 
 function port(text: string): number {

@@ -8,6 +8,8 @@ export interface CommandsResult {
   readonly exitCode: number;
   /** One of them said that something would change. */
   readonly changes: boolean;
+  /** What they printed, where it was kept. */
+  readonly said: string;
 }
 
 export async function runCommands(
@@ -15,13 +17,16 @@ export async function runCommands(
   run: (command: Command) => Promise<CommandResult>,
 ): Promise<CommandsResult> {
   let changes = false;
+  let said = '';
   for (const command of commands) {
-    const { exitCode, interruptedBy } = await run(command);
+    const result = await run(command);
+    const { exitCode, interruptedBy } = result;
+    said += result.said;
     const meaning = meaningOf(command, exitCode);
-    if (meaning === null) return { exitCode, changes };
+    if (meaning === null) return { exitCode, changes, said };
     // A program that takes an interrupt calmly must not be followed by the next one.
-    if (interruptedBy !== null) return { exitCode: interruptedBy, changes };
+    if (interruptedBy !== null) return { exitCode: interruptedBy, changes, said };
     changes ||= meaning === 'changes';
   }
-  return { exitCode: 0, changes };
+  return { exitCode: 0, changes, said };
 }

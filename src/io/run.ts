@@ -1,6 +1,6 @@
 /** Runs programs: argument arrays, no shell, the child owns the terminal. */
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -16,8 +16,8 @@ export interface RunOptions {
   readonly tools: readonly Tool[];
   /** Does a terminal control this process? Then its Ctrl-C reaches the child directly. */
   readonly hasTerminal: boolean;
-  /** Where the child's own output goes. */
-  readonly stdout: 'stdout' | 'stderr';
+  /** Where the child's own output goes: as it is to one of ours, or kept with its errors, for `said`. */
+  readonly output: 'stdout' | 'stderr' | 'kept';
 }
 
 export interface CommandResult {
@@ -25,7 +25,12 @@ export interface CommandResult {
   readonly exitCode: number;
   /** 128 + n when signal n reached this process while the child ran, whatever the child made of it. */
   readonly interruptedBy: number | null;
+  /** What the child printed, where it was kept: the last part of much. */
+  readonly said: string;
 }
+
+/** Characters of a child's output that are kept. */
+const KEPT_LENGTH = 200_000;
 
 /**
  * Whether a terminal controls this process. Not whether stdin is one: `echo x | talmox apply` gets
@@ -53,9 +58,10 @@ export function runCommand(command: Command, options: RunOptions): Promise<Comma
     const child = spawn(program, args, {
       cwd: join(options.out, command.cwd),
       env: { ...options.env, ...command.env },
-      stdio: ['inherit', options.stdout === 'stderr' ? process.stderr : 'inherit', 'inherit'],
+      stdio: stdioFor(options.output),
       shell: false,
     });
+    const said = keep(child);
     const signals = handleSignals(child, options.hasTerminal);
     child.once('error', (error) => {
       signals.release();
@@ -67,9 +73,26 @@ export function runCommand(command: Command, options: RunOptions): Promise<Comma
       resolve({
         exitCode: signal === null ? (code ?? 1) : signalCode(signal),
         interruptedBy: received === null ? null : signalCode(received),
+        said: said(),
       });
     });
   });
+}
+
+function stdioFor(output: RunOptions['output']): StdioOptions {
+  if (output === 'kept') return ['inherit', 'pipe', 'pipe'];
+  return ['inherit', output === 'stderr' ? process.stderr : 'inherit', 'inherit'];
+}
+
+/** @returns what the child has printed into its pipes so far, both in the order in which it arrived */
+function keep({ stdout, stderr }: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [stdout, stderr]) {
+    stream?.setEncoding('utf8').on('data', (part: string) => {
+      text = (text + part).slice(-KEPT_LENGTH);
+    });
+  }
+  return () => text;
 }
 
 /**

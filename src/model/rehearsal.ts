@@ -20,6 +20,8 @@ export interface RehearsalHost {
 export interface Rehearsal {
   /** For every command of the backend, `prepare` apart: that one may need the real network and its authorities. */
   readonly env: Readonly<Record<string, string>>;
+  /** Besides, where no colours are shown. */
+  readonly plainEnv: Readonly<Record<string, string>>;
   /** Program -> words at the end of each of its commands. */
   readonly args: Readonly<Record<string, readonly string[]>>;
   /** Tasks of the backend that come before the first `apply`, against the simulated host. */

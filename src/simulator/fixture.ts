@@ -33,6 +33,7 @@ export const DEFAULT_TOKEN: TokenIdentity = {
   secret: '5eed0000-0000-4000-8000-000000000001',
 };
 
+const SHARED_TYPES: ReadonlySet<string> = new Set(['nfs', 'rbd']);
 const IMAGE_BYTES = 100 * MIB;
 /** What the Image Factory's disk images are, dual-boot and Secure Boot ones: pkg/imager/profile of Talos 1.12 to 1.14. */
 const IMAGE_DISK_BYTES = 4_453_302_272;
@@ -70,6 +71,46 @@ export function seedOf(cluster: VmCluster, options: ClusterSeedOptions = {}): Ho
     files: [...(options.images === true ? proxmox.images.flatMap(filesOf) : []), ...snippetsOf(cluster)],
     vms: [...(options.templates === false ? [] : templatesOf(cluster)), ...(options.foreign ?? [])],
   };
+}
+
+/** A host that has what either of two seeds has: what one of them says of a storage's content holds for both. */
+export function mergeSeeds(a: HostSeed, b: HostSeed): HostSeed {
+  return {
+    nodes: mergeBy([...a.nodes, ...b.nodes], ({ name }) => name, mergeNodes),
+    storages: mergeBy([...a.storages, ...b.storages], ({ id }) => id, mergeStorages),
+    access: {
+      users: mergeBy([...a.access.users, ...b.access.users], ({ id }) => id),
+      tokens: mergeBy([...a.access.tokens, ...b.access.tokens], ({ id }) => id),
+      roles: { ...a.access.roles, ...b.access.roles },
+      acl: mergeBy(
+        [...(a.access.acl ?? []), ...(b.access.acl ?? [])],
+        ({ path, who, role }) => `${path} ${who} ${role}`,
+      ),
+    },
+    pools: [...new Set([...(a.pools ?? []), ...(b.pools ?? [])])],
+    downloads: mergeBy([...(a.downloads ?? []), ...(b.downloads ?? [])], ({ url }) => url),
+    files: mergeBy([...(a.files ?? []), ...(b.files ?? [])], ({ node, storage, name }) => `${node} ${storage} ${name}`),
+    vms: mergeBy([...(a.vms ?? []), ...(b.vms ?? [])], ({ vmid }) => String(vmid)),
+  };
+}
+
+function mergeBy<T>(all: readonly T[], keyOf: (item: T) => string, merge: (a: T, b: T) => T = (_, b) => b): T[] {
+  const merged = new Map<string, T>();
+  for (const item of all) {
+    const known = merged.get(keyOf(item));
+    merged.set(keyOf(item), known === undefined ? item : merge(known, item));
+  }
+  return [...merged.values()];
+}
+
+function mergeNodes(a: NodeSeed, b: NodeSeed): NodeSeed {
+  return { ...a, ...b, bridges: [...new Set([...a.bridges, ...b.bridges])] };
+}
+
+/** A storage that one of them shares between hosts is shared. */
+function mergeStorages(a: StorageSeed, b: StorageSeed): StorageSeed {
+  const content = [...new Set([...a.content, ...b.content])].sort();
+  return { ...(SHARED_TYPES.has(a.type) ? a : b), content };
 }
 
 /** A user other than root needs its rights on top of the token's. */

@@ -26,7 +26,16 @@ export {
 export { liveLines } from './live.ts';
 export { contradictionsWith } from './record/compare.ts';
 export { record } from './record/record.ts';
-export { rehearse, type ClientResult, type RehearsalClient, type RehearsedVerb } from './rehearsal/rehearse.ts';
+export { rehearseChange, type ChangeStage } from './rehearsal/change.ts';
+export {
+  rehearse,
+  type ClientResult,
+  type RehearsalClient,
+  type RehearsalResult,
+  type RehearsedVerb,
+} from './rehearsal/rehearse.ts';
+export type { Step } from './rehearsal/steps.ts';
+export { powerCycle } from './handlers/console.ts';
 export { markdownReport, requestLine, stepLines, summaryLine, type Rehearsed } from './rehearsal/report.ts';
 export { startFor } from './rehearsal/stage.ts';
 export { startSimulator, type Simulator, type SimulatorOptions } from './server/start.ts';

@@ -261,7 +261,7 @@ describe('the runner', () => {
     mkdirSync(space.path('out'));
     const result = await runCommand(
       { ...command, argv: ['argv', ...words] },
-      { out: space.path('out'), env, tools: [], hasTerminal: true, stdout: 'stdout' },
+      { out: space.path('out'), env, tools: [], hasTerminal: true, output: 'stdout' },
     );
     expect([result.exitCode, space.read('seen').split('\n').slice(0, -1)]).toEqual([0, words]);
     // And the printed line, pasted into a shell, does the same.

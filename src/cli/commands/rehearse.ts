@@ -1,32 +1,41 @@
-import { hasTerminal, runCommand, type CommandResult } from '../../io/run.ts';
-import { copyForRehearsal, type RehearsalCopy } from '../../io/rehearsal-copy.ts';
+import { readRevision, type RevisionFiles } from '../../io/revision.ts';
+import { copyForRehearsal } from '../../io/rehearsal-copy.ts';
+import { validate } from '../../generate.ts';
 import type { BackendName } from '../../model/backend-name.ts';
-import type { VmCluster } from '../../model/cluster.ts';
-import { InterruptedError, UsageError } from '../../model/errors.ts';
-import type { Rehearsal } from '../../model/rehearsal.ts';
-import type { Backend } from '../../model/target.ts';
-import type { Command } from '../../model/task.ts';
-import type { RehearsalClient, Rehearsed, RehearsedVerb, Simulator } from '../../simulator/index.ts';
+import { vmCluster, type VmCluster } from '../../model/cluster.ts';
+import { UsageError } from '../../model/errors.ts';
+import type * as simulator from '../../simulator/index.ts';
+import type { RehearsalResult, Rehearsed, Step } from '../../simulator/index.ts';
 import { demandCurrent, needVmCluster, rendered, type Rendered } from '../pipeline.ts';
+import { toolClient, type ClientOptions } from '../rehearsal-client.ts';
 import { printIssues, printJson } from '../report.ts';
-import { runCommands } from '../run-commands.ts';
 import type { Session } from '../session.ts';
-import { chooseBackend, taskOf } from './run.ts';
+import { chooseBackend } from './run.ts';
 
 export interface RehearseOptions {
   readonly target?: BackendName;
   readonly pve?: string;
+  /** A revision of the repository, or a directory, whose output is built first. */
+  readonly from?: string;
+  /** Names of VMs that may be replaced or deleted on the way. */
+  readonly confirm?: readonly string[];
   /** Form of the result; lines by default. */
   readonly report?: 'json' | 'markdown';
+  /** Show what the tool prints. */
+  readonly verbose?: boolean;
 }
 
-/** What would lead a tool to a real host, or out of the copy it works in. */
-const LEADS_ELSEWHERE =
-  /^(?:PROXMOX_|TF_VAR_|TF_HTTP_|TF_CLI_ARGS|TF_DATA_DIR$|TF_WORKSPACE$|ANSIBLE_(?:INVENTORY|CONFIG|ROLES_PATH)$)/;
+/** An earlier state of the project. */
+interface Earlier {
+  readonly label: string;
+  readonly files: RevisionFiles;
+  readonly cluster: VmCluster;
+}
 
 /**
  * Applies the committed output to a simulated Proxmox VE with the backend's own tool, plans again,
- * destroys, and compares with the model in between.
+ * destroys, and compares with the model in between. With `from`, what an earlier revision says is built
+ * first, and what the change does to each VM is told.
  * @returns 0 when all of it holds, else 1
  */
 export async function rehearse(session: Session, options: RehearseOptions): Promise<number> {
@@ -34,104 +43,84 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   printIssues(session, current.generated.issues);
   const cluster = needVmCluster(current.cluster, 'rehearse');
   const backend = chooseBackend(cluster, options.target);
-  if (backend.rehearsal === null)
-    throw new UsageError(`${backend.name} cannot be rehearsed: it needs a management cluster`);
+  const { name, rehearsal } = backend;
+  if (rehearsal === null) throw new UsageError(`${name} cannot be rehearsed: it needs a management cluster`);
   demandCurrent(current);
-  const result = await rehearseOn(session, { backend, rehearsal: backend.rehearsal, cluster, current }, options.pve);
-  return printResult(session, result, session.json ? 'json' : options.report);
-}
-
-interface Play {
-  readonly backend: Backend;
-  readonly rehearsal: NonNullable<Backend['rehearsal']>;
-  readonly cluster: VmCluster;
-  readonly current: Rendered;
-}
-
-async function rehearseOn(session: Session, play: Play, pve: string | undefined): Promise<Rehearsed> {
-  const { backend, cluster, current } = play;
+  const earlier = options.from === undefined ? null : earlierState(session, options.from);
   // Heavy, and needed by no other command.
-  const simulation = await import('../../simulator/index.ts');
-  const simulator = await simulation.startFor(cluster, pve);
-  const copy = copyForRehearsal(session.outDirectory, current.generated.files);
+  const { startFor } = await import('../../simulator/index.ts');
+  const simulator = await startFor(earlier === null ? [cluster] : [earlier.cluster, cluster], options.pve);
+  const copy = copyForRehearsal(session.outDirectory, earlier?.files.out ?? current.generated.files);
   try {
-    session.output.err(
-      `rehearsing ${backend.name} on a simulated Proxmox VE ${simulator.host.version} at ${simulator.url}`,
-    );
-    const result = await simulation.rehearse({
-      cluster,
-      host: simulator.host,
-      client: toolClient(session, play, simulator, copy),
-      now: () => performance.now(),
-      onStep: (step) => {
-        for (const line of simulation.stepLines(step))
-          session.output.err(session.output.style(step.ok ? 'dim' : 'red', line, 'err'));
-      },
-    });
-    return { ...result, target: backend.name, pve: simulator.host.version, cluster: cluster.name };
+    const { version } = simulator.host;
+    session.output.err(`rehearsing ${name} on a simulated Proxmox VE ${version} at ${simulator.url}`);
+    const run = { session, backend, rehearsal, simulator, copy, verbose: options.verbose ?? false };
+    const result = await (earlier === null
+      ? life(run, cluster)
+      : change(run, earlier, current, cluster, options.confirm ?? []));
+    const done: Rehearsed = { ...result, target: name, pve: version, cluster: cluster.name };
+    return await printResult(session, done, session.json ? 'json' : options.report);
   } finally {
     copy.remove();
     await simulator.stop();
   }
 }
 
-/** The backend's own tool, in a copy of the output. */
-function toolClient(
-  session: Session,
-  { backend, rehearsal, cluster }: Play,
-  simulator: Simulator,
-  copy: RehearsalCopy,
-): RehearsalClient {
-  const { token, port, caFile } = simulator;
-  const { temporaryDirectory } = copy;
-  const pointed = rehearsal(
-    {
-      host: '127.0.0.1',
-      port,
-      user: token.user,
-      tokenName: token.name,
-      tokenSecret: token.secret,
-      caFile,
-      temporaryDirectory,
-    },
-    cluster,
-  );
-  copy.lay(pointed.files);
-  copy.share(pointed.shared);
-  return {
-    run: (verb) => runCommands(commandsOf(verb), (command) => runInCopy(session, backend, copy, command)),
-  };
-
-  function commandsOf(verb: RehearsedVerb): readonly Command[] {
-    if (verb === 'prepare') return pointed.prepare(copy.has);
-    const first = verb === 'apply' ? backend.tasks(cluster).filter(({ name }) => pointed.first.includes(name)) : [];
-    return [...first, taskOf(backend, verb, cluster)].flatMap(({ commands }) =>
-      commands.map((command) => directed(command, pointed)),
+function earlierState(session: Session, label: string): Earlier {
+  const files = readRevision(session.directory, label);
+  const { cluster, issues } = validate(files, { trace: false });
+  const [first] = issues.filter(({ severity }) => severity === 'error');
+  if (cluster === null || first !== undefined)
+    throw new UsageError(
+      `the input of ${label} is refused by this version of talmox: ${first?.file ?? ''}:${first?.line ?? ''} ${first?.message ?? ''}`,
     );
-  }
+  const vms = vmCluster(cluster);
+  if (vms === null) throw new UsageError(`the input of ${label} has no Proxmox VE, so there is nothing to build first`);
+  return { label, files, cluster: vms };
 }
 
-function directed(command: Command, { env, args }: Rehearsal): Command {
-  return { ...command, env: { ...command.env, ...env }, argv: [...command.argv, ...(args[command.argv[0]] ?? [])] };
-}
-
-async function runInCopy(
-  session: Session,
-  backend: Backend,
-  copy: RehearsalCopy,
-  command: Command,
-): Promise<CommandResult> {
-  const inherited = Object.entries(session.env).filter(([name]) => !LEADS_ELSEWHERE.test(name));
-  const result = await runCommand(command, {
-    out: copy.out,
-    env: { ...Object.fromEntries(inherited), NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
-    tools: backend.tools,
-    hasTerminal: hasTerminal(),
-    // The report alone belongs to stdout.
-    stdout: 'stderr',
+async function life(options: ClientOptions, cluster: VmCluster): Promise<RehearsalResult> {
+  const simulation = await import('../../simulator/index.ts');
+  return simulation.rehearse({
+    cluster,
+    host: options.simulator.host,
+    client: toolClient(options, cluster),
+    now: () => performance.now(),
+    onStep: stepPrinter(options, simulation),
   });
-  if (result.interruptedBy !== null) throw new InterruptedError('the rehearsal was interrupted; nothing of it is left');
-  return result;
+}
+
+async function change(
+  options: ClientOptions,
+  { label, cluster: from }: Earlier,
+  { generated }: Rendered,
+  to: VmCluster,
+  confirmed: readonly string[],
+): Promise<RehearsalResult> {
+  const simulation = await import('../../simulator/index.ts');
+  const { host } = options.simulator;
+  return simulation.rehearseChange({
+    label,
+    from: { cluster: from, client: () => toolClient(options, from) },
+    to: {
+      cluster: to,
+      client: () => {
+        options.copy.replace(generated.files);
+        return toolClient(options, to);
+      },
+    },
+    host,
+    confirmed: new Set(confirmed),
+    powerCycle: (vmid) => simulation.powerCycle(host, vmid),
+    now: () => performance.now(),
+    onStep: stepPrinter(options, simulation),
+  });
+}
+
+function stepPrinter({ session: { output } }: ClientOptions, { stepLines }: typeof simulator): (step: Step) => void {
+  return (step) => {
+    for (const line of stepLines(step)) output.err(output.style(step.ok ? 'dim' : 'red', line, 'err'));
+  };
 }
 
 async function printResult(session: Session, result: Rehearsed, form: RehearseOptions['report']): Promise<number> {

@@ -114,7 +114,7 @@ async function runAll(session: Session, backend: Backend, task: Task, name: stri
       tools: backend.tools,
       hasTerminal: hasTerminal(),
       // One JSON object has stdout for itself.
-      stdout: session.json ? 'stderr' : 'stdout',
+      output: session.json ? 'stderr' : 'stdout',
     });
   });
   if (exitCode !== 0) return failureCode(session, backend, task, name, exitCode);

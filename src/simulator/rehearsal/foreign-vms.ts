@@ -3,15 +3,20 @@
 import type { VmCluster } from '../../model/cluster.ts';
 import type { Host } from '../state/host.ts';
 
-/** Ids of every VM that the model does not claim. */
-export function foreignVms(host: Host, { nodes, proxmox }: VmCluster): ReadonlySet<number> {
-  const ours = new Set([...nodes.map(({ vm }) => vm.vmId), ...proxmox.templates.map(({ vmId }) => vmId)]);
+/** Ids of every VM that no model claims. */
+export function foreignVms(host: Host, clusters: readonly VmCluster[]): ReadonlySet<number> {
+  const ours = new Set(clusters.flatMap(vmIdsOf));
   return new Set(
     host.vms
       .all()
       .map(({ vmid }) => vmid)
       .filter((vmid) => !ours.has(vmid)),
   );
+}
+
+/** Ids of the nodes and of the templates. */
+export function vmIdsOf({ nodes, proxmox }: VmCluster): number[] {
+  return [...nodes.map(({ vm }) => vm.vmId), ...proxmox.templates.map(({ vmId }) => vmId)];
 }
 
 export interface SavedVms {

@@ -2,7 +2,9 @@
 
 import type { Difference } from '../compare/differences.ts';
 import type { LogEntry } from '../state/log.ts';
-import type { RehearsalResult, Step } from './rehearse.ts';
+import type { VmOutcome } from './outcome.ts';
+import type { RehearsalResult } from './rehearse.ts';
+import type { Step } from './steps.ts';
 
 export interface Rehearsed extends RehearsalResult {
   readonly target: string;
@@ -18,11 +20,29 @@ const QUOTED = 20;
 /** Characters of a quoted request: enough to recognise it. */
 const LINE_LENGTH = 240;
 
-/** `ok      apply          12.3 s   310 requests`, and what went wrong below. */
+/** Lines of what a tool printed before it failed: the end says why. */
+const SAID_LINES = 60;
+
+/** `ok      apply          12.3 s   310 requests`, and below what became of each VM and what went wrong. */
 export function stepLines(step: Step): string[] {
   const word = step.ok ? 'ok' : 'failed';
   const head = `${word.padEnd(7)} ${step.name.padEnd(11)} ${seconds(step).padStart(8)} ${String(step.requests).padStart(5)} requests`;
-  return [head, ...faultLines(step).map((line) => `        ${line}`)];
+  return [head, ...[...outcomeLines(step.outcomes), ...faultLines(step)].map((line) => `        ${line}`)];
+}
+
+/** `w-1   VM 1021  changed in place  memory changed`; the untouched ones share the last line. */
+export function outcomeLines(outcomes: readonly VmOutcome[]): string[] {
+  const shown = outcomes.filter(({ outcome, details }) => outcome !== 'none' || details.length > 0);
+  const untouched = outcomes.filter((one) => !shown.includes(one)).map(({ name }) => name);
+  const width = (cells: readonly string[]): number => Math.max(0, ...cells.map((cell) => cell.length));
+  const [names, ids] = [width(shown.map(({ name }) => name)), width(shown.map(({ vmid }) => String(vmid)))];
+  const words = width(shown.map(({ outcome }) => outcome));
+  return [
+    ...shown.map(({ name, vmid, outcome, details }) =>
+      `${name.padEnd(names)}  VM ${String(vmid).padStart(ids)}  ${outcome.padEnd(words)}  ${details.join('; ')}`.trimEnd(),
+    ),
+    ...(untouched.length === 0 ? [] : [`none: ${untouched.join(', ')}`]),
+  ];
 }
 
 /** `rehearsal of home with tofu on Proxmox VE 9.1: all well, 14.2 s` */
@@ -37,6 +57,7 @@ export function markdownReport(result: Rehearsed): string {
   const rows = result.steps.map(
     (step) => `| ${step.ok ? '✅' : '❌'} | ${step.name} | ${seconds(step)} | ${step.requests} |`,
   );
+  const changed = result.steps.flatMap(({ outcomes }) => outcomes);
   const failed = result.steps.filter(({ ok }) => !ok);
   const details = failed.flatMap((step) => [
     '',
@@ -52,9 +73,19 @@ export function markdownReport(result: Rehearsed): string {
     '| | step | time | requests |',
     '| --- | --- | ---: | ---: |',
     ...rows,
+    ...outcomeTable(changed),
     ...details,
     '',
   ].join('\n');
+}
+
+function outcomeTable(outcomes: readonly VmOutcome[]): string[] {
+  if (outcomes.length === 0) return [];
+  const rows = outcomes.map(
+    ({ name, vmid, outcome, details }) =>
+      `| ${name} | ${vmid} | ${outcome} | ${details.join('; ').replaceAll('|', '\\|')} |`,
+  );
+  return ['', '| VM | id | what happens to it | |', '| --- | ---: | --- | --- |', ...rows];
 }
 
 function seconds({ milliseconds }: Step): string {
@@ -69,7 +100,16 @@ function faultLines(step: Step): string[] {
     ...step.differences.map(differenceLine),
     ...(quoted.length > 0 ? ['the requests behind it:', ...quoted.map((line) => `  ${shortened(line)}`)] : []),
     ...(more > 0 ? [`  and ${more} more`] : []),
+    ...saidLines(step.said),
   ];
+}
+
+function saidLines(said: string): string[] {
+  const lines = said.trimEnd().split('\n');
+  if (said.trim() === '') return [];
+  const last = lines.slice(-SAID_LINES);
+  const more = lines.length - last.length;
+  return [`the tool said${more > 0 ? `, after ${more} lines` : ''}:`, ...last.map((line) => `  ${line}`)];
 }
 
 function differenceLine({ vmid, field, expected, actual }: Difference): string {

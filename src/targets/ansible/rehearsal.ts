@@ -15,6 +15,7 @@ export function ansibleRehearsal(target: RehearsalHost, cluster: VmCluster): Reh
       REQUESTS_CA_BUNDLE: target.caFile,
       ANSIBLE_LOCAL_TEMP: target.temporaryDirectory,
     },
+    plainEnv: { ANSIBLE_NOCOLOR: '1' },
     // No guest boots, so nothing will ever answer on the Talos API port.
     args: { 'ansible-playbook': ['-e', 'proxmox_vm_wait=false'] },
     first: cluster.proxmox.templates.length > 0 ? ['template:create'] : [],

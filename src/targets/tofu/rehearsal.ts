@@ -9,7 +9,7 @@ const PROVIDERS = 'tofu/.terraform/providers';
 const LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n';
 
 export function tofuRehearsal(target: RehearsalHost, cluster: Cluster): Rehearsal {
-  const own = {
+  const common = {
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
     ...(cluster.tofu.encryption ? { TF_VAR_state_passphrase: 'state of a rehearsal' } : {}),
@@ -21,8 +21,10 @@ export function tofuRehearsal(target: RehearsalHost, cluster: Cluster): Rehearsa
       SSL_CERT_FILE: target.caFile,
       // The provider reserves VM ids through files here, shared by all runs of a machine.
       TMPDIR: target.temporaryDirectory,
-      ...own,
+      ...common,
     },
+    // It colours whatever it prints, into files too.
+    plainEnv: { TF_CLI_ARGS: '-no-color' },
     args: {},
     first: [],
     files: { 'tofu/rehearsal_override.tf': LOCAL_STATE },
@@ -32,7 +34,7 @@ export function tofuRehearsal(target: RehearsalHost, cluster: Cluster): Rehearsa
       {
         argv: ['tofu', 'init', ...(has(PROVIDERS) ? [`-plugin-dir=${PROVIDERS.replace('tofu/', '')}`] : [])],
         cwd: 'tofu',
-        env: own,
+        env: common,
         exitCodes: {},
       },
     ],

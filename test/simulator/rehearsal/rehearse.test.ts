@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { VmCluster } from '../../../src/model/cluster.ts';
 import { PVE_VERSIONS, type Simulator } from '../../../src/simulator/index.ts';
-import { rehearse, type RehearsalResult, type Step } from '../../../src/simulator/rehearsal/rehearse.ts';
+import { rehearse, type RehearsalResult } from '../../../src/simulator/rehearsal/rehearse.ts';
+import type { Step } from '../../../src/simulator/rehearsal/steps.ts';
 import { markdownReport, stepLines, summaryLine } from '../../../src/simulator/rehearsal/report.ts';
 import { startFor } from '../../../src/simulator/rehearsal/stage.ts';
 import { sampleCluster, sampleWithVms } from '../../support/cluster.ts';
@@ -17,7 +18,7 @@ async function rehearsal(
   cluster: VmCluster = sampleCluster(),
   version = '9.1',
 ): Promise<RehearsalResult> {
-  const simulator = await startFor(cluster, version);
+  const simulator = await startFor([cluster], version);
   running.push(simulator);
   let milliseconds = 0;
   return rehearse({

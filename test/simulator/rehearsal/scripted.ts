@@ -62,7 +62,7 @@ async function apply(
 }
 
 async function plan(pve: PveClient, { nodes }: VmCluster): Promise<ClientResult> {
-  for (const { vm } of nodes) await pve.get(`/nodes/${vm.pveNode}/qemu/${vm.vmId}/config`);
+  for (const { vm } of nodes) await pve.call('GET', `/nodes/${vm.pveNode}/qemu/${vm.vmId}/config`);
   return DONE;
 }
 

@@ -1,0 +1,169 @@
+/** What a change did to each VM of the cluster: seen on the host, whoever did it. */
+
+import type { VmCluster } from '../../model/cluster.ts';
+import type { Host } from '../state/host.ts';
+import type { LogEntry } from '../state/log.ts';
+import { DRIVE } from '../state/config.ts';
+import type { VirtualMachine } from '../state/vms.ts';
+
+/** From the gravest to nothing. */
+export const OUTCOMES = [
+  'replaced',
+  'deleted',
+  'created',
+  'migrated',
+  'stopped',
+  'restarted',
+  'waits for a restart',
+  'changed in place',
+  'left',
+  'none',
+] as const;
+
+/**
+ * `replaced`: deleted with its disks, and made anew, maybe under another id. `left`: in the model no longer, on the host
+ * still. `stopped`: it ran before. `waits for a restart`: the guest has part of the change after its next power cycle.
+ */
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface VmOutcome {
+  readonly name: string;
+  readonly vmid: number;
+  readonly outcome: Outcome;
+  /** What else there is to say: `from pve1 to pve2`, `scsi1 waits for a restart`. One line each. */
+  readonly details: readonly string[];
+  /** The writes about it. */
+  readonly requests: readonly LogEntry[];
+}
+
+/** The machine is gone, and what was on its disks with it. */
+export function isLoss(outcome: Outcome): boolean {
+  return outcome === 'replaced' || outcome === 'deleted';
+}
+
+interface Seen {
+  /** The machine itself: made anew under the same id, it is another. */
+  readonly vm: VirtualMachine;
+  readonly node: string;
+  readonly pid: number | null;
+  readonly config: ReadonlyMap<string, string>;
+  readonly pool: string | null;
+}
+
+/** How the VMs of some ids are now. */
+export type Sighting = ReadonlyMap<number, Seen>;
+
+export function sight(host: Host, vmids: Iterable<number>): Sighting {
+  return new Map(
+    [...vmids].flatMap((vmid): [number, Seen][] => {
+      const vm = host.vms.find(vmid);
+      if (vm === undefined) return [];
+      const { node, pid } = vm;
+      return [[vmid, { vm, node, pid, config: new Map(vm.config), pool: host.pools.of(vmid) }]];
+    }),
+  );
+}
+
+/** VM id -> name, of the nodes and the templates of a cluster. */
+export function namesOf({ nodes, proxmox }: VmCluster): ReadonlyMap<number, string> {
+  return new Map([
+    ...proxmox.templates.map(({ vmId, name }) => [vmId, name] as const),
+    ...nodes.map(({ vm }) => [vm.vmId, vm.name] as const),
+  ]);
+}
+
+/**
+ * @param before how the VMs of both models were
+ * @param mark of the log, where the change began
+ * @returns one outcome per VM of the old and the new model, by id
+ */
+export function outcomes(host: Host, from: VmCluster, to: VmCluster, before: Sighting, mark: number): VmOutcome[] {
+  const [old, wanted] = [namesOf(from), namesOf(to)];
+  const vmids = [...new Set([...old.keys(), ...wanted.keys()])].sort((a, b) => a - b);
+  const made = new Map(
+    [...wanted].filter(([vmid]) => isNew(host, before, vmid)).map(([vmid, name]) => [name, vmid] as const),
+  );
+  return vmids.map((vmid) => {
+    const name = wanted.get(vmid) ?? old.get(vmid) ?? '';
+    const successor = made.get(old.get(vmid) ?? '');
+    const found = judge(host, before.get(vmid), vmid, { isWanted: wanted.has(vmid), successor });
+    return { name, vmid, ...found, requests: host.log.writesTo([vmid], mark) };
+  });
+}
+
+function isNew(host: Host, before: Sighting, vmid: number): boolean {
+  const vm = host.vms.find(vmid);
+  return vm !== undefined && before.get(vmid)?.vm !== vm;
+}
+
+interface Place {
+  readonly isWanted: boolean;
+  /** Id of a new VM that bears the name of this one. */
+  readonly successor: number | undefined;
+}
+
+type Judged = Pick<VmOutcome, 'outcome' | 'details'>;
+
+function judge(host: Host, was: Seen | undefined, vmid: number, { isWanted, successor }: Place): Judged {
+  const is = host.vms.find(vmid);
+  if (was === undefined) return is === undefined ? { outcome: 'none', details: ['it was not made'] } : CREATED;
+  if (is === undefined) return gone(vmid, successor);
+  if (is !== was.vm) return { outcome: 'replaced', details: ['deleted and made anew under the same id'] };
+  const changes = changesOf(host, was, is);
+  const [gravest = { outcome: 'none', detail: null }] = changes;
+  const details = changes.flatMap(({ detail }) => detail ?? []);
+  if (isWanted || gravest.outcome !== 'none') return { outcome: gravest.outcome, details };
+  const twin = successor === undefined ? [] : [`VM ${successor} was made beside it under the same name`];
+  return { outcome: 'left', details: ['not in nodes.yaml any more', ...twin] };
+}
+
+const CREATED: Judged = { outcome: 'created', details: [] };
+
+function gone(vmid: number, successor: number | undefined): Judged {
+  return successor === undefined
+    ? { outcome: 'deleted', details: [] }
+    : { outcome: 'replaced', details: [`VM ${vmid} was deleted, VM ${successor} was made`] };
+}
+
+/** The gravest first. */
+function changesOf(host: Host, was: Seen, is: VirtualMachine): { outcome: Outcome; detail: string | null }[] {
+  const keys = changedKeys(was.config, is.config);
+  const pool = host.pools.of(is.vmid);
+  const waiting = [...new Set([...is.pending.keys(), ...is.pendingDeletes.keys()])].sort();
+  return [
+    ...(is.node === was.node ? [] : [{ outcome: 'migrated' as const, detail: `from ${was.node} to ${is.node}` }]),
+    ...(was.pid !== null && is.pid === null ? [{ outcome: 'stopped' as const, detail: null }] : []),
+    ...(was.pid !== null && is.pid !== null && was.pid !== is.pid && is.node === was.node
+      ? [{ outcome: 'restarted' as const, detail: null }]
+      : []),
+    ...(waiting.length === 0
+      ? []
+      : [{ outcome: 'waits for a restart' as const, detail: `${waiting.join(', ')} after its next power cycle` }]),
+    ...(keys.length === 0 ? [] : [{ outcome: 'changed in place' as const, detail: `${keys.join(', ')} changed` }]),
+    ...takenOff(was.config, is.config).map((detail) => ({ outcome: 'changed in place' as const, detail })),
+    ...(pool === was.pool
+      ? []
+      : [{ outcome: 'changed in place' as const, detail: `pool from ${was.pool ?? 'none'} to ${pool ?? 'none'}` }]),
+  ];
+}
+
+/** Volumes that the VM had, and that no slot of it names any more. */
+function takenOff(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  const named = new Set([...after].flatMap(([key, value]) => (DRIVE.test(key) ? volumeOf(value) : [])));
+  return [...before].flatMap(([key, value]) =>
+    DRIVE.test(key) && !/media=cdrom/.test(value)
+      ? volumeOf(value)
+          .filter((volume) => !named.has(volume))
+          .map((volume) => `${volume} of ${key} was taken off`)
+      : [],
+  );
+}
+
+function volumeOf(drive: string): string[] {
+  const [volume = ''] = drive.split(',');
+  return volume.includes(':') ? [volume] : [];
+}
+
+function changedKeys(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key)).sort();
+}
