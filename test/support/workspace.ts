@@ -1,8 +1,8 @@
 /** A temporary directory with the two inputs, and the command line run in it. */
 
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runCli } from '../../src/cli/program.ts';
 import { FIXTURES } from './pipeline.ts';
 
@@ -44,6 +44,7 @@ export function createWorkspace(fixture: string | null = 'minimal'): Workspace {
     path,
     read: (name) => readFileSync(path(name), 'utf8'),
     write: (name, text) => {
+      mkdirSync(dirname(path(name)), { recursive: true });
       writeFileSync(path(name), text);
     },
     exists: (name) => existsSync(path(name)),
