@@ -206,7 +206,8 @@ function downloadOf(image: BootImage): Download {
   return { url: image.url, ...sizesOf(image) };
 }
 
-function filesOf(image: BootImage): FileSeed[] {
+/** A boot file where the cluster wants it. */
+export function filesOf(image: BootImage): FileSeed[] {
   return image.placements.map(({ pveNode, storage }) => ({
     node: pveNode,
     storage,

@@ -5,7 +5,7 @@
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FaultEffect } from '../../src/simulator/index.ts';
-import { leftovers } from '../../src/simulator/rehearsal/foreign-vms.ts';
+import { leftovers } from '../../src/simulator/rehearsal/foreign.ts';
 import { ansibleStage, type AnsibleStage } from './ansible-stage.ts';
 import { need } from './support.ts';
 import { pythonTools } from './tools/python.ts';

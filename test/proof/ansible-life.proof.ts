@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foreignVm, type VirtualMachine } from '../../src/simulator/index.ts';
-import { leftovers, saveVms } from '../../src/simulator/rehearsal/foreign-vms.ts';
+import { leftovers, saveVms } from '../../src/simulator/rehearsal/foreign.ts';
 import { ansibleStage, type AnsibleStage } from './ansible-stage.ts';
 import { need } from './support.ts';
 import { pythonTools } from './tools/python.ts';

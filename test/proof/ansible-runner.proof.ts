@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asVmCluster, type VmCluster } from '../../src/model/cluster.ts';
 import { foreignVm, seedOf, startSimulator, tokenOf, type Simulator } from '../../src/simulator/index.ts';
 import { modelDifferences } from '../../src/simulator/compare/model-differences.ts';
-import { leftovers } from '../../src/simulator/rehearsal/foreign-vms.ts';
+import { leftovers } from '../../src/simulator/rehearsal/foreign.ts';
 import { validateTexts } from '../support/pipeline.ts';
 import { PROGRAM, start } from '../support/program.ts';
 import { need } from './support.ts';

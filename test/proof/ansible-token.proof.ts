@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seedOf, startSimulator, type AccessSeed } from '../../src/simulator/index.ts';
-import { leftovers } from '../../src/simulator/rehearsal/foreign-vms.ts';
+import { leftovers } from '../../src/simulator/rehearsal/foreign.ts';
 import { clientOf, type Form } from '../support/pve.ts';
 import { ansibleStage, type AnsibleStage } from './ansible-stage.ts';
 import { need } from './support.ts';

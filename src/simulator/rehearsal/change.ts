@@ -5,7 +5,7 @@
 
 import type { VmCluster } from '../../model/cluster.ts';
 import type { Host } from '../state/host.ts';
-import { foreignVms, saveVms } from './foreign-vms.ts';
+import { foreignTo } from './foreign.ts';
 import { compareWithBefore, compareWithModel, misbehaviour, noWrites } from './judge.ts';
 import { isLoss, namesOf, outcomes, sight, type VmOutcome } from './outcome.ts';
 import { destroy, planAgain, runVerb, type RehearsalClient, type RehearsalResult } from './rehearse.ts';
@@ -38,8 +38,8 @@ export interface ChangeStage {
 export async function rehearseChange(stage: ChangeStage): Promise<RehearsalResult> {
   const { host, from, to, label } = stage;
   const clusters = [from.cluster, to.cluster];
-  const before = saveVms(host, foreignVms(host, clusters));
-  const judge = (mark: number): Finding => misbehaviour(host, before, mark);
+  const foreign = foreignTo(host, clusters);
+  const judge = (mark: number): Finding => misbehaviour(host, foreign, mark);
   const steps = recorder(host, stage.now, stage.onStep);
   const first = from.client();
   if (!(await steps.step('prepare', () => runVerb(first, 'prepare')))) return { ok: false, steps: steps.steps };
@@ -49,7 +49,7 @@ export async function rehearseChange(stage: ChangeStage): Promise<RehearsalResul
   await steps.step('destroy', async (mark) =>
     merge(await destroy(last, built ? to.cluster : from.cluster), judge(mark)),
   );
-  await steps.step('compare', () => compareWithBefore(host, clusters, before));
+  await steps.step('compare', () => compareWithBefore(host, clusters, foreign));
   return { ok: steps.steps.every(({ ok }) => ok), steps: steps.steps };
 }
 

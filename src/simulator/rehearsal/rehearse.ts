@@ -6,9 +6,10 @@
 
 import type { VmCluster } from '../../model/cluster.ts';
 import type { Host } from '../state/host.ts';
-import { foreignVms, saveVms } from './foreign-vms.ts';
+import { foreignTo, saveVms, touchedVms } from './foreign.ts';
 import { compareWithBefore, compareWithModel, misbehaviour, noWrites } from './judge.ts';
-import { merge, recorder, type Finding, type Step } from './steps.ts';
+import { attachPodVolume, occupyId } from './neighbours.ts';
+import { merge, recorder, type Finding, type Recorder, type Step } from './steps.ts';
 
 export type RehearsedVerb = 'prepare' | 'apply' | 'plan' | 'destroy';
 
@@ -42,18 +43,41 @@ export interface Stage {
 
 /** Stops at the first step that fails, but never leaves out `destroy`. */
 export async function rehearse({ cluster, host, client, now, onStep }: Stage): Promise<RehearsalResult> {
-  const before = saveVms(host, foreignVms(host, [cluster]));
+  const foreign = foreignTo(host, [cluster]);
+  const judge = (mark: number): Finding => misbehaviour(host, foreign, mark);
   const { step, steps } = recorder(host, now, onStep);
   const built =
     (await step('prepare', () => runVerb(client, 'prepare'))) &&
-    (await step('apply', async (mark) => merge(await runVerb(client, 'apply'), misbehaviour(host, before, mark)))) &&
-    (await step('compare', () => compareWithModel(host, cluster)));
-  if (built) await step('plan again', async (mark) => merge(await planAgain(client), noWrites(host, mark)));
+    (await step('apply', async (mark) => merge(await runVerb(client, 'apply'), judge(mark)))) &&
+    (await step('compare', () => compareWithModel(host, cluster))) &&
+    (await step('plan again', async (mark) => merge(await planAgain(client), noWrites(host, mark))));
+  const pods = built ? await attachPodVolume(host, cluster) : null;
+  if (pods !== null) await step('foreign disk', async (mark) => merge(await planAgain(client), noWrites(host, mark)));
   if (steps[0]?.ok === true) {
-    await step('destroy', async (mark) => merge(await destroy(client, cluster), misbehaviour(host, before, mark)));
-    await step('compare', () => compareWithBefore(host, [cluster], before));
+    await step('destroy', async (mark) => merge(await destroy(client, cluster), judge(mark)));
+    const volumes = pods === null ? foreign.volumes : [...foreign.volumes, { node: pods.node, volume: pods.volume }];
+    await step('compare', () => compareWithBefore(host, [cluster], { ...foreign, volumes }));
   }
+  if (built) await refusal({ cluster, host, client }, step);
   return { ok: steps.every(({ ok }) => ok), steps };
+}
+
+/** A VM of somebody else has an id that the cluster wants: the backend says no before its first write. */
+async function refusal(
+  { cluster, host, client }: Pick<Stage, 'cluster' | 'host' | 'client'>,
+  step: Recorder['step'],
+): Promise<void> {
+  const vmid = occupyId(host, cluster);
+  if (vmid === null) return;
+  const foreign = { vms: saveVms(host, [vmid]), volumes: [] };
+  await step('foreign VM', async (mark) => {
+    const { exitCode, said = '' } = await client.run('apply');
+    const accepted = exitCode === 0 ? [`apply went through although VM ${vmid} is somebody else's`] : [];
+    const writes = host.log.writes(mark);
+    const wrote = writes.length === 0 ? [] : [`apply wrote ${writes.length} times beside VM ${vmid} of somebody else`];
+    const touched = touchedVms(host, foreign).map(() => `VM ${vmid} of somebody else is not as it was`);
+    return { problems: [...accepted, ...wrote, ...touched], behind: writes, said };
+  });
 }
 
 export async function runVerb(client: RehearsalClient, verb: RehearsedVerb): Promise<Finding> {

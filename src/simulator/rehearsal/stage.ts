@@ -1,10 +1,9 @@
-/** A simulated host on which a cluster is rehearsed: with neighbours that nobody may touch. */
+/** A simulated host on which a cluster is rehearsed, with neighbours that nobody may touch. */
 
 import type { VmCluster } from '../../model/cluster.ts';
-import { foreignVm, mergeSeeds, seedOf, tokenOf } from '../fixture.ts';
+import { mergeSeeds, seedOf, tokenOf } from '../fixture.ts';
 import { startSimulator, type Simulator } from '../server/start.ts';
-import type { VmSeed } from '../state/host.ts';
-import { vmIdsOf } from './foreign-vms.ts';
+import { foreignFiles, neighbourVms } from './neighbours.ts';
 
 /**
  * @param clusters all that are built on it, one after the other: the host has what each of them takes for granted, and
@@ -17,19 +16,7 @@ export function startFor(clusters: readonly [VmCluster, ...VmCluster[]], version
   const seed = clusters.map((cluster) => seedOf(cluster, { templates: false })).reduce(mergeSeeds);
   return startSimulator({
     ...(version === undefined ? {} : { version }),
-    seed: { ...seed, vms: neighbours(clusters) },
+    seed: { ...seed, files: [...(seed.files ?? []), ...foreignFiles(clusters[0])], vms: neighbourVms(clusters) },
     token: tokenOf(last),
   });
-}
-
-/** Right before and right after the clusters' ids: where a wrong id would hit. */
-export function neighbours(clusters: readonly [VmCluster, ...VmCluster[]]): VmSeed[] {
-  const taken = new Set(clusters.flatMap(vmIdsOf));
-  const wanted = clusters
-    .flatMap(({ nodes }) => nodes.flatMap(({ vm }) => [vm.vmId - 1, vm.vmId + 1]))
-    .filter((id) => id >= 100 && !taken.has(id));
-  const [first, last] = [Math.min(...wanted), Math.max(...wanted)];
-  const host = clusters[0].proxmox.hosts[0];
-  if (host === undefined || wanted.length === 0) return [];
-  return [...new Set([first, last])].map((vmid) => foreignVm(vmid, host.name, host.diskStorage));
 }

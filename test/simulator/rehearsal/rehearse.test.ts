@@ -33,7 +33,8 @@ async function rehearsal(
 const verdicts = ({ steps }: RehearsalResult): string[] =>
   steps.map(({ name, ok }) => `${name} ${ok ? 'ok' : 'failed'}`);
 const failed = ({ steps }: RehearsalResult): Step | undefined => steps.find(({ ok }) => !ok);
-const WELL = ['prepare ok', 'apply ok', 'compare ok', 'plan again ok', 'destroy ok', 'compare ok'];
+const LIFE = ['prepare ok', 'apply ok', 'compare ok', 'plan again ok', 'foreign disk ok', 'destroy ok', 'compare ok'];
+const WELL = [...LIFE, 'foreign VM ok'];
 
 describe('a client that does it right', () => {
   it.each(PVE_VERSIONS)('passes every step on Proxmox VE %s', async (version) => {
@@ -45,7 +46,8 @@ describe('a client that does it right', () => {
 
   it('may leave a protected VM where it is, and must', async () => {
     const cluster = sampleWithVms((vm) => ({ ...vm, protection: true }));
-    expect(verdicts(await rehearsal({}, cluster))).toEqual(WELL);
+    // What stays keeps its id: nobody else can have it.
+    expect(verdicts(await rehearsal({}, cluster))).toEqual(LIFE);
     const taken = await rehearsal(
       {
         instead: {
@@ -145,6 +147,77 @@ describe('a client that does it wrong', () => {
     });
     expect(verdicts(result).slice(-2)).toEqual(['destroy ok', 'compare ok']);
   });
+
+  const FILE = 'local:import/talmox-v1.qcow2';
+  const image = sampleCluster().proxmox.images[0]?.placements[0];
+  it.each<[string, Mischief, string, RegExp]>([
+    [
+      'it fetches a boot file anew that somebody else has put there',
+      {
+        after: {
+          apply: async (pve) => {
+            const path = `/nodes/${image?.pveNode ?? ''}/storage/${image?.storage ?? ''}`;
+            await pve.task('DELETE', `${path}/content/${encodeURIComponent(image?.volumeId ?? FILE)}`);
+          },
+        },
+      },
+      'apply',
+      /of somebody else was deleted or replaced/,
+    ],
+    [
+      'it deletes a boot file that was there before',
+      {
+        after: {
+          destroy: (pve) =>
+            pve.task(
+              'DELETE',
+              `/nodes/${image?.pveNode ?? ''}/storage/${image?.storage ?? ''}/content/${encodeURIComponent(image?.volumeId ?? FILE)}`,
+            ),
+        },
+      },
+      'compare',
+      /of somebody else is not there any more/,
+    ],
+    [
+      'it takes the volume of a pod along when it destroys',
+      {
+        after: {
+          destroy: (pve) => {
+            const { host } = pve.simulator;
+            const pods = host.storages.allVolumes().find(({ vmid }) => vmid === 9999);
+            if (pods !== undefined) host.storages.remove('pve1', pods.volid);
+            return Promise.resolve();
+          },
+        },
+      },
+      'compare',
+      /vm-9999-pvc-\w+ on pve1 of somebody else is not there any more/,
+    ],
+    [
+      'it sees a change in a disk that a storage driver has attached',
+      {
+        instead: {
+          plan: async (pve) => {
+            const { data } = await pve.call('GET', '/nodes/pve1/qemu/1011/config');
+            return { exitCode: 0, changes: JSON.stringify(data).includes('9999') };
+          },
+        },
+      },
+      'foreign disk',
+      /wants to change something/,
+    ],
+    [
+      'it takes over a VM of somebody else that has an id of the cluster',
+      { adopts: true },
+      'foreign VM',
+      /apply went through although VM 1011 is somebody else's/,
+    ],
+  ])('is found out when %s', async (_, mischief, step, message) => {
+    const result = await rehearsal(mischief);
+    const faults = result.steps.filter(({ ok }) => !ok);
+    expect(faults.map(({ name }) => name)).toContain(step);
+    expect(faults.flatMap(({ problems }) => problems).join('\n')).toMatch(message);
+  });
 });
 
 describe('the report', () => {
@@ -157,7 +230,7 @@ describe('the report', () => {
 
   it('is one line per step and one at the end', async () => {
     const result = await described({});
-    expect(summaryLine(result)).toBe('rehearsal of home with tofu on Proxmox VE 9.1: all well, 0.6 s');
+    expect(summaryLine(result)).toBe('rehearsal of home with tofu on Proxmox VE 9.1: all well, 0.8 s');
     expect(result.steps.flatMap(stepLines)[0]).toMatch(/^ok {6}prepare {8}0\.1 s {5}0 requests$/);
   });
 

@@ -10,6 +10,8 @@ import { clientOf, type Form, type PveClient } from '../../support/pve.ts';
 export interface Mischief {
   /** Changes what is asked for when a VM is made. */
   readonly create?: (form: Form, vm: Vm) => Form;
+  /** What has an id of the cluster is taken for the cluster's. */
+  readonly adopts?: boolean;
   /** Instead of a verb. */
   readonly instead?: Partial<Record<RehearsedVerb, (pve: PveClient, cluster: VmCluster) => Promise<ClientResult>>>;
   /** After a verb that went well. */
@@ -22,7 +24,7 @@ export function scriptedClient(simulator: Simulator, cluster: VmCluster, mischie
   const pve = clientOf(simulator);
   const verbs: Record<RehearsedVerb, () => Promise<ClientResult>> = {
     prepare: () => Promise.resolve(DONE),
-    apply: () => apply(pve, cluster, mischief.create ?? ((form) => form)),
+    apply: () => apply(pve, cluster, mischief),
     plan: () => plan(pve, cluster),
     destroy: () => destroy(pve, cluster),
   };
@@ -38,8 +40,12 @@ export function scriptedClient(simulator: Simulator, cluster: VmCluster, mischie
 async function apply(
   pve: PveClient,
   { proxmox, nodes }: VmCluster,
-  change: (form: Form, vm: Vm) => Form,
+  { create = (form) => form, adopts = false }: Mischief,
 ): Promise<ClientResult> {
+  for (const { vm } of nodes) {
+    const { status, data } = await pve.call('GET', `/nodes/${vm.pveNode}/qemu/${vm.vmId}/config`);
+    if (status === 200 && data.description !== vm.description) return { exitCode: adopts ? 0 : 1, changes: false };
+  }
   for (const { url, contentType, fileName, placements } of proxmox.images) {
     for (const { pveNode, storage } of placements) {
       await pve.task('POST', `/nodes/${pveNode}/storage/${storage}/download-url`, {
@@ -51,7 +57,7 @@ async function apply(
   }
   for (const { vm } of nodes) {
     const path = `/nodes/${vm.pveNode}/qemu`;
-    await pve.task('POST', path, change(creation(vm), vm));
+    await pve.task('POST', path, create(creation(vm), vm));
     const {
       disks: [system],
     } = vm;

@@ -1,0 +1,78 @@
+/** Who else lives on the host of a rehearsal: as on any host that is not the cluster's alone. */
+
+import { GIB } from '../schema/size.ts';
+import type { VmCluster } from '../../model/cluster.ts';
+import { filesOf, foreignVm } from '../fixture.ts';
+import { asRoot } from '../handlers/console.ts';
+import { ApiError } from '../state/errors.ts';
+import type { FileSeed, Host, VmSeed } from '../state/host.ts';
+import { seedVm } from '../state/seed.ts';
+import type { Volume } from '../state/volume.ts';
+import { vmIdsOf } from './foreign.ts';
+
+/** Right before and right after the clusters' ids: where a wrong id would hit. The first uses an ISO of the cluster too. */
+export function neighbourVms(clusters: readonly [VmCluster, ...VmCluster[]]): VmSeed[] {
+  const taken = new Set(clusters.flatMap(vmIdsOf));
+  const wanted = clusters
+    .flatMap(({ nodes }) => nodes.flatMap(({ vm }) => [vm.vmId - 1, vm.vmId + 1]))
+    .filter((id) => id >= 100 && !taken.has(id));
+  const host = clusters[0].proxmox.hosts[0];
+  if (host === undefined || wanted.length === 0) return [];
+  const [file] = foreignFiles(clusters[0]);
+  const disc =
+    file?.content === 'iso' && file.node === host.name ? { ide2: `${file.storage}:iso/${file.name},media=cdrom` } : {};
+  return [...new Set([Math.min(...wanted), Math.max(...wanted)])].map((vmid, index) => {
+    const vm = foreignVm(vmid, host.name, host.diskStorage);
+    return index === 0 ? { ...vm, config: { ...vm.config, ...disc } } : vm;
+  });
+}
+
+/** A boot file of the cluster that lies on its storage already: somebody else fetched it, and uses it. */
+export function foreignFiles({ proxmox }: VmCluster): FileSeed[] {
+  return proxmox.images.slice(0, 1).flatMap((image) => filesOf(image).slice(0, 1));
+}
+
+/** The id under which a CSI driver for Proxmox VE makes the volumes of pods: of no VM that is there. */
+const CSI_OWNER = 9_999;
+
+/**
+ * Hangs the volume of a pod into the first free SCSI slot of the first node, as a CSI driver does.
+ * Source: sergelogvinov/proxmox-csi-plugin.
+ * @returns the volume and its host; `null` where the VM is not there or has no slot
+ */
+export async function attachPodVolume(
+  host: Host,
+  { nodes: [first] }: VmCluster,
+): Promise<{ volume: Volume; node: string } | null> {
+  const vm = first === undefined ? undefined : host.vms.find(first.vm.vmId);
+  const slots = Array.from({ length: 30 }, (_, index) => `scsi${index + 1}`);
+  const slot = slots.find((key) => vm?.config.has(key) === false);
+  if (first === undefined || vm === undefined || slot === undefined) return null;
+  const { node, vmid } = vm;
+  const [{ storage }] = first.vm.disks;
+  const name = `vm-${CSI_OWNER}-pvc-7c1d0e5f`;
+  const volume = host.storages.allocate({ node, storage, vmid: CSI_OWNER, size: 10 * GIB, name });
+  await asRoot(host, 'PUT /nodes/{node}/qemu/{vmid}/config', {
+    node,
+    vmid: String(vmid),
+    [slot]: `${volume.volid},backup=0`,
+  });
+  return { volume, node };
+}
+
+/**
+ * Puts a VM of somebody else onto an id that the cluster wants.
+ * @returns the id, or `null` where all are taken
+ */
+export function occupyId(host: Host, cluster: VmCluster): number | null {
+  for (const { vm } of cluster.nodes) {
+    if (host.vms.find(vm.vmId) !== undefined) continue;
+    try {
+      seedVm(host, foreignVm(vm.vmId, vm.pveNode, vm.disks[0].storage));
+      return vm.vmId;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+  return null;
+}
