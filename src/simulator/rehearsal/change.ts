@@ -34,7 +34,7 @@ export interface ChangeStage {
   readonly onStep: (step: Step) => void;
 }
 
-/** Stops at the first step that fails, but never leaves out `destroy`. */
+/** Goes on as long as the tool comes to its end, and never leaves out `destroy`. */
 export async function rehearseChange(stage: ChangeStage): Promise<RehearsalResult> {
   const { host, from, to, label } = stage;
   const clusters = [from.cluster, to.cluster];

@@ -41,7 +41,7 @@ export interface Stage {
   readonly onStep: (step: Step) => void;
 }
 
-/** Stops at the first step that fails, but never leaves out `destroy`. */
+/** Goes on as long as the tool comes to its end, and never leaves out `destroy`. */
 export async function rehearse({ cluster, host, client, now, onStep }: Stage): Promise<RehearsalResult> {
   const foreign = foreignTo(host, [cluster]);
   const judge = (mark: number): Finding => misbehaviour(host, foreign, mark);
@@ -53,7 +53,7 @@ export async function rehearse({ cluster, host, client, now, onStep }: Stage): P
     (await step('plan again', async (mark) => merge(await planAgain(client), noWrites(host, mark))));
   const pods = built ? await attachPodVolume(host, cluster) : null;
   if (pods !== null) await step('foreign disk', async (mark) => merge(await planAgain(client), noWrites(host, mark)));
-  if (steps[0]?.ok === true) {
+  if (steps.length > 1) {
     await step('destroy', async (mark) => merge(await destroy(client, cluster), judge(mark)));
     const volumes = pods === null ? foreign.volumes : [...foreign.volumes, { node: pods.node, volume: pods.volume }];
     await step('compare', () => compareWithBefore(host, [cluster], { ...foreign, volumes }));
@@ -71,24 +71,24 @@ async function refusal(
   if (vmid === null) return;
   const foreign = { vms: saveVms(host, [vmid]), volumes: [] };
   await step('foreign VM', async (mark) => {
-    const { exitCode, said = '' } = await client.run('apply');
+    const { exitCode } = await client.run('apply');
     const accepted = exitCode === 0 ? [`apply went through although VM ${vmid} is somebody else's`] : [];
     const writes = host.log.writes(mark);
     const wrote = writes.length === 0 ? [] : [`apply wrote ${writes.length} times beside VM ${vmid} of somebody else`];
     const touched = touchedVms(host, foreign).map(() => `VM ${vmid} of somebody else is not as it was`);
-    return { problems: [...accepted, ...wrote, ...touched], behind: writes, said };
+    return { problems: [...accepted, ...wrote, ...touched], behind: writes };
   });
 }
 
 export async function runVerb(client: RehearsalClient, verb: RehearsedVerb): Promise<Finding> {
   const { exitCode, said = '' } = await client.run(verb);
-  return exitCode === 0 ? {} : { problems: [`${verb} ended with exit code ${exitCode}`], said };
+  return exitCode === 0 ? {} : { problems: [`${verb} ended with exit code ${exitCode}`], said, broken: true };
 }
 
 /** A plan right after an apply finds nothing to change. */
 export async function planAgain(client: RehearsalClient): Promise<Finding> {
   const { exitCode, changes, said = '' } = await client.run('plan');
-  if (exitCode !== 0) return { problems: [`plan ended with exit code ${exitCode}`], said };
+  if (exitCode !== 0) return { problems: [`plan ended with exit code ${exitCode}`], said, broken: true };
   return changes ? { problems: ['the plan right after apply wants to change something'], said } : {};
 }
 

@@ -23,10 +23,17 @@ export interface Step {
 }
 
 /** What a step found: nothing, where all is well. */
-export type Finding = Partial<Pick<Step, 'problems' | 'differences' | 'behind' | 'outcomes' | 'said'>>;
+export type Finding = Partial<Pick<Step, 'problems' | 'differences' | 'behind' | 'outcomes' | 'said'>> & {
+  /** The tool did not get to its end: what follows builds on nothing. */
+  readonly broken?: boolean;
+};
 
 export interface Recorder {
-  /** Runs one step. @param work gets the mark of the log from which its requests count @returns whether all was well */
+  /**
+   * Runs one step.
+   * @param work gets the mark of the log from which its requests count
+   * @returns whether the next step makes sense: also after one that found something, but whose tool came to its end
+   */
   step(name: string, work: (mark: number) => Promise<Finding> | Finding): Promise<boolean>;
   readonly steps: readonly Step[];
 }
@@ -41,7 +48,8 @@ export function recorder(host: Host, now: () => number, onStep: (step: Step) => 
     steps,
     step: async (name, work) => {
       const [start, mark] = [now(), host.log.mark()];
-      const { problems = [], differences = [], behind = [], outcomes = [], said = '' } = await work(mark);
+      const finding = await work(mark);
+      const { problems = [], differences = [], behind = [], outcomes = [], said = '' } = finding;
       const ok = problems.length === 0 && differences.length === 0;
       const done: Step = {
         name,
@@ -56,7 +64,7 @@ export function recorder(host: Host, now: () => number, onStep: (step: Step) => 
       };
       steps.push(done);
       onStep(done);
-      return ok;
+      return finding.broken !== true;
     },
   };
 }
@@ -67,6 +75,7 @@ export function merge(...findings: readonly Finding[]): Finding {
     differences: findings.flatMap(({ differences = [] }) => differences),
     behind: findings.flatMap(({ behind = [] }) => behind),
     outcomes: findings.flatMap(({ outcomes = [] }) => outcomes),
+    broken: findings.some(({ broken }) => broken === true),
     said: findings
       .map(({ said = '' }) => said)
       .filter((text) => text !== '')
