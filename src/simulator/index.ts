@@ -27,6 +27,7 @@ export { liveLines } from './live.ts';
 export { contradictionsWith } from './record/compare.ts';
 export { record } from './record/record.ts';
 export { rehearseChange, type ChangeStage } from './rehearsal/change.ts';
+export type { Outcome, VmOutcome } from './rehearsal/outcome.ts';
 export {
   rehearse,
   type ClientResult,

@@ -45,7 +45,7 @@ export async function rehearseChange(stage: ChangeStage): Promise<RehearsalResul
   if (!(await steps.step('prepare', () => runVerb(first, 'prepare')))) return { ok: false, steps: steps.steps };
   const built = await steps.step(`apply ${label}`, async (mark) => merge(await runVerb(first, 'apply'), judge(mark)));
   const last = built ? to.client() : first;
-  if (built) await change(stage, last, steps, judge);
+  if (built) await makeChange({ ...stage, from: from.cluster, to: to.cluster, client: last }, steps, judge);
   await steps.step('destroy', async (mark) =>
     merge(await destroy(last, built ? to.cluster : from.cluster), judge(mark)),
   );
@@ -53,25 +53,35 @@ export async function rehearseChange(stage: ChangeStage): Promise<RehearsalResul
   return { ok: steps.steps.every(({ ok }) => ok), steps: steps.steps };
 }
 
-async function change(
-  { host, from, to, confirmed, powerCycle }: ChangeStage,
-  client: RehearsalClient,
+export interface Change {
+  readonly from: VmCluster;
+  readonly to: VmCluster;
+  /** Runs what the present output says. */
+  readonly client: RehearsalClient;
+  readonly host: Host;
+  readonly confirmed: ReadonlySet<string>;
+  readonly powerCycle: (vmid: number) => Promise<void>;
+}
+
+/** From what is built to what is wanted: plan, apply, power cycles where something waits, compare, plan again. */
+export async function makeChange(
+  { host, from, to, client, confirmed, powerCycle }: Change,
   { step }: Recorder,
   judge: (mark: number) => Finding,
 ): Promise<void> {
-  const seen = sight(host, [...namesOf(from.cluster).keys(), ...namesOf(to.cluster).keys()]);
+  const seen = sight(host, [...namesOf(from).keys(), ...namesOf(to).keys()]);
   const applied =
     (await step('prepare', () => runVerb(client, 'prepare'))) &&
     (await step('plan', async (mark) => merge(await runVerb(client, 'plan'), noWrites(host, mark)))) &&
     (await step('apply', async (mark) => {
       const finding = merge(await runVerb(client, 'apply'), judge(mark));
-      const found = outcomes(host, from.cluster, to.cluster, seen, mark);
+      const found = outcomes(host, from, to, seen, mark);
       return merge(finding, { outcomes: found }, unconfirmed(found, confirmed));
     }));
   if (!applied) return;
-  const waiting = to.cluster.nodes.map(({ vm }) => vm.vmId).filter((vmid) => waits(host, vmid));
+  const waiting = to.nodes.map(({ vm }) => vm.vmId).filter((vmid) => waits(host, vmid));
   if (waiting.length > 0) await step('power cycle', () => cycle(waiting, powerCycle));
-  if (await step('compare', () => compareWithModel(host, to.cluster)))
+  if (await step('compare', () => compareWithModel(host, to)))
     await step('plan again', async (mark) => merge(await planAgain(client), noWrites(host, mark)));
 }
 
