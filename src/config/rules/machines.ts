@@ -3,7 +3,7 @@
 import { diskImageEnrolsSecureBootKeys, minorText } from '../../model/version.ts';
 import type { Node, Vm } from '../../model/cluster.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
-import { shown } from '../expectation.ts';
+import { shown } from '../../model/shown.ts';
 import { inCluster, inNodes } from './finding.ts';
 
 /** Talos is built for x86-64-v2 (SSE4.2, POPCNT, CX16); these models lack some of it. */
