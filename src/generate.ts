@@ -81,7 +81,8 @@ function understand(
   const parseIssues = [...clusterInput.issues, ...nodesInput.issues];
   if (clusterInput.value === null && nodesInput.value === null) return { cluster: null, issues: parseIssues };
   const schemaIssues = checkSchemas(clusterInput, nodesInput);
-  const issues = [...parseIssues, ...withoutRepeats(parseIssues, schemaIssues)];
+  const doubts = withoutRepeats(schemaIssues, [...clusterInput.doubts, ...nodesInput.doubts]);
+  const issues = [...parseIssues, ...withoutRepeats(parseIssues, schemaIssues), ...doubts];
   const usable = prune(clusterInput, nodesInput, [...parseIssues, ...schemaIssues]);
   if (usable === null) return { cluster: null, issues };
   const { clusterFile, nodesFile, without, partial, refused } = usable;

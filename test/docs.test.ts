@@ -45,7 +45,12 @@ function errorsPage(): string {
 ## Issues
 
 Every fault in the input is one line, \`file:line:column CODE message\`, sorted by place. Warnings do not end a run,
-unless \`--strict\` is given.
+unless \`--strict\` is given. Of more than a hundred the first are told, errors before warnings, and the others are counted
+by file and code.
+
+A message repeats at most sixty characters of what somebody wrote, and nothing of it that looks like a secret in the wrong
+place: what stands behind a \`user@realm!name=\`, before the \`@\` of a URL, a private key, a UUID, or any value of a key that
+is there for credentials. Characters that nobody sees, and those that turn the direction of text, stand there as \`\\u202e\`.
 
 | code | severity | what holds |
 | --- | --- | --- |
@@ -141,6 +146,28 @@ describe('the schemas', () => {
       )
       .map(([key]) => key);
     expect(stated.sort()).toEqual(Object.keys(CLUSTER_DEFAULTS).sort());
+  });
+
+  it('bound every text, list and mapping: what one line holds may stand in the files of every node', () => {
+    const unbounded = (name: string): string[] => {
+      const found: string[] = [];
+      const visit = (node: Json, path: string): void => {
+        const types = [node['type']].flat();
+        if (types.includes('string') && !('enum' in node) && !('maxLength' in node)) found.push(path);
+        if (types.includes('array') && !('maxItems' in node)) found.push(path);
+        if (types.includes('object') && node['additionalProperties'] !== false && !('maxProperties' in node))
+          found.push(path);
+        for (const [key, child] of Object.entries((node['properties'] ?? {}) as Record<string, Json>))
+          visit(child, `${path}/${key}`);
+        for (const key of ['items', 'additionalProperties'])
+          if (typeof node[key] === 'object') visit(node[key] as Json, `${path}/${key}`);
+      };
+      visit(schema(name), name);
+      return found;
+    };
+    // Keys of others: nothing is rendered from them.
+    expect(unbounded('cluster')).toEqual(['cluster']);
+    expect(unbounded('nodes')).toEqual([]);
   });
 
   it('say the defaults that resolve applies', () => {

@@ -2,6 +2,7 @@
 
 import type { Change } from '../model/artifact.ts';
 import { InvalidInputError, StaleOutputError, ToolError } from '../model/errors.ts';
+import { message } from '../model/shown.ts';
 import { coloured, unified } from './patch.ts';
 import { jsonChange, printIssues, printJson, type JsonReport } from './report.ts';
 import type { Session } from './session.ts';
@@ -11,6 +12,9 @@ const INTERNAL_ERROR = 70;
 
 /** More hand-edited files than this are not shown, only named. */
 const SHOWN_PATCHES = 3;
+
+/** Lines of an error that are printed. */
+const SHOWN_LINES = 100;
 
 export function exitCodeOf(error: unknown): number {
   return error instanceof ToolError ? error.exitCode : INTERNAL_ERROR;
@@ -24,22 +28,29 @@ export async function printError(session: Session, command: string, error: unkno
     return;
   }
   const { output } = session;
-  const message = error instanceof Error ? error.message : String(error);
+  const text = textOf(error);
   if (error instanceof InvalidInputError) {
     printIssues(session, error.issues);
   } else if (error instanceof ToolError) {
     for (const patch of [...patches.values()].slice(0, SHOWN_PATCHES)) output.err(coloured(session, patch, 'err'));
     if (patches.size > SHOWN_PATCHES)
       output.err(`… and ${patches.size - SHOWN_PATCHES} more: \`talmox diff\` shows all`);
-    output.err(output.style('red', `talmox: ${message}`, 'err'));
+    output.err(output.style('red', `talmox: ${text}`, 'err'));
   } else {
-    output.err(output.style('red', `talmox: internal error: ${message}`, 'err'));
+    output.err(output.style('red', `talmox: internal error: ${text}`, 'err'));
     output.err(
       debug && error instanceof Error
-        ? (error.stack ?? '')
+        ? (error.stack ?? '').split('\n').map(message).join('\n')
         : 'This is a bug in talmox; --debug shows where it happened.',
     );
   }
+}
+
+/** Line by line: an error may list what is wrong with many files. */
+function textOf(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n');
+  const more = lines.length > SHOWN_LINES ? [`… and ${lines.length - SHOWN_LINES} more`] : [];
+  return [...lines.slice(0, SHOWN_LINES).map(message), ...more].join('\n');
 }
 
 /** What `configure --force` would do to each hand-edited file. */
@@ -59,7 +70,7 @@ function errorReport(command: string, error: unknown, patches: ReadonlyMap<Chang
       : {}),
     error: {
       code: error instanceof ToolError ? error.code : 'INTERNAL',
-      message: error instanceof Error ? error.message : String(error),
+      message: textOf(error),
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The only place that writes to the terminal. */
 
 import { styleText } from 'node:util';
+import { visible } from '../model/shown.ts';
 
 export type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'bold' | 'dim';
 
@@ -37,14 +38,26 @@ export function createOutput(stdout: Sink, stderr: Sink, env: NodeJS.ProcessEnv,
     live: (lines) => {
       if (stderr.isTTY !== true) return false;
       const up = drawn === 0 ? '' : `\u001b[${drawn}A`;
-      stderr.write(`${up}\u001b[J${lines.map((line) => `${line}\n`).join('')}`);
+      stderr.write(`${up}\u001b[J${lines.map((line) => `${visible(line)}\n`).join('')}`);
       drawn = lines.length;
       return true;
     },
-    out: (text) => void stdout.write(`${text}\n`),
-    err: (text) => void stderr.write(`${text}\n`),
+    out: (text) => void stdout.write(`${harmless(text, onOut)}\n`),
+    err: (text) => void stderr.write(`${harmless(text, onErr)}\n`),
     colours: (stream) => (stream === 'out' ? onOut : onErr),
     style: (style, text, stream = 'out') =>
       (stream === 'out' ? onOut : onErr) ? styleText(style, text, { validateStream: false }) : text,
   };
+}
+
+/** The colours above: what a terminal may be told. */
+const COLOURS = /(\u001b\[(?:1|2|22|31|32|33|36|39)m)/;
+
+/** Whoever's words these are: a terminal obeys nothing in them, and hides nothing of them. */
+export function harmless(text: string, coloured: boolean): string {
+  if (!coloured) return visible(text);
+  return text
+    .split(COLOURS)
+    .map((part, index) => (index % 2 === 0 ? visible(part) : part))
+    .join('');
 }

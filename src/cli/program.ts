@@ -3,6 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BACKEND_NAMES } from '../model/backend-name.ts';
 import { UsageError } from '../model/errors.ts';
+import { message, shown } from '../model/shown.ts';
 import { nearest } from '../model/suggest.ts';
 import { VERBS, type Verb } from '../model/task.ts';
 import { PVE_VERSIONS } from '../simulator/schema/types.ts';
@@ -50,14 +51,14 @@ function withDefaultCommand(program: Command, args: readonly string[]): string[]
 }
 
 /** Commander has said what was wrong to people; programs get the one shape. */
-function usageExit(session: Session, command: string, { exitCode, message }: CommanderError): number {
+function usageExit(session: Session, command: string, { exitCode, message: said }: CommanderError): number {
   if (exitCode === 0) return 0;
   if (session.json) {
     printJson(session, {
       command,
       ok: false,
       exitCode: 2,
-      error: { code: 'USAGE', message: message.replace(/^error: /, '') },
+      error: { code: 'USAGE', message: said.replace(/^error: /, '') },
     });
   }
   return 2;
@@ -81,7 +82,8 @@ function createProgram({ host, version, interruption }: CliOptions, state: { exi
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void host.stdout.write(text),
-      writeErr: (text) => void host.stderr.write(text),
+      // What was wrong on a command line may be a secret in the wrong place.
+      writeErr: (text) => void host.stderr.write(text.split('\n').map(message).join('\n')),
     })
     .showSuggestionAfterError()
     .showHelpAfterError('(talmox --help lists commands and flags)')
@@ -102,7 +104,7 @@ function createProgram({ host, version, interruption }: CliOptions, state: { exi
     const names = program.commands.map((command) => command.name());
     const meant = nearest(word, names) ?? names.find((name) => word.length > 1 && name.startsWith(word)) ?? null;
     throw new UsageError(
-      `unknown command '${word}'; ${meant === null ? `there are: ${names.join(', ')}` : `did you mean ${meant}?`}`,
+      `unknown command ${shown(word)}; ${meant === null ? `there are: ${names.join(', ')}` : `did you mean ${meant}?`}`,
     );
   });
   return program;

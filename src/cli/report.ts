@@ -2,6 +2,8 @@
 
 import type { Change, ChangeKind } from '../model/artifact.ts';
 import type { Issue } from '../model/issue.ts';
+import { pointerKeys, pointerSegment } from '../model/pointer.ts';
+import { message } from '../model/shown.ts';
 import type { Session } from './session.ts';
 
 /** What every command with `--json` prints, errors included. Fields a command has nothing for are left out. */
@@ -9,6 +11,7 @@ export interface JsonReport {
   readonly command: string;
   readonly ok: boolean;
   readonly exitCode: number;
+  /** The first of them, errors before warnings; `issueCount` has the number of all. */
   readonly issues?: readonly Issue[];
   readonly changes?: readonly JsonChange[];
   readonly error?: { readonly code: string; readonly message: string };
@@ -49,39 +52,89 @@ export function jsonChange(change: Change, diff?: string): JsonChange {
 }
 
 export function printJson(session: Session, report: JsonReport): void {
-  session.output.out(JSON.stringify(report, null, 2));
+  const { issues, error } = report;
+  const told =
+    issues === undefined
+      ? {}
+      : {
+          issues: first(issues, JSON_ISSUES).map(tellable),
+          issueCount: { errors: count(issues, 'error'), warnings: count(issues, 'warning') },
+        };
+  const failure = error === undefined ? {} : { error: { ...error, message: message(error.message) } };
+  session.output.out(JSON.stringify({ ...report, ...told, ...failure }, null, 2));
+}
+
+/** Issues that a run prints, and that JSON holds: a file that is wrong throughout is mended from its beginning. */
+const PRINTED_ISSUES = 100;
+const JSON_ISSUES = 1000;
+
+/** Errors before warnings where not all of them are told. */
+function first(issues: readonly Issue[], most: number): readonly Issue[] {
+  if (issues.length <= most) return issues;
+  const errors = issues.filter(({ severity }) => severity === 'error').slice(0, most);
+  const warnings = issues.filter(({ severity }) => severity === 'warning').slice(0, most - errors.length);
+  const told = new Set([...errors, ...warnings]);
+  return issues.filter((issue) => told.has(issue));
+}
+
+function tellable(issue: Issue): Issue {
+  // A key may be a secret in the wrong place, too.
+  const pointer = pointerKeys(issue.pointer).map((key) => `/${pointerSegment(message(key))}`);
+  return { ...issue, pointer: pointer.join(''), message: message(issue.message) };
+}
+
+function count(issues: readonly Issue[], severity: Issue['severity']): number {
+  return issues.filter((issue) => issue.severity === severity).length;
 }
 
 /** `nodes.yaml:12:11 VMID_DUPLICATE vm_id 101 is used by …`: one line per issue, clickable. */
 export function issueLine(issue: Issue): string {
   const warning = issue.severity === 'warning' ? 'warning: ' : '';
-  return `${issue.file}:${issue.line}:${issue.column} ${issue.code} ${warning}${issue.message}`;
+  return `${issue.file}:${issue.line}:${issue.column} ${issue.code} ${warning}${message(issue.message)}`;
 }
 
 /** `2 errors, 1 warning` */
 export function issueSummary(issues: readonly Issue[]): string {
-  const count = (severity: Issue['severity']): number => issues.filter((issue) => issue.severity === severity).length;
-  const some = (number: number, word: string): string[] =>
-    number === 0 ? [] : [`${number} ${word}${number === 1 ? '' : 's'}`];
-  const parts = [...some(count('error'), 'error'), ...some(count('warning'), 'warning')];
+  const some = (severity: Issue['severity']): string[] => {
+    const number = count(issues, severity);
+    return number === 0 ? [] : [`${number} ${severity}${number === 1 ? '' : 's'}`];
+  };
+  const parts = [...some('error'), ...some('warning')];
   return parts.length === 0 ? 'no issues' : parts.join(', ');
 }
 
-/** Prints all issues and their number to stderr. */
+/** Prints the first issues, what more there are, and the number of all to stderr. */
 export function printIssues(session: Session, issues: readonly Issue[]): void {
   if (issues.length === 0) return;
   const { output, env } = session;
-  for (const issue of issues) {
+  const told = first(issues, PRINTED_ISSUES);
+  for (const issue of told) {
     const line = issueLine(issue);
     output.err(output.style(issue.severity === 'error' ? 'red' : 'yellow', line, 'err'));
     if (env['GITHUB_ACTIONS'] === 'true') output.err(annotation(issue));
   }
+  if (told.length < issues.length) output.err(moreIssues(issues, told));
   output.err(issueSummary(issues));
 }
 
+/** `… and 4900 more: 4000 SCHEMA_TYPE and 900 SCHEMA_RANGE in nodes.yaml` */
+function moreIssues(issues: readonly Issue[], told: readonly Issue[]): string {
+  const known = new Set(told);
+  const files = new Map<string, Map<string, number>>();
+  for (const issue of issues) {
+    if (known.has(issue)) continue;
+    const codes = files.get(issue.file) ?? new Map<string, number>();
+    files.set(issue.file, codes.set(issue.code, (codes.get(issue.code) ?? 0) + 1));
+  }
+  const parts = [...files].map(
+    ([file, codes]) => `${[...codes].map(([code, number]) => `${number} ${code}`).join(' and ')} in ${file}`,
+  );
+  return `… and ${issues.length - told.length} more: ${parts.join(', ')}`;
+}
+
 /** A GitHub workflow command; its text is escaped as the runner unescapes it. */
-function annotation({ severity, file, line, column, code, message }: Issue): string {
-  const text = message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+function annotation({ severity, file, line, column, code, message: raw }: Issue): string {
+  const text = message(raw).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   return `::${severity} file=${file},line=${line},col=${column},title=${code}::${text}`;
 }
 

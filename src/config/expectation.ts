@@ -31,20 +31,3 @@ export function expectation(node: SchemaNode): string {
       return 'something else';
   }
 }
-
-/** A value as the user wrote it, short enough for a message. */
-export function shown(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'a mapping';
-  // Digits beyond this are not what the file says any more.
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return 'a number beyond all limits';
-  // Pasted in the place of the public one, it must not reach a log.
-  if (typeof value === 'string' && /AGE-(?:SECRET-KEY|PLUGIN)-/i.test(value)) return 'a private key of age';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
-/** A key in a message: as it is, or quoted where it would not read as one word. */
-export function shownKey(key: string): string {
-  return /^[\w.:/-]{1,60}$/.test(key) ? key : shown(key);
-}

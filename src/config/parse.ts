@@ -12,13 +12,15 @@ import { isRecord } from '../model/record.ts';
 import { CLUSTER_KEYS } from './known-keys.ts';
 import { createLocate, type LocateIn } from './locate.ts';
 import { syntaxFaults } from './syntax.ts';
-import { controlMessage, NESTING_MESSAGE, readTree } from './tree.ts';
+import { controlMessage, NESTING_MESSAGE, readTree, type Fault } from './tree.ts';
 
 export interface ParsedInput {
   readonly file: InputFile;
   /** The root mapping without unset keys, or `null` when the text cannot be read. */
   readonly value: Readonly<Record<string, unknown>> | null;
   readonly issues: readonly Issue[];
+  /** What readers of YAML 1.1 take for something else: errors wherever nothing else is wrong. */
+  readonly doubts: readonly Issue[];
   readonly locate: LocateIn;
 }
 
@@ -42,7 +44,8 @@ export function parseInput(file: InputFile, bytes: Uint8Array): ParsedInput {
   const fail = (code: string, position: Position, message: string): ParsedInput => ({
     file,
     value: null,
-    issues: [{ code, severity: 'error', file, pointer: '', ...position, message }],
+    issues: [issue(code, file, position, message)],
+    doubts: [],
     locate: () => position,
   });
   if (bytes.length > MAX_BYTES) {
@@ -50,6 +53,7 @@ export function parseInput(file: InputFile, bytes: Uint8Array): ParsedInput {
   }
   const text = decode(bytes);
   if (typeof text !== 'string') return fail('YAML_NOT_UTF8', text, 'this is not UTF-8; save the file as UTF-8');
+  // Everywhere, also in comments and below keys of others: these change what a line is, or no parser takes them.
   const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u2028\u2029\uFEFF]|\r(?!\n)/.exec(text);
   if (control !== null)
     return fail('YAML_CONTROL_CHARACTER', positionIn(text, control.index), controlMessage(control[0]));
@@ -105,7 +109,7 @@ function parseText(
   }
   const at = positionsOf(text);
   const faults = syntaxIssues(file, document, text, at);
-  if (faults.length > 0) return { file, value: null, issues: faults, locate: () => START };
+  if (faults.length > 0) return { file, value: null, issues: faults, doubts: [], locate: () => START };
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null)) {
     return fail('YAML_EMPTY', START, 'the file is empty; `talmox init` writes a start');
@@ -117,10 +121,12 @@ function parseText(
   }
   const isForeign = (key: string): boolean => file === 'cluster.yaml' && !CLUSTER_KEYS.includes(key);
   const tree = readTree(contents, isForeign, (offset) => at(offset).line);
+  const toIssue = ({ code, offset, message }: Fault): Issue => issue(code, file, at(offset), message);
   return {
     file,
     value: tree.value === null ? null : withoutUnset(tree.value as Record<string, unknown>),
-    issues: tree.faults.map(({ code, offset, message }) => issue(code, file, at(offset), message)),
+    issues: tree.faults.map(toIssue),
+    doubts: tree.doubts.map(toIssue),
     locate: createLocate(contents, tree.targets, at),
   };
 }

@@ -1,5 +1,6 @@
 /** The Proxmox side of the cluster: the API and the hosts. */
 
+import { parseTokenName } from '../model/api-token.ts';
 import type { Proxmox, PveHost } from '../model/cluster.ts';
 import type { ClusterFile, NodesFile } from '../model/files.gen.ts';
 import { parseUrl } from '../model/net.ts';
@@ -65,14 +66,14 @@ function api(
   const url = parseUrl(written);
   if (url === null) throw new Error(`not a URL: ${written}`);
   const port = url.port ?? 8006;
-  // `user@realm!name`: the modules and providers want its parts.
-  const [user = null, tokenName = null] = file.proxmox_api_token_id?.split('!') ?? [];
+  // The modules and providers want its parts.
+  const token = parseTokenName(file.proxmox_api_token_id ?? '');
   return {
     apiUrl: `https://${url.host}:${port}`,
     apiHost: url.host,
     apiPort: port,
-    apiUser: user,
-    apiTokenName: tokenName,
+    apiUser: token?.user ?? null,
+    apiTokenName: token?.name ?? null,
     insecure: scope.pick(
       'proxmox_insecure',
       [flat(file, 'proxmox_insecure')],

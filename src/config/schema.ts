@@ -10,8 +10,10 @@ import clusterSchema from '../../schemas/cluster.schema.json' with { type: 'json
 import nodesSchema from '../../schemas/nodes.schema.json' with { type: 'json' };
 import type { InputFile, Issue } from '../model/issue.ts';
 import { pointerKeys, pointerSegment } from '../model/pointer.ts';
+import { shown, shownKey } from '../model/shown.ts';
 import { nearest, nearestKey } from '../model/suggest.ts';
-import { expectation, shown, shownKey, type SchemaNode } from './expectation.ts';
+import { isCredentialKey } from './credentials.ts';
+import { expectation, type SchemaNode } from './expectation.ts';
 import type { ParsedInput } from './parse.ts';
 
 const SCHEMAS: Readonly<Record<InputFile, { validator: Validator; schema: SchemaNode }>> = {
@@ -68,6 +70,8 @@ const CODES: Readonly<Record<string, string>> = {
   format: 'SCHEMA_PATTERN',
   not: 'SCHEMA_PATTERN',
   propertyNames: 'SCHEMA_PATTERN',
+  maxLength: 'SCHEMA_LENGTH',
+  maxProperties: 'SCHEMA_LENGTH',
   minimum: 'SCHEMA_RANGE',
   maximum: 'SCHEMA_RANGE',
   minItems: 'SCHEMA_LENGTH',
@@ -174,6 +178,9 @@ function messageOf(fault: Fault, input: ParsedInput): string {
   const { error, node, key } = fault;
   const value = valueAt(input.value, fault.pointer);
   const name = key === '' ? 'this' : key;
+  const found = isCredentialKey(key.replace(/\[\d+\]$/, ''))
+    ? '; what stands there is not shown'
+    : `, not ${shown(value)}`;
   switch (error.keyword) {
     case 'additionalProperties':
       return unknownKey(key, Object.keys(node.properties ?? {}));
@@ -184,15 +191,19 @@ function messageOf(fault: Fault, input: ParsedInput): string {
     case 'minItems':
     case 'maxItems':
       return `${name} must have ${error.keyword === 'minItems' ? 'at least' : 'at most'} ${entries(error.params['limit'])}`;
+    case 'maxLength':
+      return `${name} has ${String(value).length} characters, and may have ${String(error.params['limit'])}`;
+    case 'maxProperties':
+      return `${name} must have at most ${String(error.params['limit'])} keys`;
     case 'enum': {
       const meant = typeof value === 'string' ? nearest(value, (node.enum ?? []).map(String)) : null;
-      return `${name} must be ${expectation(node)}, not ${shown(value)}${meant === null ? '' : `; did you mean ${meant}?`}`;
+      return `${name} must be ${expectation(node)}${found}${meant === null ? '' : `; did you mean ${meant}?`}`;
     }
     case 'propertyNames':
       return `${shown(key)} is not ${expectation((node.propertyNames ?? {}) as SchemaNode)}`;
     default:
       if (error.propertyName !== undefined) return `${shown(error.propertyName)} is not ${expectation(node)}`;
-      return `${name} must be ${expectation(node)}, not ${shown(value)}${hint(node, value)}`;
+      return `${name} must be ${expectation(node)}${found}${hint(node, value)}`;
   }
 }
 

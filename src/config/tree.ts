@@ -5,7 +5,8 @@
 
 import { isAlias, isMap, isScalar, isSeq, Scalar, type Alias, type Node, type Pair, type YAMLMap } from 'yaml';
 import { isRecord } from '../model/record.ts';
-import { shownKey } from './expectation.ts';
+import { invisibleIn, shown, shownKey } from '../model/shown.ts';
+import { olderReading, readingName } from '../model/yaml-reading.ts';
 
 export interface Fault {
   readonly code: string;
@@ -17,6 +18,8 @@ export interface Fault {
 export interface Tree {
   readonly value: unknown;
   readonly faults: readonly Fault[];
+  /** What YAML 1.1 reads otherwise: a fault where no schema says more of the same place. */
+  readonly doubts: readonly Fault[];
   /** What each alias stands for. */
   readonly targets: ReadonlyMap<Alias, Node>;
 }
@@ -27,23 +30,33 @@ export interface Tree {
  */
 const MAX_EXPANDED = 200_000;
 
+/** The same in characters: as many as a file may have itself. */
+const MAX_EXPANDED_CHARACTERS = 10 * 1024 * 1024;
+
+/** PyYAML reads 1024 characters, quotes and escapes among them, before a key ends; no consumer has a key of half of this. */
+const MAX_KEY = 400;
+
 /** Levels below a top-level key: far more than any input has, and far fewer than a call stack holds. */
 const MAX_DEPTH = 100;
 
 /** What a tag may say: the types that YAML, JSON and the schemas share. */
 const CORE_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
 
-/** No output language carries these safely; the last two alternatives are half characters. */
-const CONTROL =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\uFEFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-
 /** `0777` is 777 here and 511 in YAML 1.1; `1e3` is 1000 here and a text there. */
 const AMBIGUOUS = /^[-+]?(?:0[0-9]+$|0o|(?:\d+\.?\d*|\.\d+)e)/i;
+
+/** A plain scalar of more characters, or without one of these, is the same text to both versions. */
+const MAY_DIFFER = /^(?=.{1,100}$)(?:[-+.0-9=<]|[yYnNtTfFoO].{0,4}$)/;
+
+/** Spaces that look like the one between words. */
+const ODD_SPACE = /(?! )\p{Zs}/u;
 
 interface Anchored {
   readonly node: Node;
   /** Values it holds, itself included; 0 while it is being read. */
   size: number;
+  /** Characters of its keys and values. */
+  characters: number;
   value: unknown;
 }
 
@@ -55,41 +68,46 @@ interface Anchored {
 export function readTree(root: Node, foreign: (key: string) => boolean, lineOf: (offset: number) => number): Tree {
   const reader = new TreeReader(root, foreign, lineOf);
   const value = reader.read(root);
-  return { value: reader.isUnreadable ? null : value, faults: reader.faults(), targets: reader.targets };
+  return { value: reader.isUnreadable ? null : value, ...reader.found(), targets: reader.targets };
 }
 
 class TreeReader {
   readonly targets = new Map<Alias, Node>();
   readonly #root: Node;
-  readonly #foreign: (key: string) => boolean;
+  readonly #isForeignKey: (key: string) => boolean;
   readonly #lineOf: (offset: number) => number;
   readonly #anchors = new Map<string, Anchored>();
   readonly #faults: Fault[] = [];
-  /** Faults below foreign keys, and the text that aliases elsewhere carry out of there. */
-  readonly #foreignFaults: Fault[] = [];
+  readonly #doubts: Fault[] = [];
+  /** Faults and doubts below foreign keys, and the text that aliases elsewhere carry out of there. */
+  readonly #foreign: { readonly faults: Fault[]; readonly doubts: Fault[] } = { faults: [], doubts: [] };
   readonly #carriedOut: (readonly [from: number, to: number])[] = [];
   #isForeign = false;
   #topLevel = 0;
   #depth = 0;
   #isTooDeep = false;
   #count = 0;
+  #characters = 0;
   #expanded = 0;
+  #expandedCharacters = 0;
 
   constructor(root: Node, foreign: (key: string) => boolean, lineOf: (offset: number) => number) {
     this.#root = root;
-    this.#foreign = foreign;
+    this.#isForeignKey = foreign;
     this.#lineOf = lineOf;
   }
 
   get isUnreadable(): boolean {
-    return this.#isTooDeep || this.#expanded > MAX_EXPANDED;
+    return this.#isTooDeep || this.#expanded > MAX_EXPANDED || this.#expandedCharacters > MAX_EXPANDED_CHARACTERS;
   }
 
-  faults(): Fault[] {
-    const carried = this.#foreignFaults.filter(({ offset }) =>
-      this.#carriedOut.some(([from, to]) => offset >= from && offset < to),
-    );
-    return [...this.#faults, ...carried];
+  found(): { faults: Fault[]; doubts: Fault[] } {
+    const isCarried = ({ offset }: Fault): boolean =>
+      this.#carriedOut.some(([from, to]) => offset >= from && offset < to);
+    return {
+      faults: [...this.#faults, ...this.#foreign.faults.filter(isCarried)],
+      doubts: [...this.#doubts, ...this.#foreign.doubts.filter(isCarried)],
+    };
   }
 
   read(node: Node | null): unknown {
@@ -98,11 +116,12 @@ class TreeReader {
     this.#checkTag(node);
     const { anchor } = node as { readonly anchor?: string };
     if (anchor === undefined) return this.#plain(node);
-    const anchored: Anchored = { node, size: 0, value: null };
+    const anchored: Anchored = { node, size: 0, characters: 0, value: null };
     this.#anchors.set(anchor, anchored);
-    const before = this.#count;
+    const [count, characters] = [this.#count, this.#characters];
     anchored.value = this.#plain(node);
-    anchored.size = this.#count - before;
+    anchored.size = this.#count - count;
+    anchored.characters = this.#characters - characters;
     return anchored.value;
   }
 
@@ -131,7 +150,7 @@ class TreeReader {
       this.#faults.push({
         code: 'YAML_ALIAS_UNKNOWN',
         offset,
-        message: `no anchor &${node.source} stands before *${node.source}`,
+        message: `no anchor &${shownKey(node.source)} stands before *${shownKey(node.source)}`,
       });
       return null;
     }
@@ -139,7 +158,7 @@ class TreeReader {
       this.#faults.push({
         code: 'YAML_ALIASES',
         offset,
-        message: `*${node.source} stands inside the value it names; write the value out`,
+        message: `*${shownKey(node.source)} stands inside the value it names; write the value out`,
       });
       return null;
     }
@@ -147,12 +166,15 @@ class TreeReader {
     if (!this.#isForeign && anchored.node.range)
       this.#carriedOut.push([anchored.node.range[0], anchored.node.range[2]]);
     this.#count += anchored.size;
+    this.#characters += anchored.characters;
     this.#expanded += anchored.size;
+    this.#expandedCharacters += anchored.characters;
     if (!this.isUnreadable) return anchored.value;
+    const what = this.#expanded > MAX_EXPANDED ? `${MAX_EXPANDED} values` : `${MAX_EXPANDED_CHARACTERS} characters`;
     this.#faults.push({
       code: 'YAML_ALIASES',
       offset,
-      message: `aliases stand for more than ${MAX_EXPANDED} values from here on; write the values out`,
+      message: `aliases stand for more than ${what} from here on; write the values out`,
     });
     return null;
   }
@@ -172,15 +194,35 @@ class TreeReader {
       }
       places.set(key, start(pair.key));
       if (isMergeKey(pair)) this.#merge(pair.value, merged);
-      else own.set(key, this.#valueOf(node, key, pair));
+      else if (this.#isReadable(node, key, pair.key)) own.set(key, this.#valueOf(node, key, pair));
     }
     for (const [key, value] of merged) if (!own.has(key)) own.set(key, value);
     return Object.fromEntries(own);
   }
 
+  /** Says what is wrong with a key. @returns `false` for one that nothing can be made of */
+  #isReadable(map: YAMLMap, key: string, node: Node): boolean {
+    this.#characters += key.length;
+    // Among the keys of cluster.yaml, somebody else's are told apart by their letters alone.
+    const note = (fault: Fault): void => {
+      if (map === this.#root) this.#faults.push(fault);
+      else this.#note(fault);
+    };
+    if (key.length > MAX_KEY) {
+      const message = `the key ${shown(key)} has ${key.length} characters; a key has at most ${MAX_KEY}`;
+      note({ code: 'YAML_KEY_TOO_LONG', offset: start(node), message });
+      return false;
+    }
+    const invisible = invisibleIn(key) ?? ODD_SPACE.exec(key)?.[0];
+    if (invisible !== undefined)
+      note({ code: 'YAML_CONTROL_CHARACTER', offset: start(node), message: controlMessage(invisible) });
+    if (map !== this.#root && isScalar(node)) this.#doubt(node, 'key');
+    return invisible === undefined;
+  }
+
   #valueOf(map: YAMLMap, key: string, pair: Pair<Node, Node | null>): unknown {
     if (map !== this.#root) return this.read(pair.value);
-    this.#isForeign = this.#foreign(key);
+    this.#isForeign = this.#isForeignKey(key);
     this.#topLevel = start(pair.key);
     const value = this.read(pair.value);
     this.#isForeign = false;
@@ -215,25 +257,42 @@ class TreeReader {
     if (typeof value === 'number' && node.type === Scalar.PLAIN && AMBIGUOUS.test(source)) {
       const message = `${source} means ${value} to some readers of YAML and something else to others; write ${value}, or "${source}" for text`;
       this.#note({ code: 'YAML_AMBIGUOUS', offset: start(node), message });
-    }
-    const control = typeof value === 'string' ? CONTROL.exec(value) : null;
-    if (control !== null)
-      this.#note({ code: 'YAML_CONTROL_CHARACTER', offset: start(node), message: controlMessage(control[0]) });
+    } else this.#doubt(node, 'value');
+    this.#characters += typeof value === 'string' ? value.length : source.length;
+    const invisible = typeof value === 'string' ? invisibleIn(value) : null;
+    if (invisible !== null)
+      this.#note({ code: 'YAML_CONTROL_CHARACTER', offset: start(node), message: controlMessage(invisible) });
     // Zero has no sign in any output.
     return value === 0 ? 0 : value;
   }
 
+  /** Text that is something else by the older rules, which most tools that read these files too still have. */
+  #doubt(node: Scalar, place: 'key' | 'value'): void {
+    const { source = '' } = node;
+    if (node.type !== Scalar.PLAIN || node.tag !== undefined || !MAY_DIFFER.test(source)) return;
+    const older = olderReading(source);
+    if (older === null) return;
+    const meant = place === 'value' && typeof older.value === 'boolean' ? `${older.value}, or ` : '';
+    const message = `${source} is text here and ${readingName(older.value)} to readers of YAML 1.1; write ${meant}"${source}" for text`;
+    (this.#isForeign ? this.#foreign.doubts : this.#doubts).push({
+      code: 'YAML_AMBIGUOUS',
+      offset: start(node),
+      message,
+    });
+  }
+
   #checkTag({ tag, range }: Node): void {
     if (tag === undefined || CORE_TAG.test(tag)) return;
+    const name = /^![\w-]{1,30}$/.test(tag) ? `tag ${tag}` : 'a tag of this kind';
     this.#note({
       code: 'YAML_TAG',
       offset: range?.[0] ?? 0,
-      message: `tag ${tag} means nothing here; write the plain value`,
+      message: `${name} means nothing here; write the plain value`,
     });
   }
 
   #note(fault: Fault): void {
-    (this.#isForeign ? this.#foreignFaults : this.#faults).push(fault);
+    (this.#isForeign ? this.#foreign.faults : this.#faults).push(fault);
   }
 }
 

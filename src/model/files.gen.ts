@@ -22,12 +22,14 @@ export interface ClusterFile {
    * DNS servers of the nodes.
    *
    * @minItems 1
+   * @maxItems 32
    */
   node_dns_servers?: string[];
   /**
    * NTP servers of the nodes: addresses or names.
    *
    * @minItems 1
+   * @maxItems 32
    */
   node_ntp_servers?: string[];
   /**
@@ -40,6 +42,8 @@ export interface ClusterFile {
   cluster_api_addr: string;
   /**
    * More names the API server certificate covers.
+   *
+   * @maxItems 1000
    */
   cluster_api_tls_sans?: string[];
   /**
@@ -115,7 +119,7 @@ export interface ClusterFile {
    */
   proxmox_vlan_mode?: boolean;
   /**
-   * User, realm and name of the API token. Its secret belongs in the environment. Default: none.
+   * User, realm and name of the API token; the user may be an e-mail address (jane@corp.example@oidc!talmox). Its secret belongs in the environment. Default: none.
    */
   proxmox_api_token_id?: string;
   /**
@@ -235,6 +239,8 @@ export interface ClusterFile {
     disk_ssd?: boolean;
     /**
      * Tags of every VM, besides the role. Proxmox stores them in lower case.
+     *
+     * @maxItems 100
      */
     tags?: string[];
     /**
@@ -260,10 +266,14 @@ export interface ClusterFile {
   talos?: {
     /**
      * Official system extensions of the image, in order: order is part of the schematic id. Default: the QEMU guest agent on Proxmox, none elsewhere.
+     *
+     * @maxItems 200
      */
     extensions?: string[];
     /**
      * Extra kernel arguments of the image, in order.
+     *
+     * @maxItems 200
      */
     kernel_args?: string[];
     /**
@@ -291,6 +301,8 @@ export interface ClusterFile {
       };
       /**
        * Initial values of the META partition. Default: none.
+       *
+       * @maxItems 256
        *
        * Items: One value.
        */
@@ -331,6 +343,8 @@ export interface ClusterFile {
     tool?: 'talosctl' | 'talhelper' | 'topf';
     /**
      * Public keys that the cluster's secrets are encrypted for; they become the creation rule of out/talos/.sops.yaml. Default: none, and the .sops.yaml of the repository or SOPS_AGE_RECIPIENTS applies.
+     *
+     * @maxItems 100
      */
     age_recipients?: string[];
     /**
@@ -358,6 +372,7 @@ export interface ClusterFile {
        * URLs of the mirrors.
        *
        * @minItems 1
+       * @maxItems 100
        */
       [k: string]: string[];
     };
@@ -427,12 +442,14 @@ export interface ClusterFile {
        * Talos roles they may ask for.
        *
        * @minItems 1
+       * @maxItems 100
        */
       allowed_roles: ('os:admin' | 'os:operator' | 'os:reader' | 'os:etcd:backup' | 'os:impersonator')[];
       /**
        * Kubernetes namespaces of those pods.
        *
        * @minItems 1
+       * @maxItems 100
        */
       allowed_namespaces: string[];
     };
@@ -758,6 +775,7 @@ export interface NodesFile {
    * The Talos machines of the cluster.
    *
    * @minItems 1
+   * @maxItems 10000
    */
   nodes: NodeFile[];
 }
@@ -803,6 +821,8 @@ export interface NodeFile {
   encrypt_disk?: boolean;
   /**
    * Kernel modules that Talos loads, each with its parameters after it.
+   *
+   * @maxItems 100
    */
   kernel_modules?: string[];
   /**
@@ -813,6 +833,8 @@ export interface NodeFile {
   };
   /**
    * Kubernetes taints of the node, as kubectl writes them.
+   *
+   * @maxItems 100
    */
   taints?: string[];
   /**
@@ -885,6 +907,8 @@ export interface NodeFile {
   vm_cpu_type?: string;
   /**
    * More tags of this VM.
+   *
+   * @maxItems 100
    */
   vm_tags?: string[];
   /**
@@ -947,6 +971,8 @@ export interface NodeFile {
     /**
      * Static routes through this NIC.
      *
+     * @maxItems 1000
+     *
      * Items: One static route.
      */
     routes?: {
@@ -966,6 +992,8 @@ export interface NodeFile {
   }[];
   /**
    * Static routes through the first NIC, beside the default gateway.
+   *
+   * @maxItems 1000
    *
    * Items: One static route.
    */

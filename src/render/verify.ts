@@ -1,17 +1,8 @@
 /** Every rendered file is read as its consumer reads it, before anything is written. */
 
-import {
-  isMap,
-  isScalar,
-  LineCounter,
-  parseAllDocuments,
-  Scalar,
-  Schema,
-  visit,
-  type Document,
-  type ScalarTag,
-} from 'yaml';
+import { isMap, isScalar, LineCounter, parseAllDocuments, Scalar, visit, type Document, type ScalarTag } from 'yaml';
 import type { RenderedFile } from '../model/artifact.ts';
+import { readingName, readingOf } from '../model/yaml-reading.ts';
 import { UnsafeText } from '../model/yaml-value.ts';
 
 /** Parses HCL; rejects with the parser's message. The parser is WebAssembly, so it is handed in. */
@@ -111,7 +102,7 @@ function documentProblems(document: Document.Parsed, at: (offset: number) => num
         if (seen.has(name))
           problems.push({
             line: at(isScalar(key) ? (key.range?.[0] ?? 0) : 0),
-            message: `the key ${show(name)} stands twice`,
+            message: `the key ${String(name)} stands twice`,
           });
         seen.add(name);
       }
@@ -125,33 +116,12 @@ function documentProblems(document: Document.Parsed, at: (offset: number) => num
   return problems;
 }
 
-let scalarTags: readonly ScalarTag[] | undefined;
-
-/** The scalar tags of YAML 1.1, as the parser's own 1.1 schema resolves them; made when something is verified. */
-function scalarTagsOf11(): readonly ScalarTag[] {
-  scalarTags ??= new Schema({ schema: 'yaml-1.1' }).tags.filter(
-    (tag): tag is ScalarTag => !('collection' in tag) && (tag.default as unknown) === true && 'test' in tag,
-  );
-  return scalarTags;
-}
-
-/** How a plain scalar reads otherwise in YAML 1.1, or `null`. PyYAML cannot even construct `=` and `<<`. */
-function ambiguity(node: Scalar): string | null {
-  const source = node.source ?? '';
-  if (source === '=' || source === '<<') return `${source} needs quotes: YAML 1.1 gives it a meaning`;
-  const tag = scalarTagsOf11().find(({ test }) => test?.test(source));
-  const older: unknown = tag === undefined ? source : tag.resolve(source, ignoreError, {});
-  const value = isScalar(older) ? older.value : older;
-  if (Object.is(value, node.value)) return null;
-  return `${source} is ${show(node.value)} in YAML 1.2 and ${show(value)} in YAML 1.1; quote it`;
-}
-
-function ignoreError(): void {
-  // A scalar that 1.1 matches and cannot resolve differs anyway.
-}
-
-function show(value: unknown): string {
-  return value instanceof Date ? 'a date' : typeof value === 'string' ? 'a string' : String(value);
+/** How a plain scalar reads otherwise in YAML 1.1, or `null`. */
+function ambiguity({ source = '', value }: Scalar): string | null {
+  const { yaml11 } = readingOf(source);
+  if (yaml11 === undefined) return `${source} needs quotes: YAML 1.1 gives it a meaning`;
+  if (Object.is(yaml11, value)) return null;
+  return `${source} is ${readingName(value)} in YAML 1.2 and ${readingName(yaml11)} in YAML 1.1; quote it`;
 }
 
 /** The text must hold exactly the documents that the template printed. */

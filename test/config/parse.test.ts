@@ -141,8 +141,77 @@ describe('values that YAML readers disagree on', () => {
     },
   );
 
-  it('a MAC address of digits is the address, never a number of base 60', () => {
-    expect(node('mac_addr: 52:54:00:12:34:56').cluster?.nodes[0]?.macAddress).toBe('52:54:00:12:34:56');
+  it('a MAC address of digits is the address where it is in quotes, and a number of base 60 to other readers where not', () => {
+    expect(node('mac_addr: "52:54:00:12:34:56"').cluster?.nodes[0]?.macAddress).toBe('52:54:00:12:34:56');
+    expect(node('mac_addr: 52:54:00:12:34:5a').cluster?.nodes[0]?.macAddress).toBe('52:54:00:12:34:5a');
+    expect(lines(node('mac_addr: 52:54:00:12:34:56'))).toEqual([
+      'nodes.yaml:5:15 YAML_AMBIGUOUS 52:54:00:12:34:56 is text here and 41135085296 to readers of YAML 1.1; write "52:54:00:12:34:56" for text',
+    ]);
+  });
+
+  it.each([
+    [
+      'a value below a free mapping',
+      'talos: { kubelet_config: { serializeImagePulls: no } }',
+      /no is text here and false .* write false, or "no" for text$/,
+    ],
+    ['a value two levels down', 'talos: { kubelet_config: { memorySwap: { x: on } } }', /on is text here and true/],
+    ['a key there', 'talos: { kubelet_config: { evictionHard: { off: "1" } } }', /off is text here and false/],
+    [
+      'a parameter',
+      'talos: { sysctls: { net.core.x: 1_000 } }',
+      /1_000 is text here and 1000 .* write "1_000" for text$/,
+    ],
+    ['an argument', 'talos: { extra_args: { kubelet: { v: 1:30 } } }', /1:30 is text here and 90/],
+    ['a date', 'talos: { extra_args: { kubelet: { v: 2026-01-01 } } }', /is text here and a date/],
+  ])('%s that the older rules read otherwise gets a word', (_what, line, message) => {
+    expect(lines(cluster(line))).toEqual([expect.stringMatching(message)]);
+    // In quotes it is what it is.
+    expect(lines(cluster(line.replace(/(?<=[:{] )(no|on|off|1_000|1:30|2026-01-01)(?=[ :])/, '"$1"')))).toEqual([]);
+  });
+
+  it.each(['e1', 'E12', 'true', '1.5', '0x10', '10.10.10.1', '1.2.3', 'x-no'])('%s gets none', (value) => {
+    expect(lines(cluster(`talos: { kubelet_config: { a: { b: ${value} } } }`))).toEqual([]);
+  });
+
+  it('says what to write once: where the schema knows the type, it says it', () => {
+    expect(lines(node('secureboot: yes'))).toEqual([expect.stringMatching(/SCHEMA_TYPE .* write true$/)]);
+    expect(lines(cluster('proxmox: { hosts: { pve1: { disk_storage: no } } }'))).toEqual([
+      expect.stringMatching(/YAML_AMBIGUOUS no is text here/),
+    ]);
+  });
+
+  it('keys of others may be what they like, but no key that looks like one of ours and is none', () => {
+    expect(lines(cluster('my_labels: { on: yes, 0777: 1:30 }\n"no": 1\nmy_text: "a\\u202Eb"'))).toEqual([]);
+    expect(lines(cluster('"proxmox_pool\\u200B": x'))).toEqual([
+      expect.stringMatching(/YAML_CONTROL_CHARACTER the invisible character U\+200B stands here/),
+    ]);
+  });
+
+  it.each([
+    '\u202e',
+    '\u2066',
+    '\u200b',
+    '\u200d',
+    '\u2060',
+    '\u00ad',
+    '\ufe0f',
+    '\u3164',
+    '\ufeff',
+    '\u{e0041}',
+    '\uffff',
+  ])('a value holds nothing that nobody sees (%j)', (character) => {
+    const value = JSON.stringify(`a${character}b`).replace(
+      /[^ -~]/gu,
+      (raw) => `\\U${(raw.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
+    );
+    expect(places(cluster(`talos: { kubelet_config: { a: ${value} } }`))).toEqual([
+      expect.stringMatching(/YAML_CONTROL_CHARACTER$/),
+    ]);
+  });
+
+  it('what people write is none of that', () => {
+    expect(lines(cluster('talos: { kubelet_config: { a: "Grüße, 日本語, עברית, 😀 – ½" } }'))).toEqual([]);
   });
 
   it('101.0 is 101, and zero has no sign', () => {
@@ -204,6 +273,17 @@ describe('files made to harm are refused at once', () => {
 
   it.each([
     ['an expansion attack', `a: &a [x, x, x, x, x, x, x, x, x]\n${levels.join('\n')}`, 'YAML_ALIASES'],
+    ['a long text behind many aliases', `a: &a "${'x'.repeat(100_000)}"\nb: [${'*a, '.repeat(110)}*a]`, 'YAML_ALIASES'],
+    [
+      'a list of long texts behind many aliases',
+      `a: &a [${`"${'x'.repeat(1000)}", `.repeat(50)}]\nb: [${'*a, '.repeat(220)}*a]`,
+      'YAML_ALIASES',
+    ],
+    [
+      'long keys behind many aliases',
+      `a: &a { ${'k'.repeat(399)}: 1 }\nb: [${'*a, '.repeat(27_000)}*a]`,
+      'YAML_ALIASES',
+    ],
     ['deep brackets', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'YAML_NESTING'],
     ['deep mappings', `a: ${'{ a: '.repeat(500)}1${' }'.repeat(500)}`, 'YAML_NESTING'],
     ['millions of lines', '\n'.repeat(9_000_000), 'YAML_TOO_LARGE'],

@@ -37,7 +37,7 @@ describe('YAML', () => {
     ['a key that stands twice', 'a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n', /out\/a:5 the key .* twice/],
     ['an alias', 'a: &x 1\nb: *x\n', /out\/a:2 an alias/],
     ['an unknown tag', 'a: !vault x\n', /out\/a:1/],
-    ['a word that is a boolean to PyYAML', 'a: yes\n', /yes is a string in YAML 1\.2 and true in YAML 1\.1; quote it/],
+    ['a word that is a boolean to PyYAML', 'a: yes\n', /yes is text in YAML 1\.2 and true in YAML 1\.1; quote it/],
     ['a number that is sexagesimal to PyYAML', 'a: 22:22\n', /quote it/],
     ['a number that is octal to PyYAML', 'a: 0755\n', /quote it/],
     ['a date', 'a: 2026-01-01\n', /quote it/],

@@ -1,5 +1,6 @@
 import { pveGet, type PveAddress } from '../../io/pve-get.ts';
 import { CommandError, UsageError } from '../../model/errors.ts';
+import { shown } from '../../model/shown.ts';
 import type { Recording } from '../../simulator/record/record.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
@@ -47,7 +48,7 @@ function addressOf({ env }: Session): PveAddress {
     );
   }
   if (!URL.canParse(endpoint) || new URL(endpoint).protocol !== 'https:') {
-    throw new UsageError(`PROXMOX_VE_ENDPOINT is "${endpoint}", not an https URL; write it as https://host:8006`);
+    throw new UsageError(`PROXMOX_VE_ENDPOINT is ${shown(endpoint)}, not an https URL; write it as https://host:8006`);
   }
   return { url: new URL(endpoint).origin, token, caFile: env['SSL_CERT_FILE'] ?? null };
 }

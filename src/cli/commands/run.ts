@@ -5,6 +5,7 @@ import type { VmCluster } from '../../model/cluster.ts';
 import { commandLine } from '../../model/command-line.ts';
 import { UsageError } from '../../model/errors.ts';
 import type { BackendName } from '../../model/backend-name.ts';
+import { shown } from '../../model/shown.ts';
 import type { Backend } from '../../model/target.ts';
 import type { Command, Task, Verb } from '../../model/task.ts';
 import { backends } from '../../targets/index.ts';
@@ -101,7 +102,7 @@ async function confirm(session: Session, cluster: VmCluster, given: string | und
   }
   const answer = given ?? (await session.ask(`Type the cluster's name (${cluster.name}) to destroy them: `));
   if (answer.trim() !== cluster.name) {
-    throw new UsageError(`nothing was destroyed: "${answer.trim()}" is not the cluster's name, ${cluster.name}`);
+    throw new UsageError(`nothing was destroyed: ${shown(answer.trim())} is not the cluster's name, ${cluster.name}`);
   }
 }
 

@@ -3,6 +3,7 @@
 import { diskImageEnrolsSecureBootKeys, minorText } from '../../model/version.ts';
 import type { Node, Vm } from '../../model/cluster.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { shown } from '../../model/shown.ts';
 import { inCluster, inNodes } from './finding.ts';
 
 /** Talos is built for x86-64-v2 (SSE4.2, POPCNT, CX16); these models lack some of it. */
@@ -145,6 +146,15 @@ function serialTooLong(context: RuleContext): Finding[] {
   );
 }
 
+/** The serial is a word of a property string of Proxmox VE and of a link below /dev/disk/by-id. */
+function serialCharacters(context: RuleContext): Finding[] {
+  return perVm(context, 'disk', (vm, node) =>
+    /^[A-Za-z0-9_.-]*$/.test(vm.disks[0].serial ?? '')
+      ? null
+      : `disk serial ${shown(vm.disks[0].serial)} of ${node.name} cannot be that of a virtual disk; write letters, digits and _ . - alone, or a path such as /dev/sda`,
+  );
+}
+
 function duplicateVolumes({ cluster }: RuleContext): Finding[] {
   return cluster.nodes.flatMap((node) =>
     node.userVolumes
@@ -219,6 +229,13 @@ export const machineRules: readonly RuleRow[] = [
     severity: 'error',
     summary: 'The serial of a virtual disk has at most 20 characters.',
     check: serialTooLong,
+  },
+  {
+    code: 'DISK_SERIAL_CHARACTERS',
+    severity: 'error',
+    summary:
+      'The serial of a virtual disk has letters, digits and _ . - alone: it becomes a word among options of the drive.',
+    check: serialCharacters,
   },
   {
     code: 'DISK_SERIAL_DUPLICATE',

@@ -1,6 +1,7 @@
 /** Rules about how nodes get their configuration. */
 
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { shownKey } from '../../model/shown.ts';
 import { inCluster, inNodes } from './finding.ts';
 
 /**
@@ -53,13 +54,13 @@ function serverUrlUnusable({ cluster, refused }: RuleContext): Finding[] {
   if (/[;?#,\s]/.test(url)) {
     const why =
       'holds one of ; ? # or a comma, which end it inside an SMBIOS serial; write a plain http://address:port/path';
-    return [inCluster('/nocloud/server_url', `nocloud.server_url ${url} ${why}`)];
+    return [inCluster('/nocloud/server_url', `nocloud.server_url ${shownKey(url)} ${why}`)];
   }
   return /^https?:\/\/(?:localhost|127\.[0-9.]+|0\.0\.0\.0|\[::1?\])(?:[:/]|$)/i.test(url)
     ? [
         inCluster(
           '/nocloud/server_url',
-          `nocloud.server_url ${url} is every node itself; write the address at which nodes reach the server`,
+          `nocloud.server_url ${shownKey(url)} is every node itself; write the address at which nodes reach the server`,
         ),
       ]
     : [];

@@ -4,6 +4,7 @@ import { hasBech32Checksum } from '../../model/bech32.ts';
 import { parseUrl } from '../../model/net.ts';
 import { pointerSegment } from '../../model/pointer.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { shown, shownKey } from '../../model/shown.ts';
 import { oidcIssuer } from '../oidc.ts';
 import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
 
@@ -71,7 +72,7 @@ function oidcIncomplete({ clusterFile, refused }: RuleContext): Finding[] {
     : [
         inCluster(
           '/kubernetes_oidc_enabled',
-          `${issuer} is no URL; look at keycloak_subdomain, cloudflare_domain and keycloak_realm`,
+          `${shown(issuer)} is no URL; look at keycloak_subdomain, cloudflare_domain and keycloak_realm`,
         ),
       ];
 }
@@ -125,7 +126,7 @@ function moduleDuplicate(context: RuleContext): Finding[] {
     return clashes(modules).map(({ first, later }) =>
       inNodes(
         later.pointer,
-        `kernel module ${later.value} of ${place(context, first)} is there already; write it once, with all its parameters`,
+        `kernel module ${shownKey(later.value)} of ${place(context, first)} is there already; write it once, with all its parameters`,
       ),
     );
   });
@@ -143,7 +144,7 @@ function taintDuplicate(context: RuleContext): Finding[] {
     return clashes(taints).map(({ first, later }) =>
       inNodes(
         later.pointer,
-        `taint ${later.value} of ${place(context, first)} is there already, and Talos keeps one for each key; leave one of them out`,
+        `taint ${shownKey(later.value)} of ${place(context, first)} is there already, and Talos keeps one for each key; leave one of them out`,
       ),
     );
   });
@@ -165,7 +166,7 @@ function sysctlDuplicate(context: RuleContext): Finding[] {
   return clashes(sysctls).map(({ first, later }) =>
     inCluster(
       later.pointer,
-      `kernel parameter ${later.owner} is ${place(context, first)} written another way; leave one of them out`,
+      `kernel parameter ${shownKey(later.owner)} is ${place(context, first)} written another way; leave one of them out`,
     ),
   );
 }

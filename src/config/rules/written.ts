@@ -3,9 +3,9 @@
 import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
 import { nodePointer } from '../../model/rule.ts';
 import { pointerSegment } from '../../model/pointer.ts';
+import { shownKey } from '../../model/shown.ts';
 import { nearest } from '../../model/suggest.ts';
 import { isCredentialKey } from '../credentials.ts';
-import { shownKey } from '../expectation.ts';
 import { CLUSTER_KEYS } from '../known-keys.ts';
 import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
 

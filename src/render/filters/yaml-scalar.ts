@@ -3,26 +3,24 @@
  * Whatever one of them could take for a number, a date, a boolean or syntax is double quoted.
  */
 
+import { isText } from '../../model/yaml-reading.ts';
 import { FilterError, wellFormed } from './filter.ts';
-
-/** Words that some reader takes for a boolean, null or a number. */
-const WORD = /^(?:y|n|yes|no|on|off|true|false|null|inf|nan|infinity)$/i;
 
 /** Only characters that have no meaning in YAML where they stand; no flow indicators, so the text is safe in `[]` too. */
 const PLAIN =
   /^[A-Za-z0-9_/$(][A-Za-z0-9_/.@%+:=~$()?*;&!-]*(?: [A-Za-z0-9_/.@%+=~$()*;&-][A-Za-z0-9_/.@%+:=~$()?*;&!-]*)*$/;
 
-/** Starts like a number and holds nothing that no number, date or time in YAML 1.1 or 1.2 holds. */
+/** Numbers, dates and times to the eye: quoted, also where every reader would take them for text. */
 const NUMERIC = /^[0-9][0-9_.:a-fxoA-FXO+\- TtZz]*$/;
 
-/** Dotted quads, with a prefix length or a port, and UUIDs: numeric to the eye, strings to every reader. */
+/** Dotted quads, with a prefix length or a port, and UUIDs: nobody takes them for numbers. */
 const ADDRESS = /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2}|:\d{1,5})?$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** May the string stand without quotes, as a key or as a value? */
 function isPlain(text: string): boolean {
-  if (!PLAIN.test(text) || WORD.test(text)) return false;
-  if (text.includes(': ') || text.endsWith(':')) return false;
-  return !NUMERIC.test(text) || ADDRESS.test(text);
+  if (!PLAIN.test(text) || text.includes(': ') || text.endsWith(':')) return false;
+  if (NUMERIC.test(text) && !ADDRESS.test(text)) return false;
+  return isText(text);
 }
 
 /** Characters that PyYAML or Go's yaml refuse or alter when they stand as they are. */

@@ -11,7 +11,8 @@ import { normalizeVm, type NormalVm } from './normalize.ts';
 export function expected(cluster: VmCluster, version: PveVersion): ReadonlyMap<number, NormalVm> {
   const properties = vmConfigProperties(version);
   return new Map(
-    cluster.nodes.map(({ vm }) => {
+    cluster.nodes.map(({ vm: model }) => {
+      const { vm, restored } = heldApart(model);
       const state = {
         vmid: vm.vmId,
         node: vm.pveNode,
@@ -20,9 +21,30 @@ export function expected(cluster: VmCluster, version: PveVersion): ReadonlyMap<n
         pool: vm.pool,
         running: true,
       };
-      return [vm.vmId, normalizeVm(state, properties)];
+      return [vm.vmId, restored(normalizeVm(state, properties))];
     }),
   );
+}
+
+/**
+ * A value with a separator in it would fall apart into options of its own, here as on the host, and the two would agree.
+ * So a name stands for it until the property strings are taken apart.
+ */
+function heldApart(model: Vm): { readonly vm: Vm; restored(normal: NormalVm): NormalVm } {
+  const values: string[] = [];
+  const name = (index: number): string => `held${index}apart`;
+  const held = (value: unknown): unknown => {
+    if (typeof value === 'string') return /[,;=\s]/.test(value) ? name(values.push(value) - 1) : value;
+    if (Array.isArray(value)) return value.map(held);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, held(item)]));
+  };
+  const restore = (text: string): string =>
+    values.reduce((whole, value, index) => whole.replace(name(index), () => value), text);
+  return {
+    vm: held(model) as Vm,
+    restored: (normal) => Object.fromEntries(Object.entries(normal).map(([key, text]) => [key, restore(text)])),
+  };
 }
 
 /** The VM as lines of a Proxmox configuration file; volumes have no names of their own here. */

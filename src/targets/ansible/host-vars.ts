@@ -2,7 +2,6 @@
 
 import type { BootImage, Nic, Vm, VmCluster, VmNode } from '../../model/cluster.ts';
 import { smbiosProperty } from '../../model/smbios.ts';
-import { unsafe } from '../../model/yaml-value.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -12,7 +11,7 @@ export function hostVars(cluster: VmCluster, node: VmNode): Variables {
     proxmox_vm_id: vm.vmId,
     proxmox_vm_node: vm.pveNode,
     proxmox_vm_address: node.address,
-    proxmox_vm_description: unsafe(vm.description),
+    proxmox_vm_description: vm.description,
     proxmox_vm_pool: vm.pool ?? '',
     proxmox_vm_source: vm.boot.source,
     ...source(cluster, node),
@@ -173,7 +172,7 @@ function wanted(vm: Vm): Variables {
   const custom = snippets(vm);
   return {
     name: vm.name,
-    description: unsafe(vm.description),
+    description: vm.description,
     cores: String(vm.cores),
     sockets: String(vm.sockets),
     memory: String(vm.memoryMiB),

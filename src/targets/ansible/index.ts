@@ -2,9 +2,11 @@
 
 import { asVmCluster, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
+import { unsafe } from '../../model/yaml-value.ts';
 import { hostVars, imageOn } from './host-vars.ts';
 import { privilegesOf } from './privileges.ts';
 import { ansibleRehearsal } from './rehearsal.ts';
+import { ansibleRules } from './rules.ts';
 import { ansibleTasks } from './tasks.ts';
 
 const INSTALL = 'python3 -m pip install "ansible>=14" proxmoxer requests';
@@ -12,7 +14,7 @@ const INSTALL = 'python3 -m pip install "ansible>=14" proxmoxer requests';
 export const ansible: Backend = {
   name: 'ansible',
   summary: 'VMs through playbooks for community.proxmox, without any state',
-  rules: [],
+  rules: ansibleRules,
   tools: [
     {
       name: 'ansible-playbook',
@@ -54,10 +56,16 @@ function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   };
 }
 
+/**
+ * To Ansible every string with a mark of Jinja is a template. What comes from the inputs is data, so all of it goes
+ * through `unsafe`; the expressions beside it are constants and name it by its variable.
+ */
 function inventory(cluster: VmCluster): Readonly<Record<string, unknown>> {
-  const hosts = (role: string): Record<string, unknown> =>
-    Object.fromEntries(
-      cluster.nodes.filter((node) => node.role === role).map((node) => [node.name, hostVars(cluster, node)]),
+  const hosts = (role: string): unknown =>
+    unsafe(
+      Object.fromEntries(
+        cluster.nodes.filter((node) => node.role === role).map((node) => [node.name, hostVars(cluster, node)]),
+      ),
     );
   return {
     all: {
@@ -77,33 +85,52 @@ function inventory(cluster: VmCluster): Readonly<Record<string, unknown>> {
   };
 }
 
-function variables({ name, nocloud, proxmox, ansible: settings }: VmCluster): Readonly<Record<string, unknown>> {
-  const fromEnvironment = (variable: string, fallback: string): string =>
-    `{{ lookup('ansible.builtin.env', '${variable}') | default('${fallback}', true) }}`;
+/** Variable of the playbooks -> the variable of the environment that goes before what cluster.yaml says. */
+const FROM_ENVIRONMENT = {
+  host: 'PROXMOX_HOST',
+  port: 'PROXMOX_PORT',
+  user: 'PROXMOX_USER',
+  token_id: 'PROXMOX_TOKEN_ID',
+} as const;
+
+function variables(cluster: VmCluster): Readonly<Record<string, unknown>> {
+  const { name, proxmox, ansible: settings } = cluster;
+  const api: Readonly<Record<keyof typeof FROM_ENVIRONMENT, string>> = {
+    host: proxmox.apiHost,
+    port: String(proxmox.apiPort),
+    user: proxmox.apiUser ?? '',
+    token_id: proxmox.apiTokenName ?? '',
+  };
+  const expressions = Object.entries(FROM_ENVIRONMENT).map(([key, variable]): [string, string] => [
+    `proxmox_vm_api_${key}`,
+    `{{ lookup('ansible.builtin.env', '${variable}') | default(proxmox_vm_api_written.${key}, true) }}`,
+  ]);
   return {
-    proxmox_vm_cluster: name,
-    proxmox_vm_api_host: fromEnvironment('PROXMOX_HOST', proxmox.apiHost),
-    proxmox_vm_api_port: fromEnvironment('PROXMOX_PORT', String(proxmox.apiPort)),
-    proxmox_vm_api_user: fromEnvironment('PROXMOX_USER', proxmox.apiUser ?? ''),
-    proxmox_vm_api_token_id: fromEnvironment('PROXMOX_TOKEN_ID', proxmox.apiTokenName ?? ''),
+    proxmox_vm_cluster: unsafe(name),
+    proxmox_vm_api_written: unsafe(api),
+    ...Object.fromEntries(expressions),
     proxmox_vm_validate_certs: !proxmox.insecure,
     proxmox_vm_restart_if_needed: settings.restartIfNeeded,
     proxmox_vm_wait_timeout: settings.waitTimeoutSeconds,
     proxmox_vm_task_timeout: settings.taskTimeoutSeconds,
-    proxmox_vm_templates: proxmox.templates.map((template) => {
-      const image = proxmox.images.find(({ key }) => key === template.imageKey);
-      return {
-        id: template.vmId,
-        name: template.name,
-        node: template.pveNode,
-        storage: template.storage,
-        bridge: template.bridge,
-        bios: template.bios,
-        machine: template.machine,
-        // A clone keeps its template's drives: there is one exactly when the nodes have one.
-        drives: nocloud.method === 'nocloud-net' ? {} : { ide0: `${template.storage}:cloudinit` },
-        image: image === undefined ? {} : imageOn(image, template.pveNode),
-      };
-    }),
+    proxmox_vm_templates: unsafe(templates(cluster)),
   };
+}
+
+function templates({ nocloud, proxmox }: VmCluster): Readonly<Record<string, unknown>>[] {
+  return proxmox.templates.map((template) => {
+    const image = proxmox.images.find(({ key }) => key === template.imageKey);
+    return {
+      id: template.vmId,
+      name: template.name,
+      node: template.pveNode,
+      storage: template.storage,
+      bridge: template.bridge,
+      bios: template.bios,
+      machine: template.machine,
+      // A clone keeps its template's drives: there is one exactly when the nodes have one.
+      drives: nocloud.method === 'nocloud-net' ? {} : { ide0: `${template.storage}:cloudinit` },
+      image: image === undefined ? {} : imageOn(image, template.pveNode),
+    };
+  });
 }

@@ -157,6 +157,31 @@ const CHANGES: readonly ((vm: Vm) => Partial<Vm>)[] = [
   () => ({ protection: true }),
 ];
 
+/** A value of the model, and what a backend makes of it that puts it into a property string as it is. */
+const FALLING_APART: readonly (readonly [string, (vm: Vm) => Partial<Vm>, Record<string, string>])[] = [
+  [
+    'the serial of a disk',
+    ({ disks: [first, ...others] }) => ({ disks: [{ ...first, serial: 'a,mbps=1' }, ...others] }),
+    { scsi0: `${MADE_BY_OPENTOFU.scsi0},serial=a,mbps=1` },
+  ],
+  [
+    'a bridge',
+    ({ nics: [first, ...others] }) => ({ nics: [{ ...first, bridge: 'vmbr0,link_down=1' }, ...others] }),
+    { net0: MADE_BY_OPENTOFU.net0.replace('bridge=vmbr0', 'bridge=vmbr0,link_down=1') },
+  ],
+  ['a CPU type', () => ({ cpuType: 'host,hidden=1' }), { cpu: 'cputype=host,hidden=1' }],
+  ['a tag', ({ tags }) => ({ tags: ['x;y', ...tags] }), { tags: `${MADE_BY_OPENTOFU.tags};x;y` }],
+];
+
+it.each(FALLING_APART)('%s that falls apart into options is not what the model demands', (_, change, made) => {
+  const model = expected(
+    sampleWithVms((vm) => ({ ...vm, ...change(vm) })),
+    '9.1',
+  );
+  const host = new Map([[1021, normal({ ...MADE_BY_OPENTOFU, ...made })]]);
+  expect(differences(new Map([[1021, model.get(1021) ?? {}]]), host)).not.toEqual([]);
+});
+
 describe.each(PVE_VERSIONS)('what the model demands of Proxmox VE %s', (version) => {
   const before = expected(sampleCluster(), version);
 

@@ -11,6 +11,10 @@ describe('variables of the inventory', () => {
   const code = ansible
     .filter(({ path }) => !path.startsWith('ansible/inventory/'))
     .map(({ content }) => content)
+    // Variables may be read by the expressions of others.
+    .concat(
+      ansible.flatMap(({ path, content }) => (path.endsWith('vars.yaml') ? (content.match(/\{\{.*\}\}/g) ?? []) : [])),
+    )
     .join('\n');
   const given = (path: string): object => parse(ansible.find((file) => file.path === path)?.content ?? '') as object;
   const host =

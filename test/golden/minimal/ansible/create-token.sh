@@ -35,8 +35,9 @@ role TalmoxBridge SDN.Use
 role TalmoxDownload Sys.AccessNetwork
 role TalmoxStartup Sys.Modify
 
-pveum user list --output-format json | grep -q "\"userid\":\"$user\"" || pveum user add "$user"
-pveum user token list "$user" --output-format json | grep -q "\"tokenid\":\"$token\"" ||
+# Listing the tokens of a user fails where there is no such user.
+pveum user token list "$user" >/dev/null 2>&1 || pveum user add "$user"
+pveum user token list "$user" --output-format json | grep -qF "\"tokenid\":\"$token\"" ||
   pveum user token add "$user" "$token" --privsep 1
 
 grant /vms TalmoxVM 1
