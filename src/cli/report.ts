@@ -1,7 +1,7 @@
 /** How issues, changes and results are printed. One shape for people, one for programs. */
 
 import type { Change, ChangeKind } from '../model/artifact.ts';
-import type { Issue } from '../model/issue.ts';
+import type { Issue, Severity } from '../model/issue.ts';
 import type { Session } from './session.ts';
 
 /** What every command with `--json` prints, errors included. Fields a command has nothing for are left out. */
@@ -9,7 +9,7 @@ export interface JsonReport {
   readonly command: string;
   readonly ok: boolean;
   readonly exitCode: number;
-  readonly issues?: readonly Issue[];
+  readonly issues?: readonly Issue<string>[];
   readonly changes?: readonly JsonChange[];
   readonly error?: { readonly code: string; readonly message: string };
   /** What else the command has to say. */
@@ -53,14 +53,14 @@ export function printJson(session: Session, report: JsonReport): void {
 }
 
 /** `nodes.yaml:12:11 VMID_DUPLICATE vm_id 101 is used by …`: one line per issue, clickable. */
-export function issueLine(issue: Issue): string {
+export function issueLine(issue: Issue<string>): string {
   const warning = issue.severity === 'warning' ? 'warning: ' : '';
   return `${issue.file}:${issue.line}:${issue.column} ${issue.code} ${warning}${issue.message}`;
 }
 
 /** `2 errors, 1 warning` */
-export function issueSummary(issues: readonly Issue[]): string {
-  const count = (severity: Issue['severity']): number => issues.filter((issue) => issue.severity === severity).length;
+export function issueSummary(issues: readonly Issue<string>[]): string {
+  const count = (severity: Severity): number => issues.filter((issue) => issue.severity === severity).length;
   const some = (number: number, word: string): string[] =>
     number === 0 ? [] : [`${number} ${word}${number === 1 ? '' : 's'}`];
   const parts = [...some(count('error'), 'error'), ...some(count('warning'), 'warning')];
@@ -68,7 +68,7 @@ export function issueSummary(issues: readonly Issue[]): string {
 }
 
 /** Prints all issues and their number to stderr. */
-export function printIssues(session: Session, issues: readonly Issue[]): void {
+export function printIssues(session: Session, issues: readonly Issue<string>[]): void {
   if (issues.length === 0) return;
   const { output, env } = session;
   for (const issue of issues) {
@@ -80,13 +80,13 @@ export function printIssues(session: Session, issues: readonly Issue[]): void {
 }
 
 /** A GitHub workflow command; its text is escaped as the runner unescapes it. */
-function annotation({ severity, file, line, column, code, message }: Issue): string {
+function annotation({ severity, file, line, column, code, message }: Issue<string>): string {
   const text = message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   return `::${severity} file=${file},line=${line},col=${column},title=${code}::${text}`;
 }
 
 /** Do these issues end a run? */
-export function areFatal(session: Session, issues: readonly Issue[]): boolean {
+export function areFatal(session: Session, issues: readonly Issue<string>[]): boolean {
   return issues.some((issue) => issue.severity === 'error' || session.strict);
 }
 

@@ -9,6 +9,7 @@
 import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import type { InputFile, Issue, Position } from '../model/issue.ts';
 import { isRecord } from '../model/record.ts';
+import type { InputCode } from './codes.ts';
 import { CLUSTER_KEYS } from './known-keys.ts';
 import { createLocate, type LocateIn } from './locate.ts';
 import { syntaxFaults } from './syntax.ts';
@@ -18,7 +19,7 @@ export interface ParsedInput {
   readonly file: InputFile;
   /** The root mapping without unset keys, or `null` when the text cannot be read. */
   readonly value: Readonly<Record<string, unknown>> | null;
-  readonly issues: readonly Issue[];
+  readonly issues: readonly Issue<InputCode>[];
   readonly locate: LocateIn;
 }
 
@@ -39,7 +40,7 @@ const START: Position = { line: 1, column: 1 };
  * @returns never throws; what cannot be read is an issue
  */
 export function parseInput(file: InputFile, bytes: Uint8Array): ParsedInput {
-  const fail = (code: string, position: Position, message: string): ParsedInput => ({
+  const fail = (code: InputCode, position: Position, message: string): ParsedInput => ({
     file,
     value: null,
     issues: [{ code, severity: 'error', file, pointer: '', ...position, message }],
@@ -88,7 +89,7 @@ function entriesIn(text: string): number {
 function parseText(
   file: InputFile,
   text: string,
-  fail: (code: string, position: Position, message: string) => ParsedInput,
+  fail: (code: InputCode, position: Position, message: string) => ParsedInput,
 ): ParsedInput {
   let document: Document.Parsed;
   try {
@@ -136,7 +137,7 @@ function syntaxIssues(
   document: Document.Parsed,
   text: string,
   at: (offset: number) => Position,
-): Issue[] {
+): Issue<InputCode>[] {
   // An unknown tag is judged where its value is read.
   const warnings = document.warnings.filter((warning) => warning.code !== 'TAG_RESOLVE_FAILED');
   const errors = [...document.errors, ...warnings];
@@ -147,12 +148,12 @@ function syntaxIssues(
   );
 }
 
-function issue(code: string, file: InputFile, position: Position, message: string): Issue {
+function issue(code: InputCode, file: InputFile, position: Position, message: string): Issue<InputCode> {
   return { code, severity: 'error', file, pointer: '', ...position, message };
 }
 
 /** One mistake often upsets the parser several times in one line. */
-function onePerPlace(issues: readonly Issue[]): Issue[] {
+function onePerPlace(issues: readonly Issue<InputCode>[]): Issue<InputCode>[] {
   const lines = new Set<number>();
   return issues.filter(({ line }) => !lines.has(line) && lines.add(line));
 }

@@ -5,10 +5,11 @@
 
 import { isAlias, isMap, isScalar, isSeq, Scalar, type Alias, type Node, type Pair, type YAMLMap } from 'yaml';
 import { isRecord } from '../model/record.ts';
+import type { InputCode } from './codes.ts';
 import { shownKey } from './expectation.ts';
 
 export interface Fault {
-  readonly code: string;
+  readonly code: InputCode;
   /** Where in the text. */
   readonly offset: number;
   readonly message: string;

@@ -79,7 +79,7 @@ function serialTooLong({ cluster }: RuleContext): Finding[] {
   });
 }
 
-export const nocloudRules: readonly RuleRow[] = [
+export const nocloudRules = [
   {
     code: 'NOCLOUD_SERVER_MISSING',
     severity: 'error',
@@ -110,4 +110,4 @@ export const nocloudRules: readonly RuleRow[] = [
     summary: 'The SMBIOS serial fits the 512 characters of a Proxmox smbios1 property.',
     check: serialTooLong,
   },
-];
+] as const satisfies readonly RuleRow[];

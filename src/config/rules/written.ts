@@ -97,7 +97,7 @@ function credentials({ clusterFile }: RuleContext): Finding[] {
   ];
 }
 
-export const writtenRules: readonly RuleRow[] = [
+export const writtenRules = [
   {
     code: 'ALIAS_AND_KEY',
     severity: 'error',
@@ -134,4 +134,4 @@ export const writtenRules: readonly RuleRow[] = [
     summary: 'Credentials live in the environment, not in cluster.yaml.',
     check: credentials,
   },
-];
+] as const satisfies readonly RuleRow[];

@@ -24,7 +24,7 @@ import { talosNode } from './talos-node.ts';
 import { tasks } from './tasks.ts';
 import { tools } from './tools.ts';
 
-export const crossplane: Backend = {
+export const crossplane = {
   name: 'crossplane',
   summary: 'VMs as objects of a management cluster, through Crossplane and provider-proxmox-bpg',
   rules,
@@ -35,7 +35,7 @@ export const crossplane: Backend = {
   tasks,
   // It needs a management cluster with the provider in it.
   rehearsal: null,
-};
+} satisfies Backend;
 
 /** Phases that a cluster may have or not. */
 function includes(template: string, cluster: Cluster): boolean {

@@ -17,7 +17,7 @@ import { talosTasks } from './tasks.ts';
 import { NC, SOPS, TALOSCTL } from './tools.ts';
 import { topfConfig } from './topf.ts';
 
-export const talos: Target = {
+export const talos = {
   name: 'talos',
   summary: 'Talos machine configuration patches, schematic and image URLs',
   rules: talosRules,
@@ -44,7 +44,7 @@ export const talos: Target = {
     };
   },
   tasks: talosTasks,
-};
+} satisfies Target;
 
 /** What another tool reads is rendered for that tool alone. */
 function includes(template: string, cluster: Cluster): boolean {

@@ -10,7 +10,7 @@ import { rootTaskfile, targetTaskfile } from './taskfile.ts';
 /**
  * @param siblings every other target: this one writes down what they can do
  */
-export function tasksTarget(siblings: readonly Target[]): Target {
+export function tasksTarget(siblings: readonly Target[]): Target & { readonly rules: readonly [] } {
   const active = (cluster: Cluster): readonly Target[] => activeFor(siblings, cluster);
   return {
     name: 'tasks',

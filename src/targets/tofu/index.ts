@@ -7,7 +7,7 @@ import { tofuRehearsal } from './rehearsal.ts';
 import { tofuRules } from './rules.ts';
 import { tofuTasks } from './tasks.ts';
 
-export const tofu: Backend = {
+export const tofu = {
   name: 'tofu',
   summary: 'VMs as an OpenTofu configuration for the bpg/proxmox provider',
   rules: tofuRules,
@@ -30,7 +30,7 @@ export const tofu: Backend = {
   nodeView: () => ({}),
   tasks: tofuTasks,
   rehearsal: tofuRehearsal,
-};
+} satisfies Backend;
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   return {
