@@ -73,7 +73,7 @@ export function validate(
   const locate: Locate = (file, pointer, part) =>
     (file === 'cluster.yaml' ? clusterInput : nodesInput).locate(pointer, part);
   const settings: Setting[] = [];
-  const trace: Trace = options.trace ? (setting) => settings.push(setting) : () => undefined;
+  const trace: Trace | null = options.trace ? (setting) => settings.push(setting) : null;
   const { cluster, issues } = understand(clusterInput, nodesInput, locate, trace);
   const failed = cluster === null || issues.some((issue) => issue.severity === 'error');
   return { cluster: failed ? null : cluster, issues: sortIssues(issues), settings: failed ? [] : settings, locate };
@@ -83,7 +83,7 @@ function understand(
   clusterInput: ParsedInput,
   nodesInput: ParsedInput,
   locate: Locate,
-  trace: Trace,
+  trace: Trace | null,
 ): { cluster: Cluster | null; issues: readonly Issue<IssueCode>[] } {
   const parseIssues = [...clusterInput.issues, ...nodesInput.issues];
   if (clusterInput.value === null && nodesInput.value === null) return { cluster: null, issues: parseIssues };
