@@ -20,9 +20,12 @@ try {
     }),
   );
   const allowed =
-    /^(?:dist\/(?:(?:talmox|main|simulator|compiler|helpers|chokidar|diff)\.cjs|THIRD-PARTY-LICENSES\.txt)|templates\/.+\.j2|schemas\/(?:cluster|nodes)\.schema\.json|LICENSE|README\.md|package\.json)$/;
+    /^(?:dist\/(?:(?:talmox|main|simulator|compiler|helpers|chokidar|diff)\.cjs|THIRD-PARTY-LICENSES\.txt)|templates\/.+|schemas\/(?:cluster|nodes)\.schema\.json|LICENSE|README\.md|package\.json)$/;
   const unexpected = packed.files.map((file) => file.path).filter((path) => !allowed.test(path));
   assert.deepEqual(unexpected, [], 'the tarball holds nothing else');
+  const tracked = run('git', ['ls-files', 'templates'], { cwd: ROOT }).trim().split('\n');
+  const templates = packed.files.map((file) => file.path).filter((path) => path.startsWith('templates/'));
+  assert.deepEqual(templates.sort(), tracked.sort(), 'the tarball holds every template, and nothing left beside them');
 
   run('npm', ['init', '-y'], { stdio: 'ignore' });
   run('npm', ['install', '--no-audit', '--no-fund', join(directory, packed.filename)], { stdio: 'ignore' });

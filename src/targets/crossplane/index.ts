@@ -38,10 +38,10 @@ export const crossplane = {
 } satisfies Backend;
 
 /** Phases that a cluster may have or not. */
-function includes(template: string, cluster: Cluster): boolean {
-  if (template.startsWith('30-api/') || template === '10-packages/functions.yaml.j2') return isComposed(cluster);
-  if (template.startsWith('35-images/')) return hasImages(cluster);
-  if (template.startsWith('36-templates/')) return hasTemplates(cluster);
+function includes(path: string, cluster: Cluster): boolean {
+  if (path.startsWith('30-api/') || path === '10-packages/functions.yaml') return isComposed(cluster);
+  if (path.startsWith('35-images/')) return hasImages(cluster);
+  if (path.startsWith('36-templates/')) return hasTemplates(cluster);
   return true;
 }
 

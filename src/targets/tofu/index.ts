@@ -20,10 +20,10 @@ export const tofu = {
       install: 'mise use opentofu, or see https://opentofu.org/docs/intro/install',
     },
   ],
-  includes(template, cluster) {
-    if (template === 'encryption.tofu.j2') return cluster.tofu.encryption;
-    if (template === 'backend.tf.j2') return cluster.tofu.backend === 'http';
-    if (template === 'templates.tf.j2') return (cluster.proxmox?.templates.length ?? 0) > 0;
+  includes(path, cluster) {
+    if (path === 'encryption.tofu') return cluster.tofu.encryption;
+    if (path === 'backend.tf') return cluster.tofu.backend === 'http';
+    if (path === 'templates.tf') return (cluster.proxmox?.templates.length ?? 0) > 0;
     return true;
   },
   view: (cluster) => view(asVmCluster(cluster)),
