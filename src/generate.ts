@@ -10,6 +10,7 @@
  */
 
 import { check } from './config/check.ts';
+import type { InputCode } from './config/codes.ts';
 import type { Setting, Trace } from './config/origin.ts';
 import { parseInput, type ParsedInput } from './config/parse.ts';
 import { resolve } from './config/resolve.ts';
@@ -25,7 +26,13 @@ import { activeFor } from './model/target.ts';
 import { plan } from './render/plan.ts';
 import { createRenderer, type TemplateSource } from './render/render.ts';
 import { verify, type ParseHcl } from './render/verify.ts';
-import { targets } from './targets/index.ts';
+import { targetRules, targets, type TargetCode } from './targets/index.ts';
+
+/** Codes of rules, by the tables of `src/config/rules/` and of the targets. */
+type RuleCode = (typeof sharedRules)[number]['code'] | TargetCode;
+
+/** Every code an issue can have. docs/errors.md says what each means. */
+export type IssueCode = InputCode | RuleCode;
 
 /** Everything a run reads. */
 export interface Sources {
@@ -39,7 +46,7 @@ export interface Validated {
   /** `null` when an issue is an error. */
   readonly cluster: Cluster | null;
   /** Sorted by file and position. */
-  readonly issues: readonly Issue[];
+  readonly issues: readonly Issue<IssueCode>[];
   /** Where each resolved value came from; empty unless asked for, or without a cluster. */
   readonly settings: readonly Setting[];
   readonly locate: Locate;
@@ -51,7 +58,7 @@ export interface Generated extends Validated {
 }
 
 /** Every rule: the shared ones, then each target's own. */
-export const allRules: readonly RuleRow[] = [...sharedRules, ...targets.flatMap((target) => target.rules)];
+export const allRules: readonly RuleRow<RuleCode>[] = [...sharedRules, ...targetRules];
 
 /**
  * Reads the two files and finds every fault in them, as far as faults allow.
@@ -66,7 +73,7 @@ export function validate(
   const locate: Locate = (file, pointer, part) =>
     (file === 'cluster.yaml' ? clusterInput : nodesInput).locate(pointer, part);
   const settings: Setting[] = [];
-  const trace: Trace = options.trace ? (setting) => settings.push(setting) : () => undefined;
+  const trace: Trace | null = options.trace ? (setting) => settings.push(setting) : null;
   const { cluster, issues } = understand(clusterInput, nodesInput, locate, trace);
   const failed = cluster === null || issues.some((issue) => issue.severity === 'error');
   return { cluster: failed ? null : cluster, issues: sortIssues(issues), settings: failed ? [] : settings, locate };
@@ -76,8 +83,8 @@ function understand(
   clusterInput: ParsedInput,
   nodesInput: ParsedInput,
   locate: Locate,
-  trace: Trace,
-): { cluster: Cluster | null; issues: readonly Issue[] } {
+  trace: Trace | null,
+): { cluster: Cluster | null; issues: readonly Issue<IssueCode>[] } {
   const parseIssues = [...clusterInput.issues, ...nodesInput.issues];
   if (clusterInput.value === null && nodesInput.value === null) return { cluster: null, issues: parseIssues };
   const schemaIssues = checkSchemas(clusterInput, nodesInput);

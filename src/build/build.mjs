@@ -44,15 +44,12 @@ const virtualModules = {
 const nativeHashes = {
   name: 'native-hashes',
   setup(builder) {
-    builder.onResolve({ filter: /^@noble\/hashes\/(?:sha2|legacy)\.js$/ }, ({ path }) => ({
-      path,
-      namespace: 'native-hashes',
+    builder.onResolve({ filter: /^@noble\/hashes\/sha2\.js$/ }, ({ path }) => ({ path, namespace: 'native-hashes' }));
+    builder.onLoad({ filter: /.*/, namespace: 'native-hashes' }, () => ({
+      contents: `import { createHash } from 'node:crypto';
+export const sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest());`,
+      loader: 'js',
     }));
-    builder.onLoad({ filter: /.*/, namespace: 'native-hashes' }, ({ path }) => {
-      const name = path.includes('sha2') ? 'sha256' : 'sha1';
-      const hash = `(bytes) => new Uint8Array(createHash('${name}').update(bytes).digest())`;
-      return { contents: `import { createHash } from 'node:crypto';\nexport const ${name} = ${hash};`, loader: 'js' };
-    });
   },
 };
 

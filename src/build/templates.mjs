@@ -1,4 +1,4 @@
-/** Compiles every template at build time. */
+/** Compiles every template at build time: what ends in `.j2`, and what such a file may include. */
 
 import { readdir, readFile } from 'node:fs/promises';
 import { importTypeScript } from './import-typescript.mjs';
@@ -13,6 +13,7 @@ export async function templatesSource() {
   const paths = entries
     .filter((entry) => entry.isFile())
     .map((entry) => `${entry.parentPath}/${entry.name}`.replaceAll('//', '/').slice(root.length))
+    .filter((path) => path.endsWith('.j2') || path.split('/').includes('_partials'))
     .sort();
   const rows = [];
   for (const path of paths) {

@@ -29,6 +29,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, purpos
     ['talmox explain', 'every value of the cluster'],
     ['talmox explain w-1', 'every value of a node'],
     ['talmox explain w-1 vm_memory', 'which default won?'],
+    ['talmox explain vm_memory', 'the same of every node'],
   ],
   schema: [
     ['talmox schema', 'of cluster.yaml'],

@@ -1,7 +1,7 @@
 /** How issues, changes and results are printed. One shape for people, one for programs. */
 
 import type { Change, ChangeKind } from '../model/artifact.ts';
-import type { Issue } from '../model/issue.ts';
+import type { Issue, Severity } from '../model/issue.ts';
 import { pointerKeys, pointerSegment } from '../model/pointer.ts';
 import { message } from '../model/shown.ts';
 import type { Session } from './session.ts';
@@ -12,7 +12,7 @@ export interface JsonReport {
   readonly ok: boolean;
   readonly exitCode: number;
   /** The first of them, errors before warnings; `issueCount` has the number of all. */
-  readonly issues?: readonly Issue[];
+  readonly issues?: readonly Issue<string>[];
   readonly changes?: readonly JsonChange[];
   readonly error?: { readonly code: string; readonly message: string };
   /** What else the command has to say. */
@@ -69,7 +69,7 @@ const PRINTED_ISSUES = 100;
 const JSON_ISSUES = 1000;
 
 /** Errors before warnings where not all of them are told. */
-function first(issues: readonly Issue[], most: number): readonly Issue[] {
+function first(issues: readonly Issue<string>[], most: number): readonly Issue<string>[] {
   if (issues.length <= most) return issues;
   const errors = issues.filter(({ severity }) => severity === 'error').slice(0, most);
   const warnings = issues.filter(({ severity }) => severity === 'warning').slice(0, most - errors.length);
@@ -77,25 +77,25 @@ function first(issues: readonly Issue[], most: number): readonly Issue[] {
   return issues.filter((issue) => told.has(issue));
 }
 
-function tellable(issue: Issue): Issue {
+function tellable(issue: Issue<string>): Issue<string> {
   // A key may be a secret in the wrong place, too.
   const pointer = pointerKeys(issue.pointer).map((key) => `/${pointerSegment(message(key))}`);
   return { ...issue, pointer: pointer.join(''), message: message(issue.message) };
 }
 
-function count(issues: readonly Issue[], severity: Issue['severity']): number {
+function count(issues: readonly Issue<string>[], severity: Severity): number {
   return issues.filter((issue) => issue.severity === severity).length;
 }
 
 /** `nodes.yaml:12:11 VMID_DUPLICATE vm_id 101 is used by …`: one line per issue, clickable. */
-export function issueLine(issue: Issue): string {
+export function issueLine(issue: Issue<string>): string {
   const warning = issue.severity === 'warning' ? 'warning: ' : '';
   return `${issue.file}:${issue.line}:${issue.column} ${issue.code} ${warning}${message(issue.message)}`;
 }
 
 /** `2 errors, 1 warning` */
-export function issueSummary(issues: readonly Issue[]): string {
-  const some = (severity: Issue['severity']): string[] => {
+export function issueSummary(issues: readonly Issue<string>[]): string {
+  const some = (severity: Severity): string[] => {
     const number = count(issues, severity);
     return number === 0 ? [] : [`${number} ${severity}${number === 1 ? '' : 's'}`];
   };
@@ -104,7 +104,7 @@ export function issueSummary(issues: readonly Issue[]): string {
 }
 
 /** Prints the first issues, what more there are, and the number of all to stderr. */
-export function printIssues(session: Session, issues: readonly Issue[]): void {
+export function printIssues(session: Session, issues: readonly Issue<string>[]): void {
   if (issues.length === 0) return;
   const { output, env } = session;
   const told = first(issues, PRINTED_ISSUES);
@@ -118,7 +118,7 @@ export function printIssues(session: Session, issues: readonly Issue[]): void {
 }
 
 /** `… and 4900 more: 4000 SCHEMA_TYPE and 900 SCHEMA_RANGE in nodes.yaml` */
-function moreIssues(issues: readonly Issue[], told: readonly Issue[]): string {
+function moreIssues(issues: readonly Issue<string>[], told: readonly Issue<string>[]): string {
   const known = new Set(told);
   const files = new Map<string, Map<string, number>>();
   for (const issue of issues) {
@@ -133,13 +133,13 @@ function moreIssues(issues: readonly Issue[], told: readonly Issue[]): string {
 }
 
 /** A GitHub workflow command; its text is escaped as the runner unescapes it. */
-function annotation({ severity, file, line, column, code, message: raw }: Issue): string {
+function annotation({ severity, file, line, column, code, message: raw }: Issue<string>): string {
   const text = message(raw).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   return `::${severity} file=${file},line=${line},col=${column},title=${code}::${text}`;
 }
 
 /** Do these issues end a run? */
-export function areFatal(session: Session, issues: readonly Issue[]): boolean {
+export function areFatal(session: Session, issues: readonly Issue<string>[]): boolean {
   return issues.some((issue) => issue.severity === 'error' || session.strict);
 }
 

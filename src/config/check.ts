@@ -14,7 +14,7 @@ export interface CheckInput {
   readonly locate: Locate;
 }
 
-export function check(input: CheckInput, rules: readonly RuleRow[]): Issue[] {
+export function check<Code extends string>(input: CheckInput, rules: readonly RuleRow<Code>[]): Issue<Code>[] {
   const { locate } = input;
   const context: RuleContext = {
     ...input,
@@ -24,7 +24,7 @@ export function check(input: CheckInput, rules: readonly RuleRow[]): Issue[] {
     },
   };
   return rules.flatMap((rule) =>
-    rule.check(context).map((finding): Issue => {
+    rule.check(context).map((finding): Issue<Code> => {
       const { file, pointer, message } = finding;
       return { code: rule.code, severity: rule.severity, file, pointer, ...locate(file, pointer, 'use'), message };
     }),

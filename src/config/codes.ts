@@ -2,15 +2,22 @@
 
 import type { Severity } from '../model/issue.ts';
 
-export interface CodeRow {
-  readonly code: string;
+export interface CodeRow<Code extends string = string> {
+  readonly code: Code;
   readonly severity: Severity;
   readonly summary: string;
 }
 
-const row = (code: string, summary: string): CodeRow => ({ code, severity: 'error', summary });
+const row = <const Code extends string>(code: Code, summary: string): CodeRow<Code> => ({
+  code,
+  severity: 'error',
+  summary,
+});
 
-export const INPUT_CODES: readonly CodeRow[] = [
+/** What parsing and the schemas may say. */
+export type InputCode = (typeof INPUT_CODES)[number]['code'];
+
+export const INPUT_CODES = [
   row('YAML_SYNTAX', 'The file is YAML.'),
   row('YAML_DUPLICATE_KEY', 'A key stands once.'),
   row('YAML_MULTIPLE_DOCUMENTS', 'The file holds one document.'),
@@ -44,4 +51,4 @@ export const INPUT_CODES: readonly CodeRow[] = [
     'A list has as many entries, a mapping as many keys and a text as many characters as its key allows.',
   ),
   row('SCHEMA_DUPLICATE', 'A list does not repeat an entry where that means nothing.'),
-];
+] as const satisfies readonly CodeRow[];

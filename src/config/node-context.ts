@@ -2,9 +2,15 @@
 
 import type { Link, Node, Role } from '../model/cluster.ts';
 import type { ClusterFile, NodeFile } from '../model/files.gen.ts';
-import type { ADVANCED_DEFAULTS } from './defaults.ts';
-import type { Candidate, Scope } from './origin.ts';
+import { inNodes, type Candidate, type Scope, type Sourced } from './origin.ts';
 import type { ClusterSettings } from './resolve-cluster.ts';
+
+/** Settings of the cluster that nodes fall back to. */
+export interface NodeDefaults {
+  readonly schematicId: Sourced<string>;
+  /** 0: untagged. */
+  readonly vlanTag: Sourced<string | number>;
+}
 
 /** What the parts of a node are resolved from. */
 export interface NodeContext {
@@ -12,6 +18,7 @@ export interface NodeContext {
   readonly index: number;
   readonly file: ClusterFile;
   readonly settings: ClusterSettings;
+  readonly defaults: NodeDefaults;
   readonly role: Role;
   readonly scope: Scope;
   /** A key of this node in `nodes.yaml`. */
@@ -29,7 +36,18 @@ export interface NodeNetwork {
 export type TalosSide = NodeNetwork &
   Pick<Node, 'schematicId' | 'secureBoot' | 'encryptDisk' | 'systemUuid' | 'nocloudSerial' | 'installDisk'>;
 
-/** `proxmox_vm_advanced` with its defaults. */
-export type Advanced = {
-  readonly [K in keyof typeof ADVANCED_DEFAULTS]: NonNullable<NonNullable<ClusterFile['proxmox_vm_advanced']>[K]>;
-};
+/** Resolves keys of one entry of a node's list, such as `vm_extra_disks[0].storage`. */
+export type PickOfEntry = <T>(key: string, written: T | undefined, fallback: Sourced<T>) => T;
+
+export function entryOf(
+  { scope, index }: NodeContext,
+  list: 'vm_extra_disks' | 'vm_extra_nics',
+  position: number,
+): PickOfEntry {
+  return (key, written, fallback) =>
+    scope.pick(
+      `${list}[${position}].${key}`,
+      [inNodes(written, `/nodes/${index}/${list}/${position}/${key}`)],
+      fallback,
+    );
+}

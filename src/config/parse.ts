@@ -9,6 +9,7 @@
 import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import type { InputFile, Issue, Position } from '../model/issue.ts';
 import { isRecord } from '../model/record.ts';
+import type { InputCode } from './codes.ts';
 import { CLUSTER_KEYS } from './known-keys.ts';
 import { createLocate, type LocateIn } from './locate.ts';
 import { syntaxFaults } from './syntax.ts';
@@ -18,9 +19,9 @@ export interface ParsedInput {
   readonly file: InputFile;
   /** The root mapping without unset keys, or `null` when the text cannot be read. */
   readonly value: Readonly<Record<string, unknown>> | null;
-  readonly issues: readonly Issue[];
+  readonly issues: readonly Issue<InputCode>[];
   /** What readers of YAML 1.1 take for something else: errors wherever nothing else is wrong. */
-  readonly doubts: readonly Issue[];
+  readonly doubts: readonly Issue<InputCode>[];
   readonly locate: LocateIn;
 }
 
@@ -41,7 +42,7 @@ const START: Position = { line: 1, column: 1 };
  * @returns never throws; what cannot be read is an issue
  */
 export function parseInput(file: InputFile, bytes: Uint8Array): ParsedInput {
-  const fail = (code: string, position: Position, message: string): ParsedInput => ({
+  const fail = (code: InputCode, position: Position, message: string): ParsedInput => ({
     file,
     value: null,
     issues: [issue(code, file, position, message)],
@@ -92,7 +93,7 @@ function entriesIn(text: string): number {
 function parseText(
   file: InputFile,
   text: string,
-  fail: (code: string, position: Position, message: string) => ParsedInput,
+  fail: (code: InputCode, position: Position, message: string) => ParsedInput,
 ): ParsedInput {
   let document: Document.Parsed;
   try {
@@ -121,7 +122,7 @@ function parseText(
   }
   const isForeign = (key: string): boolean => file === 'cluster.yaml' && !CLUSTER_KEYS.includes(key);
   const tree = readTree(contents, isForeign, (offset) => at(offset).line);
-  const toIssue = ({ code, offset, message }: Fault): Issue => issue(code, file, at(offset), message);
+  const toIssue = ({ code, offset, message }: Fault): Issue<InputCode> => issue(code, file, at(offset), message);
   return {
     file,
     value: tree.value === null ? null : withoutUnset(tree.value as Record<string, unknown>),
@@ -142,7 +143,7 @@ function syntaxIssues(
   document: Document.Parsed,
   text: string,
   at: (offset: number) => Position,
-): Issue[] {
+): Issue<InputCode>[] {
   // An unknown tag is judged where its value is read.
   const warnings = document.warnings.filter((warning) => warning.code !== 'TAG_RESOLVE_FAILED');
   const errors = [...document.errors, ...warnings];
@@ -153,12 +154,12 @@ function syntaxIssues(
   );
 }
 
-function issue(code: string, file: InputFile, position: Position, message: string): Issue {
+function issue(code: InputCode, file: InputFile, position: Position, message: string): Issue<InputCode> {
   return { code, severity: 'error', file, pointer: '', ...position, message };
 }
 
 /** One mistake often upsets the parser several times in one line. */
-function onePerPlace(issues: readonly Issue[]): Issue[] {
+function onePerPlace(issues: readonly Issue<InputCode>[]): Issue<InputCode>[] {
   const lines = new Set<number>();
   return issues.filter(({ line }) => !lines.has(line) && lines.add(line));
 }

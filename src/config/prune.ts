@@ -7,6 +7,7 @@ import type { ClusterFile, NodeFile, NodesFile } from '../model/files.gen.ts';
 import type { Issue } from '../model/issue.ts';
 import { pointerKeys } from '../model/pointer.ts';
 import { isRecord } from '../model/record.ts';
+import type { InputCode } from './codes.ts';
 import type { ParsedInput } from './parse.ts';
 
 export interface Usable {
@@ -25,7 +26,7 @@ const REQUIRED = { cluster: ['node_cidr', 'cluster_api_addr'], node: ['name', 'a
 type Json = Record<string, unknown>;
 
 /** @returns `null` when too little is left to resolve a cluster */
-export function prune(cluster: ParsedInput, nodes: ParsedInput, issues: readonly Issue[]): Usable | null {
+export function prune(cluster: ParsedInput, nodes: ParsedInput, issues: readonly Issue<InputCode>[]): Usable | null {
   if (cluster.value === null || nodes.value === null) return null;
   const clusterFile = withoutRefused(cluster, issues);
   const nodesFile = withoutRefused(nodes, issues);
@@ -52,7 +53,7 @@ function refusedKey(inCluster: boolean, pointer: string): string {
   return (inCluster ? segments.slice(1, 2) : segments.slice(2, 4)).join('/');
 }
 
-function withoutRefused(input: ParsedInput, issues: readonly Issue[]): Json {
+function withoutRefused(input: ParsedInput, issues: readonly Issue<InputCode>[]): Json {
   const copy = structuredClone(input.value ?? {}) as Json;
   for (const issue of issues) {
     if (issue.file === input.file && issue.severity === 'error' && issue.pointer !== '') removeKey(copy, issue.pointer);

@@ -5,7 +5,8 @@ import type { ClusterFile } from '../model/files.gen.ts';
 import { templateOffset } from '../model/identity.ts';
 import { GROUP_DEFAULTS } from './defaults.ts';
 import type { ClusterSettings } from './resolve-cluster.ts';
-import type { Platform, ResolvedHost } from './resolve-proxmox.ts';
+import type { ResolvedHost } from './resolve-hosts.ts';
+import type { Platform } from './resolve-proxmox.ts';
 
 /** The boot file of a schematic, as the Image Factory names it and as Proxmox stores it. */
 export function bootFile(

@@ -14,7 +14,7 @@ import { machineSettings } from './resolve-machine.ts';
 /** The cluster without what depends on its nodes. */
 export type ClusterSettings = Omit<Cluster, 'nodes' | 'proxmox'>;
 
-export function resolveSettings(file: ClusterFile, hasVms: boolean, trace: Trace): ClusterSettings {
+export function resolveSettings(file: ClusterFile, hasVms: boolean, trace: Trace | null): ClusterSettings {
   const scope = new Scope(trace, null);
   const name = scope.pick('cluster_name', [flat(file, 'cluster_name')], builtIn(CLUSTER_DEFAULTS.cluster_name));
   return {
@@ -194,8 +194,8 @@ function nocloud(file: ClusterFile, scope: Scope): Cluster['nocloud'] {
       'nocloud.user_data',
       group.user_data,
       method === 'ipconfig'
-        ? derived('none', 'Proxmox writes its own')
-        : builtIn('partial', 'the host name, no secret'),
+        ? derived('none', 'with nocloud.method ipconfig Proxmox writes its own')
+        : derived('partial', `with nocloud.method ${method} the node learns its host name, and no secret`),
     ),
   };
 }

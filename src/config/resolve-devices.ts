@@ -1,15 +1,17 @@
 /** The disks, NICs and cloud-init drive of a VM. */
 
 import type { CloudInit, Disk, Nic, Node, PveHost, Vm } from '../model/cluster.ts';
-import type { Advanced, NodeContext, TalosSide } from './node-context.ts';
-import { builtIn } from './origin.ts';
+import { entryOf, type NodeContext, type TalosSide } from './node-context.ts';
+import { builtIn, fallBackTo, type Sourced } from './origin.ts';
+import type { ResolvedHost } from './resolve-hosts.ts';
 import type { Platform } from './resolve-proxmox.ts';
 import { size } from './resolve-size.ts';
 
+/** @param storage of the system disk: extra disks that name none are there too */
 export function resolveDisks(
   context: NodeContext,
-  storage: string,
-  advanced: Advanced,
+  { advanced, advancedSources, sizes }: Platform,
+  storage: Sourced<string>,
   installDisk: Node['installDisk'],
 ): Vm['disks'] {
   const common = {
@@ -22,40 +24,43 @@ export function resolveDisks(
   const system: Disk = {
     ...common,
     slot: 'scsi0',
-    storage,
-    sizeGiB: size(context, 'vm_disk_size', 'disk_size', 'disk_size'),
+    storage: storage.value,
+    sizeGiB: size(context, sizes, 'vm_disk_size', 'disk_size', 'disk_size'),
     backup: advanced.disk_backup,
     serial: installDisk.kind === 'serial' ? installDisk.serial : null,
   };
-  const extra = (context.written.vm_extra_disks ?? []).map((disk, position): Disk => ({
-    ...common,
-    slot: `scsi${position + 1}`,
-    storage: disk.storage ?? storage,
-    sizeGiB: disk.size,
-    backup: disk.backup ?? advanced.disk_backup,
-    serial: disk.serial ?? null,
-  }));
+  const extra = (context.written.vm_extra_disks ?? []).map((disk, position): Disk => {
+    const pick = entryOf(context, 'vm_extra_disks', position);
+    return {
+      ...common,
+      slot: `scsi${position + 1}`,
+      storage: pick('storage', disk.storage, storage),
+      sizeGiB: disk.size,
+      backup: pick('backup', disk.backup, fallBackTo(advancedSources.disk_backup, 'cluster default')),
+      serial: pick<string | null>('serial', disk.serial, builtIn(null)),
+    };
+  });
   return [system, ...extra];
 }
 
 export function resolveNics(
-  { written, scope, nodeKey }: NodeContext,
-  platform: Platform,
-  host: PveHost,
-  advanced: Advanced,
+  context: NodeContext,
+  { advanced, firewall }: Platform,
+  { sources }: ResolvedHost,
   talosSide: TalosSide,
 ): Vm['nics'] {
+  const { written, scope, nodeKey } = context;
   const common = {
     model: 'virtio',
     // The bridge's own: the guest's MTU is Talos' business and must not exceed it.
     mtu: null,
     queues: advanced.net_queues,
-    firewall: platform.firewall,
+    firewall,
   } as const;
   const first: Nic = {
     ...common,
     slot: 'net0',
-    bridge: scope.pick('vm_bridge', [nodeKey('vm_bridge')], builtIn(host.bridge, 'its host')),
+    bridge: scope.pick('vm_bridge', [nodeKey('vm_bridge')], fallBackTo(sources.bridge, 'host default')),
     macAddress: talosSide.links[0].macAddress.toUpperCase(),
     vlanTag: talosSide.proxmoxVlanTag,
   };
@@ -64,9 +69,16 @@ export function resolveNics(
     slot: `net${position + 1}`,
     bridge: nic.bridge,
     macAddress: (talosSide.links[position + 1]?.macAddress ?? '').toUpperCase(),
-    vlanTag: nic.vlan_tag === undefined || Number(nic.vlan_tag) === 0 ? null : Number(nic.vlan_tag),
+    vlanTag: tagOf(
+      entryOf(context, 'vm_extra_nics', position)('vlan_tag', nic.vlan_tag, builtIn<number | string>(0, 'untagged')),
+    ),
   }));
   return [first, ...extra];
+}
+
+/** Null is what 0 means: untagged. */
+function tagOf(written: number | string): number | null {
+  return Number(written) === 0 ? null : Number(written);
 }
 
 export function resolveCloudInit(

@@ -4,11 +4,11 @@ import type { Bond, Link, Route } from '../model/cluster.ts';
 import type { NodeFile } from '../model/files.gen.ts';
 import { derivedMac } from '../model/identity.ts';
 import { BOND_DEFAULTS, NODE_DEFAULTS } from './defaults.ts';
-import type { NodeContext, NodeNetwork } from './node-context.ts';
-import { builtIn, clusterDefault, derived } from './origin.ts';
+import { entryOf, type NodeContext, type NodeNetwork } from './node-context.ts';
+import { builtIn, derived, inNodes } from './origin.ts';
 
 export function resolveNetwork(context: NodeContext, hasVms: boolean): NodeNetwork {
-  const { written, settings, scope, nodeKey, file } = context;
+  const { written, settings, defaults, scope, nodeKey, file } = context;
   const mac = scope
     .pick(
       'mac_addr',
@@ -16,13 +16,7 @@ export function resolveNetwork(context: NodeContext, hasVms: boolean): NodeNetwo
       derived(derivedMac(settings.name, written.name, 0), 'cluster and node name'),
     )
     .toLowerCase();
-  const vlan = Number(
-    scope.pick<string | number>(
-      'vlan_tag',
-      [nodeKey('vlan_tag'), clusterDefault(file.node_vlan_tag, '/node_vlan_tag')],
-      builtIn(0, 'untagged'),
-    ),
-  );
+  const vlan = Number(scope.pick<string | number>('vlan_tag', [nodeKey('vlan_tag')], defaults.vlanTag));
   const proxmoxTags = hasVms && (file.proxmox_vlan_mode ?? false);
   const bond = resolveBond(context, mac);
   const first: Link = {
@@ -45,35 +39,42 @@ export function resolveNetwork(context: NodeContext, hasVms: boolean): NodeNetwo
 }
 
 /** The NIC of `mac_addr` and those of the bond, in this order. */
-function resolveBond({ scope, nodeKey }: NodeContext, mac: string): Bond | null {
+function resolveBond({ scope, nodeKey, index }: NodeContext, mac: string): Bond | null {
   // Its addresses are missing where they are wrong, which is reported.
   const bond = scope.pick<Partial<NonNullable<NodeFile['bond']>> | null>('bond', [nodeKey('bond')], builtIn(null));
   if (bond?.mac_addrs === undefined) return null;
-  const miimon = bond.miimon ?? BOND_DEFAULTS.miimon;
+  const pick = <T>(key: keyof typeof bond & string, value: T | undefined, fallback: T): T =>
+    scope.pick(`bond.${key}`, [inNodes(value, `/nodes/${index}/bond/${key}`)], builtIn(fallback));
+  const miimon = pick<number>('miimon', bond.miimon, BOND_DEFAULTS.miimon);
   const macs = [mac, ...bond.mac_addrs.map((other) => other.toLowerCase())];
   return {
     members: macs.map((macAddress, position) => ({ alias: `lan${position}`, macAddress })),
-    mode: bond.mode ?? BOND_DEFAULTS.mode,
+    mode: pick<Bond['mode']>('mode', bond.mode, BOND_DEFAULTS.mode),
     miimon,
     // A multiple of the interval, as the kernel wants it; Talos warns of an 802.3ad bond without one.
     delay: 2 * miimon,
-    lacpRate: bond.lacp_rate ?? null,
-    xmitHashPolicy: bond.xmit_hash_policy ?? null,
+    lacpRate: pick<Bond['lacpRate']>('lacp_rate', bond.lacp_rate, null),
+    xmitHashPolicy: pick<Bond['xmitHashPolicy']>('xmit_hash_policy', bond.xmit_hash_policy, null),
   };
 }
 
 /** Extra NICs are tagged by Proxmox, if at all: their VLAN belongs to the bridge port. */
-function extraLinks({ written, settings }: NodeContext, firstAlias: number): Link[] {
-  return (written.vm_extra_nics ?? []).map((nic, position) => ({
-    alias: `lan${position + firstAlias}`,
-    macAddress: (nic.mac_addr ?? derivedMac(settings.name, written.name, position + 1)).toLowerCase(),
-    mtu: nic.mtu ?? NODE_DEFAULTS.mtu,
-    vlanTag: null,
-    addresses: nic.address === undefined ? [] : [nic.address],
-    gateway: null,
-    routes: (nic.routes ?? []).map(route),
-    bond: null,
-  }));
+function extraLinks(context: NodeContext, firstAlias: number): Link[] {
+  const { written, settings } = context;
+  return (written.vm_extra_nics ?? []).map((nic, position) => {
+    const pick = entryOf(context, 'vm_extra_nics', position);
+    const mac = derivedMac(settings.name, written.name, position + 1);
+    return {
+      alias: `lan${position + firstAlias}`,
+      macAddress: pick('mac_addr', nic.mac_addr, derived(mac, 'cluster and node name')).toLowerCase(),
+      mtu: pick<number>('mtu', nic.mtu, builtIn(NODE_DEFAULTS.mtu)),
+      vlanTag: null,
+      addresses: nic.address === undefined ? [] : [nic.address],
+      gateway: null,
+      routes: pick<readonly WrittenRoute[]>('routes', nic.routes, builtIn(NODE_DEFAULTS.routes)).map(route),
+      bond: null,
+    };
+  });
 }
 
 interface WrittenRoute {

@@ -5,26 +5,54 @@ import type { ClusterFile, NodeFile } from '../model/files.gen.ts';
 import { instanceId, nodeUrl, systemUuid } from '../model/identity.ts';
 import { qemuDiskLink } from '../model/qemu-disk.ts';
 import { NODE_DEFAULTS } from './defaults.ts';
-import type { NodeContext } from './node-context.ts';
-import { builtIn, clusterDefault, derived, inNodes, Scope, type Trace } from './origin.ts';
-import type { ClusterSettings } from './resolve-cluster.ts';
+import type { NodeContext, NodeDefaults } from './node-context.ts';
+import { builtIn, derived, fallBackTo, inCluster, inNodes, Scope, type Trace } from './origin.ts';
+import { resolveAgent } from './resolve-advanced.ts';
+import { flat, type ClusterSettings } from './resolve-cluster.ts';
 import { resolveNetwork } from './resolve-network.ts';
 import type { Platform } from './resolve-proxmox.ts';
 import { resolveVm } from './resolve-vm.ts';
+
+/** What nodes fall back to, resolved once; what holds for VMs alone is only noted where there are some. */
+export function nodeDefaults(
+  file: ClusterFile,
+  settings: ClusterSettings,
+  hasVms: boolean,
+  trace: Trace | null,
+): NodeDefaults {
+  const scope = new Scope(trace, null);
+  const schematicId = scope.choose(
+    'schematic_id',
+    [flat(file, 'schematic_id')],
+    derived(settings.talos.schematic.id, 'talos.extensions, talos.kernel_args and talos.image'),
+  );
+  const vlanTag = scope.choose('node_vlan_tag', [flat(file, 'node_vlan_tag')], builtIn<string | number>(0, 'untagged'));
+  if (hasVms) {
+    const key = 'proxmox_vm_advanced.qemu_agent';
+    const written = inCluster(file.proxmox_vm_advanced?.qemu_agent, '/proxmox_vm_advanced/qemu_agent');
+    resolveAgent(key, written, schematicId.value, settings.talos, scope);
+  }
+  return {
+    schematicId: fallBackTo(schematicId, 'cluster default'),
+    vlanTag: fallBackTo(vlanTag, 'cluster default'),
+  };
+}
 
 export function resolveNode(
   written: NodeFile,
   index: number,
   file: ClusterFile,
   settings: ClusterSettings,
+  defaults: NodeDefaults,
   platform: Platform | null,
-  trace: Trace,
+  trace: Trace | null,
 ): Node {
   const context: NodeContext = {
     written,
     index,
     file,
     settings,
+    defaults,
     role: written.controller ? 'controlplane' : 'worker',
     scope: new Scope(trace, written.name),
     nodeKey: <K extends keyof NodeFile & string>(key: K) =>
@@ -75,12 +103,8 @@ type TalosPart = Pick<
   'schematicId' | 'secureBoot' | 'encryptDisk' | 'kernelModules' | 'labels' | 'taints' | 'installerImage'
 >;
 
-function resolveTalos({ file, settings, scope, nodeKey }: NodeContext, hasVms: boolean): TalosPart {
-  const schematicId = scope.pick(
-    'schematic_id',
-    [nodeKey('schematic_id'), clusterDefault(file.schematic_id, '/schematic_id')],
-    derived(settings.talos.schematic.id, 'talos.extensions, talos.kernel_args and talos.image'),
-  );
+function resolveTalos({ settings, defaults, scope, nodeKey }: NodeContext, hasVms: boolean): TalosPart {
+  const schematicId = scope.pick('schematic_id', [nodeKey('schematic_id')], defaults.schematicId);
   const secureBoot = scope.pick('secureboot', [nodeKey('secureboot')], builtIn<boolean>(NODE_DEFAULTS.secureboot));
   // Only the platform's own installer keeps the platform's kernel arguments through an upgrade.
   const installer = `${hasVms ? 'nocloud' : 'metal'}-installer${secureBoot ? '-secureboot' : ''}`;

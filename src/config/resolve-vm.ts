@@ -3,31 +3,31 @@
 import type { Boot, BootSource, Vm } from '../model/cluster.ts';
 import { diskImageEnrolsSecureBootKeys, minorText } from '../model/version.ts';
 import { parseIpv4 } from '../model/net.ts';
-import { ADVANCED_DEFAULTS, GUEST_AGENT_EXTENSION, NODE_DEFAULTS, STARTUP_ORDER } from './defaults.ts';
-import type { Advanced, NodeContext, TalosSide } from './node-context.ts';
-import { builtIn, clusterDefault, derived, inCluster } from './origin.ts';
+import { NODE_DEFAULTS, STARTUP_ORDER } from './defaults.ts';
+import type { NodeContext, TalosSide } from './node-context.ts';
+import { builtIn, clusterDefault, derived, fallBackTo, inNodes } from './origin.ts';
+import { resolveAgent } from './resolve-advanced.ts';
 import { bootFile, bootVolume, templateId } from './resolve-boot.ts';
 import { networkOf } from './resolve-cluster.ts';
 import { resolveCloudInit, resolveDisks, resolveNics } from './resolve-devices.ts';
-import type { Platform, ResolvedHost } from './resolve-proxmox.ts';
+import type { ResolvedHost } from './resolve-hosts.ts';
+import type { Platform } from './resolve-proxmox.ts';
 import { resolveSize } from './resolve-size.ts';
 
 export function resolveVm(context: NodeContext, platform: Platform, talosSide: TalosSide): Vm {
   const { written, role, scope, nodeKey, settings } = context;
-  const pveNode = scope.pick(
-    'proxmox_node',
-    [nodeKey('proxmox_node'), clusterDefault(context.file.proxmox_node, '/proxmox_node')],
-    builtIn(platform.defaultHost),
-  );
+  const { advanced } = platform;
+  // Without a host of the cluster every node names one: there is a platform then only.
+  const pveNode = scope.pick<string | null>('proxmox_node', [nodeKey('proxmox_node')], platform.defaultHost) ?? '';
   const target = platform.hostOf(pveNode);
-  const advanced = resolveAdvanced(context);
-  const storage = scope.pick(
+  const diskStorage = scope.choose(
     'vm_disk_storage',
     [nodeKey('vm_disk_storage')],
-    builtIn(target.host.diskStorage, 'its host'),
+    fallBackTo(target.sources.diskStorage, 'host default'),
   );
+  const storage = diskStorage.value;
   const boot = resolveBoot(context, platform, target, talosSide);
-  const nics = resolveNics(context, platform, target.host, advanced, talosSide);
+  const nics = resolveNics(context, platform, target, talosSide);
   const ovmf = advanced.bios === 'ovmf';
   return {
     vmId: resolveVmId(context, platform),
@@ -43,9 +43,9 @@ export function resolveVm(context: NodeContext, platform: Platform, talosSide: T
     cpuType: scope.pick(
       'vm_cpu_type',
       [nodeKey('vm_cpu_type')],
-      builtIn(advanced.cpu_type, 'proxmox_vm_advanced.cpu_type'),
+      fallBackTo(platform.advancedSources.cpu_type, 'cluster default'),
     ),
-    ...resolveSize(context),
+    ...resolveSize(context, platform.sizes),
     numa: advanced.numa,
     balloonMiB: advanced.balloon,
     scsiController: advanced.scsi_hw,
@@ -54,10 +54,16 @@ export function resolveVm(context: NodeContext, platform: Platform, talosSide: T
     boot,
     // The disk first: an installed node must not boot the ISO again.
     bootOrder: boot.source === 'iso' ? ['scsi0', boot.drive] : ['scsi0'],
-    disks: resolveDisks(context, storage, advanced, talosSide.installDisk),
+    disks: resolveDisks(context, platform, diskStorage, talosSide.installDisk),
     nics,
     cloudInit: resolveCloudInit(context, target.host, storage, talosSide),
-    agent: resolveAgent(context, talosSide.schematicId),
+    agent: resolveAgent(
+      'qemu agent',
+      clusterDefault(context.file.proxmox_vm_advanced?.qemu_agent, '/proxmox_vm_advanced/qemu_agent'),
+      talosSide.schematicId,
+      settings.talos,
+      scope,
+    ),
     watchdog: platform.watchdog,
     smbios: {
       uuid: talosSide.systemUuid,
@@ -78,23 +84,16 @@ function resolveVmId({ written, settings, scope, nodeKey }: NodeContext, platfor
   );
 }
 
-function resolveAdvanced({ file, scope }: NodeContext): Advanced {
-  const written = file.proxmox_vm_advanced ?? {};
-  const pick = <K extends keyof Advanced>(key: K): Advanced[K] =>
-    scope.pick<unknown>(
-      `proxmox_vm_advanced.${key}`,
-      [inCluster<unknown>(written[key], `/proxmox_vm_advanced/${key}`)],
-      builtIn<unknown>(ADVANCED_DEFAULTS[key]),
-    ) as Advanced[K];
-  const keys = Object.keys(ADVANCED_DEFAULTS) as (keyof Advanced)[];
-  return Object.fromEntries(keys.map((key) => [key, pick(key)])) as Advanced;
-}
-
-function resolveTags({ written, role, scope }: NodeContext, base: readonly string[]): string[] {
+function resolveTags({ written, role, scope, index }: NodeContext, base: readonly string[]): readonly string[] {
   const tags = [...base, role === 'controlplane' ? 'controller' : 'worker', ...(written.vm_tags ?? [])];
   // Proxmox lower-cases, sorts and de-duplicates tags; anything else would show as drift for ever.
-  const stored = [...new Set(tags.map((tag) => tag.toLowerCase()))].sort();
-  return scope.note('vm_tags', stored, 'proxmox_vm_advanced.tags, the role and vm_tags');
+  const stored: readonly string[] = [...new Set(tags.map((tag) => tag.toLowerCase()))].sort();
+  const others = 'proxmox_vm_advanced.tags and the role';
+  return scope.pick(
+    'vm_tags',
+    [inNodes(written.vm_tags && stored, `/nodes/${index}/vm_tags`, others)],
+    derived(stored, others),
+  );
 }
 
 function resolveBoot(context: NodeContext, platform: Platform, target: ResolvedHost, talosSide: TalosSide): Boot {
@@ -124,18 +123,6 @@ function resolveBootSource({ file, settings, scope, nodeKey }: NodeContext, secu
     needsIso
       ? derived('iso', `Talos ${minorText(settings.talos.version)} enrols Secure Boot keys only from its ISO`)
       : builtIn('image', 'imported by the host itself, no manual step'),
-  );
-}
-
-function resolveAgent({ file, settings, scope }: NodeContext, schematicId: string): boolean {
-  const { schematic, extensions } = settings.talos;
-  const installed = extensions.includes(GUEST_AGENT_EXTENSION);
-  return scope.pick<boolean>(
-    'qemu agent',
-    [clusterDefault(file.proxmox_vm_advanced?.qemu_agent, '/proxmox_vm_advanced/qemu_agent')],
-    schematicId === schematic.id
-      ? derived(installed, `${GUEST_AGENT_EXTENSION} is ${installed ? '' : 'not '}in talos.extensions`)
-      : builtIn(ADVANCED_DEFAULTS.qemu_agent, 'what a given schematic_id holds is not known'),
   );
 }
 

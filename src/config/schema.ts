@@ -12,6 +12,7 @@ import type { InputFile, Issue } from '../model/issue.ts';
 import { pointerKeys, pointerSegment } from '../model/pointer.ts';
 import { shown, shownKey } from '../model/shown.ts';
 import { nearest, nearestKey } from '../model/suggest.ts';
+import type { InputCode } from './codes.ts';
 import { isCredentialKey } from './credentials.ts';
 import { expectation, type SchemaNode } from './expectation.ts';
 import type { ParsedInput } from './parse.ts';
@@ -22,7 +23,7 @@ const SCHEMAS: Readonly<Record<InputFile, { validator: Validator; schema: Schema
 };
 
 /** Every fault of shape in the files that could be read, one issue per fault. */
-export function checkSchemas(...inputs: readonly ParsedInput[]): Issue[] {
+export function checkSchemas(...inputs: readonly ParsedInput[]): Issue<InputCode>[] {
   return inputs.flatMap((input) => {
     if (input.value === null) return [];
     const { validator, schema } = SCHEMAS[input.file];
@@ -37,10 +38,13 @@ export function checkSchemas(...inputs: readonly ParsedInput[]): Issue[] {
  * value that several nodes share through an alias is wrong once.
  * @param known issues of parsing
  */
-export function withoutRepeats(known: readonly Issue[], issues: readonly Issue[]): Issue[] {
-  const place = ({ file, line, column }: Issue): string => `${file}:${line}:${column}`;
+export function withoutRepeats(
+  known: readonly Issue<InputCode>[],
+  issues: readonly Issue<InputCode>[],
+): Issue<InputCode>[] {
+  const place = ({ file, line, column }: Issue<InputCode>): string => `${file}:${line}:${column}`;
   const unreadable = new Set(known.map(place));
-  const mistakes = new Map<string, Issue>();
+  const mistakes = new Map<string, Issue<InputCode>>();
   for (const issue of issues) {
     const mistake = `${place(issue)} ${issue.code} ${issue.pointer.replace(/^.*\//, '')}`;
     if (!unreadable.has(place(issue)) && !mistakes.has(mistake)) mistakes.set(mistake, issue);
@@ -51,7 +55,7 @@ export function withoutRepeats(known: readonly Issue[], issues: readonly Issue[]
 /** One validation error with what its message needs. */
 interface Fault {
   readonly error: ValidationError;
-  readonly code: string;
+  readonly code: InputCode;
   /** Pointer of what is wrong: the key for an unknown or missing key. */
   readonly pointer: string;
   /** The schema that was not met. */
@@ -61,7 +65,7 @@ interface Fault {
   readonly misspelt?: string;
 }
 
-const CODES: Readonly<Record<string, string>> = {
+const CODES: Readonly<Record<string, InputCode>> = {
   additionalProperties: 'SCHEMA_UNKNOWN_KEY',
   required: 'SCHEMA_REQUIRED',
   type: 'SCHEMA_TYPE',
@@ -151,7 +155,7 @@ function atMisspelt(fault: Fault, input: ParsedInput): Fault {
   return misspelt === null ? fault : { ...fault, misspelt, pointer: `/${pointerSegment(misspelt)}` };
 }
 
-function issueOf(fault: Fault, input: ParsedInput): Issue {
+function issueOf(fault: Fault, input: ParsedInput): Issue<InputCode> {
   const isKey =
     fault.error.keyword === 'additionalProperties' ||
     fault.error.propertyName !== undefined ||

@@ -4,15 +4,16 @@
  */
 
 import { isScalar, type Document, type YAMLError } from 'yaml';
+import type { InputCode } from './codes.ts';
 
 export interface SyntaxFault {
-  readonly code: string;
+  readonly code: InputCode;
   /** Where in the text. */
   readonly offset: number;
   readonly message: string;
 }
 
-const CODES: Readonly<Record<string, readonly [code: string, message: string]>> = {
+const CODES: Readonly<Record<string, readonly [code: InputCode, message: string]>> = {
   MULTIPLE_DOCS: ['YAML_MULTIPLE_DOCUMENTS', 'a second document starts here; the file holds one'],
   TAB_AS_INDENT: ['YAML_TAB', 'a tab indents this line; YAML takes spaces only'],
   TAG_RESOLVE_FAILED: ['YAML_TAG', 'this value is not what its tag says; write the plain value'],

@@ -7,9 +7,10 @@ import { isAlias, isMap, isScalar, isSeq, Scalar, type Alias, type Node, type Pa
 import { isRecord } from '../model/record.ts';
 import { invisibleIn, shown, shownKey } from '../model/shown.ts';
 import { olderReading, readingName } from '../model/yaml-reading.ts';
+import type { InputCode } from './codes.ts';
 
 export interface Fault {
-  readonly code: string;
+  readonly code: InputCode;
   /** Where in the text. */
   readonly offset: number;
   readonly message: string;

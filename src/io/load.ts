@@ -44,6 +44,14 @@ export function templatesRoot(): string {
   return join(packageRoot(), 'templates');
 }
 
+/** What editors, Python and operating systems leave beside a file. */
+const LEFTOVER = /~$|\.(?:sw[a-p]|orig|rej|bak|tmp|pyc)$|^\.?#|^4913$|^\.DS_Store$|^__pycache__$/;
+
+/** Is a file or folder of this name, somewhere below `templates/`, part of the templates? */
+export function isTemplateName(name: string): boolean {
+  return !LEFTOVER.test(name);
+}
+
 /** Every template by its path. One whose text is not the text compiled at build time is compiled when it is used. */
 export function loadTemplates(root: string = templatesRoot()): ReadonlyMap<string, TemplateSource> {
   return new Map(
@@ -57,6 +65,7 @@ export function loadTemplates(root: string = templatesRoot()): ReadonlyMap<strin
 /** Paths of all files below, POSIX, sorted. */
 function walk(root: string, prefix = ''): string[] {
   return readdirSync(join(root, prefix), { withFileTypes: true })
+    .filter((entry) => isTemplateName(entry.name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;

@@ -1,6 +1,7 @@
 /** Runs work whenever an input or a template is saved. */
 
 import { basename, resolve } from 'node:path';
+import { isTemplateName } from './load.ts';
 
 /** What one run came to; `report` prints it. */
 export interface Outcome {
@@ -38,7 +39,7 @@ export async function watch(options: WatchOptions): Promise<void> {
     // Only what is watched for: an out/ or a .git in the same directory is never walked.
     ignored: (path) => {
       const full = resolve(path);
-      if (templates !== null && full.startsWith(templates)) return basename(full).startsWith('.');
+      if (templates !== null && full.startsWith(templates)) return !isTemplateName(basename(full));
       return full !== root && !(resolve(full, '..') === root && INPUTS.has(basename(full)));
     },
   });

@@ -7,7 +7,7 @@ export type Format = 'yaml' | 'taskfile' | 'hcl' | 'ini' | 'markdown' | 'shell' 
 export interface Artifact {
   /** Under `out/`, POSIX separators. */
   readonly path: string;
-  /** Under `templates/`, ending in `.j2`. */
+  /** Under `templates/`; what does not end in `.j2` is copied. */
   readonly template: string;
   readonly format: Format;
   readonly mode: 0o644 | 0o755;

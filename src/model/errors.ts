@@ -12,8 +12,8 @@ export abstract class ToolError extends Error {
 export class InvalidInputError extends ToolError {
   readonly code = 'INVALID_INPUT';
   readonly exitCode = 1;
-  readonly issues: readonly Issue[];
-  constructor(issues: readonly Issue[]) {
+  readonly issues: readonly Issue<string>[];
+  constructor(issues: readonly Issue<string>[]) {
     super(`${issues.length} fault(s) in the input`);
     this.issues = issues;
   }

@@ -3,8 +3,9 @@
  * builds the VM under the same identity, and one can adopt what another made.
  */
 
-import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { v5 as uuidV5 } from 'uuid';
 import { PROXMOX_OUI } from './net.ts';
 
 /** Namespace of talmox' UUIDv5 names: `uuidv5(DNS, "talmox.internal")`. Changing it renames every VM. */
@@ -15,12 +16,7 @@ const NAMESPACE = 'f6e36d0d-a9db-5b77-91f4-b0ce81bb2c2c';
  * identity, so it must survive every re-creation of the VM.
  */
 export function systemUuid(cluster: string, node: string): string {
-  const digest = sha1(concat(hexBytes(NAMESPACE.replaceAll('-', '')), utf8(`${cluster}/${node}`)));
-  const bytes = [...digest.slice(0, 16)];
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = toHex(bytes);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return uuidV5(`${cluster}/${node}`, NAMESPACE);
 }
 
 /**
@@ -28,8 +24,8 @@ export function systemUuid(cluster: string, node: string): string {
  * Lower case.
  */
 export function derivedMac(cluster: string, node: string, nic: number): string {
-  const digest = sha256(utf8(`talmox mac ${cluster}/${node}/${nic}`));
-  return `${PROXMOX_OUI}:${[...digest.slice(0, 3)].map((byte) => toHex([byte])).join(':')}`;
+  const digest = sha256(utf8ToBytes(`talmox mac ${cluster}/${node}/${nic}`));
+  return [PROXMOX_OUI, ...[0, 1, 2].map((at) => bytesToHex(digest.slice(at, at + 1)))].join(':');
 }
 
 /**
@@ -38,7 +34,7 @@ export function derivedMac(cluster: string, node: string, nic: number): string {
  * it: a clone's source is immutable in two of the three backends.
  */
 export function templateOffset(pveNode: string, schematicId: string, secureBoot: boolean): number {
-  const digest = sha256(utf8(`talmox template ${pveNode}/${schematicId}/${secureBoot}`));
+  const digest = sha256(utf8ToBytes(`talmox template ${pveNode}/${schematicId}/${secureBoot}`));
   return (((digest[0] ?? 0) << 16) | ((digest[1] ?? 0) << 8) | (digest[2] ?? 0)) % 1000;
 }
 
@@ -54,24 +50,5 @@ export function nodeUrl(serverUrl: string, cluster: string, node: string): strin
 
 /** sha256 of a text in lower-case hex. */
 export function sha256Hex(text: string): string {
-  return toHex([...sha256(utf8(text))]);
-}
-
-function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-function hexBytes(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
-}
-
-function toHex(bytes: readonly number[]): string {
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return bytesToHex(sha256(utf8ToBytes(text)));
 }

@@ -5,9 +5,12 @@ export type Severity = 'error' | 'warning';
 /** The two input files, by the names the user sees. */
 export type InputFile = 'cluster.yaml' | 'nodes.yaml';
 
-/** One fault, ready to print as `file:line:column CODE message`. */
-export interface Issue {
-  readonly code: string;
+/**
+ * One fault, ready to print as `file:line:column CODE message`.
+ * @typeParam Code those that may stand here; `IssueCode` of `generate.ts` is all there are
+ */
+export interface Issue<Code extends string> {
+  readonly code: Code;
   readonly severity: Severity;
   readonly file: string;
   /** RFC 6901 pointer into the file; empty for the whole file. */
@@ -36,7 +39,7 @@ export type PlacePart = 'key' | 'value' | 'use';
 export type Locate = (file: InputFile, pointer: string, part?: PlacePart) => Position;
 
 /** Sorts by file, then position, then code: the order in which issues are printed. */
-export function sortIssues(issues: readonly Issue[]): Issue[] {
+export function sortIssues<Code extends string>(issues: readonly Issue<Code>[]): Issue<Code>[] {
   return [...issues].sort(
     (a, b) =>
       compare(a.file, b.file) ||

@@ -1,4 +1,11 @@
-/** Arithmetic on IPv4 addresses, networks and MAC addresses. IPv4 only: Proxmox and Talos get v4 here. */
+/**
+ * Addresses and networks as numbers, and MAC addresses. A thin layer over ipaddr.js, which reads more than it should here:
+ * octal parts, short forms, prefixes with leading zeros. IPv4 only: Proxmox and Talos get v4 here.
+ */
+
+import ipaddr from 'ipaddr.js';
+
+const { IPv4 } = ipaddr;
 
 /** A network as a number range; `first` is the network address, `last` the broadcast address. */
 export interface Network {
@@ -15,28 +22,29 @@ export interface Network {
  * without leading zeros
  */
 export function parseIpv4(text: string): number | null {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return null;
-  let value = 0;
-  for (const part of match.slice(1)) {
-    if (Number(part) > 255 || (part.length > 1 && part.startsWith('0'))) return null;
-    value = value * 256 + Number(part);
-  }
-  return value;
+  return IPv4.isValidFourPartDecimal(text) ? numberOf(IPv4.parse(text)) : null;
 }
 
+/** @param value an unsigned 32-bit number */
 export function formatIpv4(value: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+  return new IPv4([24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256)).toString();
 }
 
 /** Parses `10.10.10.0/24`; host bits are kept in `address`. `null` when the text is no IPv4 CIDR. */
 export function parseNetwork(text: string): Network | null {
-  const [host = '', prefix = '', ...rest] = text.split('/');
-  const address = parseIpv4(host);
-  if (address === null || rest.length > 0 || !/^(\d|[12]\d|3[0-2])$/.test(prefix)) return null;
-  const size = 2 ** (32 - Number(prefix));
-  const first = address - (address % size);
-  return { text, address, prefixLength: Number(prefix), first, last: first + size - 1 };
+  if (!/\/(?:0|[1-9]\d*)$/.test(text) || !IPv4.isValidCIDRFourPartDecimal(text)) return null;
+  const [address, prefixLength] = IPv4.parseCIDR(text);
+  return {
+    text,
+    address: numberOf(address),
+    prefixLength,
+    first: numberOf(IPv4.networkAddressFromCIDR(text)),
+    last: numberOf(IPv4.broadcastAddressFromCIDR(text)),
+  };
+}
+
+function numberOf(address: ipaddr.IPv4): number {
+  return address.toByteArray().reduce((value, byte) => value * 256 + byte, 0);
 }
 
 /** `10.10.10.0/24`: the network without host bits. */

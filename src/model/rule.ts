@@ -27,8 +27,8 @@ export interface Finding {
   readonly message: string;
 }
 
-export interface RuleRow {
-  readonly code: string;
+export interface RuleRow<Code extends string = string> {
+  readonly code: Code;
   readonly severity: Severity;
   /** One line for the docs: what the rule demands and why. */
   readonly summary: string;

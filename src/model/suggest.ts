@@ -29,12 +29,14 @@ export function didYouMean(word: string, known: readonly string[]): string {
 
 /**
  * The known key that another one most likely means: misspelt, or a whole part of exactly one key
- * (`mac` of `mac_addr`, `bridge` of `network_bridge`).
+ * (`mac` of `mac_addr`, `bridge` of `network_bridge`, `pool` of `proxmox.pool`).
  */
 export function nearestKey<T extends string>(word: string, known: readonly T[]): T | null {
   const misspelt = nearest(word, known);
   if (misspelt !== null) return misspelt;
-  const holders = known.filter((key) => `_${key}_`.includes(`_${word.toLowerCase()}_`));
+  const ends = known.filter((key) => key.toLowerCase().endsWith(`.${word.toLowerCase()}`));
+  if (ends.length === 1) return ends[0] ?? null;
+  const holders = known.filter((key) => `_${key.replaceAll('.', '_')}_`.includes(`_${word.toLowerCase()}_`));
   return holders.length === 1 ? (holders[0] ?? null) : null;
 }
 

@@ -15,8 +15,8 @@ export interface Target {
   /** Rules that concern this target alone. */
   readonly rules: readonly RuleRow[];
   readonly tools: readonly Tool[];
-  /** Is this template part of the output for this cluster? `template` is relative to the target's folder. */
-  includes(template: string, cluster: Cluster): boolean;
+  /** Is this file part of the output for this cluster? `path` is relative to the target's folder, `[node]` still in it. */
+  includes(path: string, cluster: Cluster): boolean;
   /** What the templates may read besides `cluster`. Computed once per run. */
   view(cluster: Cluster): Readonly<Record<string, unknown>>;
   /** What the templates under `[node]` may read besides `cluster`, `node` and the view. */

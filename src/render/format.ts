@@ -2,6 +2,7 @@
 
 import type { Format } from '../model/artifact.ts';
 import type { TypedFilterName } from './filters/index.ts';
+import { outputPath } from './template-path.ts';
 
 interface FormatRow {
   /** Typed filters that templates of this format may end their expressions in. */
@@ -60,5 +61,5 @@ export function headerLines(path: string, format: Format, template: string): rea
 }
 
 function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(/\.j2$/, '');
+  return outputPath(path.slice(path.lastIndexOf('/') + 1));
 }

@@ -6,6 +6,7 @@ import { RenderError } from '../model/errors.ts';
 import { didYouMean } from '../model/suggest.ts';
 import type { Target } from '../model/target.ts';
 import { formatOf } from './format.ts';
+import { outputPath } from './template-path.ts';
 
 type View = Readonly<Record<string, unknown>>;
 
@@ -39,7 +40,8 @@ function artifactsOf(
   views: Views,
 ): readonly Artifact[] {
   checkPath(template);
-  const [folder, rest] = split(template);
+  const path = outputPath(template);
+  const [folder, rest] = split(path);
   const owner = targets.find(({ name }) => name === folder);
   if (owner === undefined) {
     if (cluster.proxmox === null) return [];
@@ -54,7 +56,6 @@ function artifactsOf(
     );
   }
   if (!owner.includes(rest, cluster)) return [];
-  const path = template.replace(/\.j2$/, '');
   if (!path.includes(FAN_OUT)) return [artifact(template, path, () => views.ofTarget(owner))];
   return cluster.nodes.map((node) =>
     artifact(template, path.replaceAll(FAN_OUT, node.name), () => views.ofNode(owner, node)),
@@ -65,17 +66,16 @@ function artifactsOf(
  * The target's name and the path within it. What lies in no folder belongs to the top target, and so
  * do all Taskfiles: they are written from every target's table of tasks.
  */
-function split(template: string): readonly [folder: string, rest: string] {
-  const slash = template.indexOf('/');
-  if (template.endsWith('/Taskfile.yaml.j2')) return [TOP_TARGET, template];
-  return slash === -1 ? [TOP_TARGET, template] : [template.slice(0, slash), template.slice(slash + 1)];
+function split(path: string): readonly [folder: string, rest: string] {
+  const slash = path.indexOf('/');
+  if (path.endsWith('/Taskfile.yaml')) return [TOP_TARGET, path];
+  return slash === -1 ? [TOP_TARGET, path] : [path.slice(0, slash), path.slice(slash + 1)];
 }
 
 function checkPath(template: string): void {
   const fail = (message: string): never => {
     throw new RenderError(template, 1, 1, message);
   };
-  if (!template.endsWith('.j2')) fail('is no template: its name does not end in .j2');
   if (template.split('/').some((segment) => segment === '' || segment === '.' || segment === '..'))
     fail('is no path within templates/');
   const bracket = /\[[^\]]*\]/.exec(template.replaceAll(FAN_OUT, ''));

@@ -5,6 +5,7 @@ import type { Artifact, RenderedFile } from '../model/artifact.ts';
 import { RenderError } from '../model/errors.ts';
 import { headerLines } from './format.ts';
 import { runTemplate, type Root, type TemplateHost } from './strict/runtime.ts';
+import { isCopied, plainText } from './template-path.ts';
 
 /** A template compiled at build time. It counts only for exactly the text it was made from. */
 export interface CompiledTemplate {
@@ -35,16 +36,25 @@ const compiledHere = new Map<string, CompiledTemplate>();
 export function createRenderer(templates: ReadonlyMap<string, TemplateSource>): Renderer {
   const roots = new Map<string, Root>();
   const names = [...templates.keys()];
-  const load = (name: string): Root | null => {
-    const source = templates.get(name);
-    if (source === undefined) return null;
-    const known = roots.get(name);
-    if (known !== undefined) return known;
-    const root = rootOf(name, source);
+  const rootFor = (name: string, source: TemplateSource): Root => {
+    const root = roots.get(name) ?? rootOf(name, source);
     roots.set(name, root);
     return root;
   };
-  return { render: (artifact) => renderWith(load, names, artifact) };
+  const load = (name: string): Root | null => {
+    const source = templates.get(name);
+    return source === undefined ? null : rootFor(name, source);
+  };
+  return {
+    render(artifact) {
+      const { template, view } = artifact;
+      const source = templates.get(template);
+      if (source === undefined) throw new RenderError(template, 1, 1, 'there is no such template');
+      const host: TemplateHost = { state: { documents: null }, load, names };
+      const text = isCopied(template) ? plainText(source.text) : runTemplate(host, rootFor(template, source), view);
+      return renderedFile(artifact, text, host.state.documents);
+    },
+  };
 }
 
 function rootOf(name: string, { text, compiled }: TemplateSource): Root {
@@ -59,16 +69,13 @@ function rootOf(name: string, { text, compiled }: TemplateSource): Root {
   return root;
 }
 
-function renderWith(load: TemplateHost['load'], names: readonly string[], artifact: Artifact): RenderedFile {
-  const { path, template, format, mode, view } = artifact;
-  const root = load(template);
-  if (root === null) throw new RenderError(template, 1, 1, 'there is no such template');
-  const host: TemplateHost = { state: { documents: null }, load, names };
-  const body = normalised(runTemplate(host, root, view));
+function renderedFile(artifact: Artifact, text: string, documents: RenderedFile['documents']): RenderedFile {
+  const { path, template, format, mode } = artifact;
+  const body = normalised(text);
   if (body.trim() === '') {
     throw new RenderError(template, 1, 1, "renders to nothing; leave the file out in the target's includes()");
   }
-  return { path, template, format, mode, content: withHeader(artifact, body), documents: host.state.documents };
+  return { path, template, format, mode, content: withHeader(artifact, body), documents };
 }
 
 /** No spaces at line ends, no blank lines at the ends, one final line break. Typed filters print none that matter. */

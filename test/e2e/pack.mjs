@@ -1,7 +1,7 @@
 /** The packed tarball holds what it should and works when installed in an empty folder. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,9 +20,14 @@ try {
     }),
   );
   const allowed =
-    /^(?:dist\/(?:(?:talmox|main|simulator|compiler|helpers|chokidar|diff)\.cjs|THIRD-PARTY-LICENSES\.txt)|templates\/.+\.j2|schemas\/(?:cluster|nodes)\.schema\.json|LICENSE|README\.md|package\.json)$/;
+    /^(?:dist\/(?:(?:talmox|main|simulator|compiler|helpers|chokidar|diff)\.cjs|THIRD-PARTY-LICENSES\.txt)|templates\/(?!.*(?:__pycache__|~$)).+|schemas\/(?:cluster|nodes)\.schema\.json|LICENSE|README\.md|package\.json)$/;
   const unexpected = packed.files.map((file) => file.path).filter((path) => !allowed.test(path));
   assert.deepEqual(unexpected, [], 'the tarball holds nothing else');
+  const templates = readdirSync(join(ROOT, 'templates'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length));
+  const missing = templates.filter((path) => !packed.files.some((file) => file.path === path));
+  assert.deepEqual(missing, [], 'the tarball holds every template');
 
   run('npm', ['init', '-y'], { stdio: 'ignore' });
   run('npm', ['install', '--no-audit', '--no-fund', join(directory, packed.filename)], { stdio: 'ignore' });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FORMATS } from '../../src/config/formats.ts';
 import {
   contains,
   formatIpv4,
@@ -14,6 +15,14 @@ import {
 } from '../../src/model/net.ts';
 
 const address = fc.nat(2 ** 32 - 1);
+
+/** A text, or one that differs from it in a character or two. */
+function almost(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const slip = fc.constantFrom('', '0', '1', '9', '.', '/', 'x', 'e', '+', '-', ' ', '\n', '08', '0.');
+  return fc
+    .tuple(texts, fc.nat(20), fc.nat(1), slip)
+    .map(([text, at, drop, extra]) => `${text.slice(0, at)}${extra}${text.slice(at + drop)}`);
+}
 
 function network(text: string) {
   const parsed = parseNetwork(text);
@@ -30,8 +39,24 @@ describe('addresses', () => {
     );
   });
 
-  it.each(['10.0.0.256', '010.0.0.1', '10.0.0', '10.0.0.1.1', '10.0.0.1 ', 'a.b.c.d', ''])('refuses %j', (text) => {
+  it.each([
+    ...['10.0.0.256', '10.0.0', '10.1', '10', '167772161', '10.0.0.1.1', '10.0.0.', '.10.0.0.1', 'a.b.c.d', ''],
+    ...['010.0.0.1', '10.0.0.08', '00.0.0.0', '0x0a.0.0.1', '0xa000001', '10.0.0.1e0', '10.0.0.+1', '10.0.0.-1'],
+    ...['10.0.0.1 ', ' 10.0.0.1', '10.0.0.1\n', '\t10.0.0.1', '10. 0.0.1', '\u0661.0.0.1', '\uff11.0.0.1'],
+    ...['::ffff:10.0.0.1', '10.0.0.1%eth0', '10.0.0.1/24', 'fd00::1'],
+  ])('refuses %j', (text) => {
     expect(parseIpv4(text)).toBeNull();
+  });
+
+  it('have one spelling, the one that the schemas take', () => {
+    fc.assert(
+      fc.property(almost(address.map(formatIpv4)), (text) => {
+        const value = parseIpv4(text);
+        expect(value !== null).toBe(FORMATS['ipv4']?.test(text));
+        if (value !== null) expect(formatIpv4(value)).toBe(text);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 
@@ -58,8 +83,24 @@ describe('networks', () => {
     expect(isReserved(network('10.0.0.0/31'), network('10.0.0.0/31').last)).toBe(false);
   });
 
-  it.each(['10.0.0.0', '10.0.0.0/33', '10.0.0.0/024', '10.0.0.0/8/8', 'fd00::/64'])('refuses %j', (text) => {
+  it.each([
+    ...['10.0.0.0', '10.0.0.0/', '/8', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/255.0.0.0', 'fd00::/64', ''],
+    ...['10.0.0.0/024', '10.0.0.0/08', '10.0.0.0/00', '10.0.0.0/+8', '10.0.0.0/-8', '10.0.0.0/8.0', '10.0.0.0/0x8'],
+    ...['10.0/16', '10/8', '010.0.0.0/8', '0xa.0.0.0/8', '10.0.0.0/ 8', '10.0.0.0 /8', ' 10.0.0.0/8', '10.0.0.0/8\n'],
+  ])('refuses %j', (text) => {
     expect(parseNetwork(text)).toBeNull();
+  });
+
+  it('have one spelling, the one that the schemas take', () => {
+    const written = fc.tuple(address, fc.nat(40)).map(([value, prefix]) => `${formatIpv4(value)}/${prefix}`);
+    fc.assert(
+      fc.property(almost(written), (text) => {
+        const net = parseNetwork(text);
+        expect(net !== null).toBe(FORMATS['cidr']?.test(text));
+        if (net !== null) expect(`${formatIpv4(net.address)}/${net.prefixLength}`).toBe(text);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 

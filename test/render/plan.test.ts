@@ -34,7 +34,6 @@ describe('the tree of templates', () => {
       ['tofo/main.tf.j2'],
       /templates\/tofo\/main\.tf\.j2:1:1 belongs to no target; did you mean 'tofu'\?/,
     ],
-    ['a file that is no template', ['tofu/main.tf'], /does not end in \.j2/],
     ['a path that leaves the tree', ['tofu/../../x.j2'], /no path within/],
     ['a fan-out that does not exist', ['tofu/[host].tf.j2'], /\[host\] is no fan-out; only \[node\] is/],
     [

@@ -1,7 +1,7 @@
+import { findSettings } from '../../config/find-settings.ts';
+import { CLUSTER_KEYS, NODE_KEYS } from '../../config/known-keys.ts';
 import type { Origin, Setting } from '../../config/origin.ts';
 import type { Validated } from '../../generate.ts';
-import { UsageError } from '../../model/errors.ts';
-import { nearest } from '../../model/suggest.ts';
 import { validated } from '../pipeline.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
@@ -13,7 +13,8 @@ import type { Session } from '../session.ts';
  */
 export function explain(session: Session, first: string | undefined, second: string | undefined): number {
   const result = validated(session, { trace: true });
-  const settings = select(result, first, second);
+  const nodes = result.cluster.nodes.map((node) => node.name);
+  const settings = asInSchema(findSettings({ settings: result.settings, nodes }, first, second));
   const rows = settings.map((setting) => ({
     node: setting.node,
     key: setting.key,
@@ -28,33 +29,14 @@ export function explain(session: Session, first: string | undefined, second: str
   return 0;
 }
 
-function select({ settings, cluster }: Validated, first: string | undefined, second: string | undefined): Setting[] {
-  const latest = unique(settings);
-  if (first === undefined) return latest.filter((setting) => setting.node === null);
-  const names = cluster?.nodes.map((node) => node.name) ?? [];
-  const [node, key] = names.includes(first) ? [first, second] : [null, first];
-  const own = latest.filter((setting) => setting.node === node);
-  if (key === undefined) return own;
-  if (second !== undefined && node === null) throw unknown('node', first, names);
-  const exact = own.filter((setting) => setting.key === key || setting.key.startsWith(`${key}.`));
-  if (exact.length > 0) return exact;
-  // A key that only nodes have, asked for without one: everybody's.
-  const everywhere = latest.filter((setting) => setting.key === key);
-  if (node === null && everywhere.length > 0) return everywhere;
-  const keys = [...new Set(own.map((setting) => setting.key))];
-  throw unknown(node === null ? 'node or key' : 'key', key, node === null ? [...names, ...keys] : keys);
-}
-
-function unknown(what: string, word: string, known: readonly string[]): UsageError {
-  const meant = nearest(word, known);
-  return new UsageError(
-    `no ${what} ${word}; ${meant === null ? `there are: ${known.join(', ')}` : `did you mean ${meant}?`}`,
-  );
-}
-
-/** Settings of the cluster are met once per node that asks; one line each is enough. */
-function unique(settings: readonly Setting[]): Setting[] {
-  return [...new Map(settings.map((setting) => [`${setting.node ?? ''}\n${setting.key}`, setting])).values()];
+/** In the order of the schemas; what is no key of them comes last. */
+function asInSchema(settings: readonly Setting[]): Setting[] {
+  const place = ({ node, key }: Setting): number => {
+    const keys = node === null ? CLUSTER_KEYS : NODE_KEYS;
+    const position = keys.indexOf(key.replace(/[.[].*/, ''));
+    return position === -1 ? keys.length : position;
+  };
+  return [...settings].sort((a, b) => place(a) - place(b));
 }
 
 function originText(origin: Origin, { locate }: Validated): string {
@@ -65,8 +47,8 @@ function originText(origin: Origin, { locate }: Validated): string {
       return `derived: ${origin.reason}`;
     default: {
       const { line, column } = locate(origin.file, origin.pointer);
-      const place = `${origin.file}:${line}:${column}`;
-      return origin.kind === 'file' ? place : `${origin.kind} ${place}`;
+      const place = `${origin.kind === 'file' ? '' : `${origin.kind} `}${origin.file}:${line}:${column}`;
+      return origin.with === undefined ? place : `${place}, with ${origin.with}`;
     }
   }
 }

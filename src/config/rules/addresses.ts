@@ -191,7 +191,7 @@ function outsidePool(context: RuleContext): Finding[] {
     }));
 }
 
-export const addressRules: readonly RuleRow[] = [
+export const addressRules = [
   {
     code: 'ADDRESS_CLASH',
     severity: 'error',
@@ -222,4 +222,4 @@ export const addressRules: readonly RuleRow[] = [
     summary: 'Where there is a load balancer pool, the gateways have addresses of it.',
     check: outsidePool,
   },
-];
+] as const satisfies readonly RuleRow[];

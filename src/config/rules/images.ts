@@ -107,7 +107,7 @@ function optionsWithoutSecureBoot({ cluster, refused, partial }: RuleContext): F
   );
 }
 
-export const imageRules: readonly RuleRow[] = [
+export const imageRules = [
   {
     code: 'SCHEMATIC_MISMATCH',
     severity: 'error',
@@ -138,4 +138,4 @@ export const imageRules: readonly RuleRow[] = [
     summary: 'Options of Secure Boot images are written where a node has Secure Boot.',
     check: optionsWithoutSecureBoot,
   },
-];
+] as const satisfies readonly RuleRow[];

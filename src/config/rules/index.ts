@@ -13,7 +13,7 @@ import { settingRules } from './settings.ts';
 import { talosRules } from './talos.ts';
 import { writtenRules } from './written.ts';
 
-export const sharedRules: readonly RuleRow[] = [
+export const sharedRules = [
   ...writtenRules,
   ...platformRules,
   ...networkRules,
@@ -25,4 +25,4 @@ export const sharedRules: readonly RuleRow[] = [
   ...imageRules,
   ...settingRules,
   ...nocloudRules,
-];
+] as const satisfies readonly RuleRow[];

@@ -140,7 +140,7 @@ function duplicateRoutes(context: RuleContext): Finding[] {
   });
 }
 
-export const linkRules: readonly RuleRow[] = [
+export const linkRules = [
   {
     code: 'BOND_IN_VM',
     severity: 'error',
@@ -172,4 +172,4 @@ export const linkRules: readonly RuleRow[] = [
     summary: 'Two routes of a node to one network have different metrics.',
     check: duplicateRoutes,
   },
-];
+] as const satisfies readonly RuleRow[];

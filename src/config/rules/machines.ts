@@ -190,7 +190,7 @@ function scsiSingle({ cluster }: RuleContext): Finding[] {
     : [];
 }
 
-export const machineRules: readonly RuleRow[] = [
+export const machineRules = [
   { code: 'CPU_TYPE_TOO_OLD', severity: 'error', summary: 'The CPU type gives x86-64-v2.', check: cpuTooOld },
   { code: 'CORES_TOO_FEW', severity: 'error', summary: 'A control plane has 2 cores.', check: tooFewCores },
   {
@@ -261,4 +261,4 @@ export const machineRules: readonly RuleRow[] = [
     summary: 'virtio-scsi-single has caused trouble with Talos.',
     check: scsiSingle,
   },
-];
+] as const satisfies readonly RuleRow[];

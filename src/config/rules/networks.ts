@@ -155,7 +155,7 @@ function vlanFirstBoot({ cluster, refused }: RuleContext): Finding[] {
     );
 }
 
-export const networkRules: readonly RuleRow[] = [
+export const networkRules = [
   {
     code: 'CIDR_HOST_BITS',
     severity: 'error',
@@ -192,4 +192,4 @@ export const networkRules: readonly RuleRow[] = [
     summary: 'A VLAN that Talos tags is not reachable at first boot with nocloud.method ipconfig or nocloud-net.',
     check: vlanFirstBoot,
   },
-];
+] as const satisfies readonly RuleRow[];

@@ -80,7 +80,7 @@ function serialTooLong({ cluster }: RuleContext): Finding[] {
   });
 }
 
-export const nocloudRules: readonly RuleRow[] = [
+export const nocloudRules = [
   {
     code: 'NOCLOUD_SERVER_MISSING',
     severity: 'error',
@@ -111,4 +111,4 @@ export const nocloudRules: readonly RuleRow[] = [
     summary: 'The SMBIOS serial fits the 512 characters of a Proxmox smbios1 property.',
     check: serialTooLong,
   },
-];
+] as const satisfies readonly RuleRow[];

@@ -180,7 +180,7 @@ function templateIdClash({ cluster }: RuleContext): Finding[] {
   );
 }
 
-export const nodeRules: readonly RuleRow[] = [
+export const nodeRules = [
   {
     code: 'NO_CONTROL_PLANE',
     severity: 'error',
@@ -226,4 +226,4 @@ export const nodeRules: readonly RuleRow[] = [
     summary: 'One template id stands for one template.',
     check: templateIdClash,
   },
-];
+] as const satisfies readonly RuleRow[];

@@ -100,7 +100,7 @@ function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleC
           .map((node) => inNodes(nodePointer(node), `node ${node.name} has no ${key}, and without Proxmox ${why}`));
 }
 
-export const platformRules: readonly RuleRow[] = [
+export const platformRules = [
   {
     code: 'BARE_METAL',
     severity: 'warning',
@@ -131,4 +131,4 @@ export const platformRules: readonly RuleRow[] = [
     summary: 'A bare-metal node says its install disk.',
     check: metalIncomplete('disk', 'nobody knows where to install; write /dev/… or the serial'),
   },
-];
+] as const satisfies readonly RuleRow[];

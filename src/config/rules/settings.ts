@@ -186,7 +186,7 @@ function ageRecipient({ clusterFile, refused }: RuleContext): Finding[] {
   });
 }
 
-export const settingRules: readonly RuleRow[] = [
+export const settingRules = [
   {
     code: 'ARGUMENT_OF_TALOS',
     severity: 'error',
@@ -224,4 +224,4 @@ export const settingRules: readonly RuleRow[] = [
     summary: 'An age recipient has the checksum of one, and its length.',
     check: ageRecipient,
   },
-];
+] as const satisfies readonly RuleRow[];

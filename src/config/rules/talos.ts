@@ -108,7 +108,7 @@ function moduleWithoutExtension({ cluster, refused }: RuleContext): Finding[] {
     );
 }
 
-export const talosRules: readonly RuleRow[] = [
+export const talosRules = [
   {
     code: 'TALOS_UNKNOWN',
     severity: 'error',
@@ -145,4 +145,4 @@ export const talosRules: readonly RuleRow[] = [
     summary: 'A kernel module that an extension brings is only loaded with that extension.',
     check: moduleWithoutExtension,
   },
-];
+] as const satisfies readonly RuleRow[];

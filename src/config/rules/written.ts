@@ -6,19 +6,13 @@ import { pointerSegment } from '../../model/pointer.ts';
 import { shownKey } from '../../model/shown.ts';
 import { nearest } from '../../model/suggest.ts';
 import { isCredentialKey } from '../credentials.ts';
-import { CLUSTER_KEYS } from '../known-keys.ts';
+import { CLUSTER_KEYS, NODE_KEY_ALIASES } from '../known-keys.ts';
 import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
-
-const ALIASES = [
-  ['cores', 'vm_cores'],
-  ['memory', 'vm_memory'],
-  ['disk_size', 'vm_disk_size'],
-] as const;
 
 function aliasAndKey({ cluster, nodesFile }: RuleContext): Finding[] {
   return cluster.nodes.flatMap((node) => {
     const written = nodesFile.nodes[node.index];
-    return ALIASES.filter(([alias, key]) => written?.[alias] !== undefined && written[key] !== undefined).map(
+    return NODE_KEY_ALIASES.filter(([alias, key]) => written?.[alias] !== undefined && written[key] !== undefined).map(
       ([alias, key]) =>
         inNodes(nodePointer(node, alias), `${alias} and ${key} of ${node.name} say the same thing; keep ${key}`),
     );
@@ -28,7 +22,7 @@ function aliasAndKey({ cluster, nodesFile }: RuleContext): Finding[] {
 function aliasUsed({ cluster, nodesFile }: RuleContext): Finding[] {
   return cluster.nodes.flatMap((node) => {
     const written = nodesFile.nodes[node.index];
-    return ALIASES.filter(([alias, key]) => written?.[alias] !== undefined && written[key] === undefined).map(
+    return NODE_KEY_ALIASES.filter(([alias, key]) => written?.[alias] !== undefined && written[key] === undefined).map(
       ([alias, key]) => inNodes(nodePointer(node, alias), `${alias} of ${node.name} is read as ${key}; rename it`),
     );
   });
@@ -97,7 +91,7 @@ function credentials({ clusterFile }: RuleContext): Finding[] {
   ];
 }
 
-export const writtenRules: readonly RuleRow[] = [
+export const writtenRules = [
   {
     code: 'ALIAS_AND_KEY',
     severity: 'error',
@@ -134,4 +128,4 @@ export const writtenRules: readonly RuleRow[] = [
     summary: 'Credentials live in the environment, not in cluster.yaml.',
     check: credentials,
   },
-];
+] as const satisfies readonly RuleRow[];

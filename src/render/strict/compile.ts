@@ -1,6 +1,7 @@
 /** Template text -> JavaScript. Loaded only when a template was not compiled at build time. */
 
 import { formatOf } from '../format.ts';
+import { plainText } from '../template-path.ts';
 import { StrictCompiler } from './compiler.ts';
 import { parseTemplate } from './parse.ts';
 
@@ -13,6 +14,6 @@ import { parseTemplate } from './parse.ts';
 export function compileTemplate(name: string, text: string): string {
   const compiler = new StrictCompiler(name, formatOf(name));
   // The root node is the only one that starts without a scope.
-  compiler.compileRoot(parseTemplate(name, text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')));
+  compiler.compileRoot(parseTemplate(name, plainText(text)));
   return compiler.getCode();
 }

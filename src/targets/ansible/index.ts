@@ -11,7 +11,7 @@ import { ansibleTasks } from './tasks.ts';
 
 const INSTALL = 'python3 -m pip install "ansible>=14" proxmoxer requests';
 
-export const ansible: Backend = {
+export const ansible = {
   name: 'ansible',
   summary: 'VMs through playbooks for community.proxmox, without any state',
   rules: ansibleRules,
@@ -36,7 +36,7 @@ export const ansible: Backend = {
   nodeView: () => ({}),
   tasks: ansibleTasks,
   rehearsal: ansibleRehearsal,
-};
+} satisfies Backend;
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   const { roles, agentRole, grants } = privilegesOf(cluster);

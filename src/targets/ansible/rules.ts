@@ -20,11 +20,11 @@ function nodeName({ cluster: { nodes, proxmox } }: RuleContext): Finding[] {
     }));
 }
 
-export const ansibleRules: readonly RuleRow[] = [
+export const ansibleRules = [
   {
     code: 'ANSIBLE_NODE_NAME',
     severity: 'error',
     summary: 'No node has the name of a group of the inventory, or of the machine that runs Ansible.',
     check: nodeName,
   },
-];
+] as const satisfies readonly RuleRow[];

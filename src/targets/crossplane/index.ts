@@ -24,7 +24,7 @@ import { talosNode } from './talos-node.ts';
 import { tasks } from './tasks.ts';
 import { tools } from './tools.ts';
 
-export const crossplane: Backend = {
+export const crossplane = {
   name: 'crossplane',
   summary: 'VMs as objects of a management cluster, through Crossplane and provider-proxmox-bpg',
   rules,
@@ -35,13 +35,13 @@ export const crossplane: Backend = {
   tasks,
   // It needs a management cluster with the provider in it.
   rehearsal: null,
-};
+} satisfies Backend;
 
 /** Phases that a cluster may have or not. */
-function includes(template: string, cluster: Cluster): boolean {
-  if (template.startsWith('30-api/') || template === '10-packages/functions.yaml.j2') return isComposed(cluster);
-  if (template.startsWith('35-images/')) return hasImages(cluster);
-  if (template.startsWith('36-templates/')) return hasTemplates(cluster);
+function includes(path: string, cluster: Cluster): boolean {
+  if (path.startsWith('30-api/') || path === '10-packages/functions.yaml') return isComposed(cluster);
+  if (path.startsWith('35-images/')) return hasImages(cluster);
+  if (path.startsWith('36-templates/')) return hasTemplates(cluster);
   return true;
 }
 

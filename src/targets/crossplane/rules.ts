@@ -63,7 +63,7 @@ function foreignGroup({ cluster }: RuleContext): Finding[] {
   ];
 }
 
-export const rules: readonly RuleRow[] = [
+export const rules = [
   {
     code: 'CROSSPLANE_NODE_NAME',
     severity: 'error',
@@ -88,4 +88,4 @@ export const rules: readonly RuleRow[] = [
     summary: 'The API group is none of Kubernetes or Crossplane: both refuse or overrule foreign kinds there.',
     check: foreignGroup,
   },
-];
+] as const satisfies readonly RuleRow[];

@@ -8,7 +8,7 @@ import type { Target } from '../../model/target.ts';
 import { hostname, type Document } from '../talos/document.ts';
 import { networkConfig } from './network-config.ts';
 
-export const nocloud: Target = {
+export const nocloud = {
   name: 'nocloud',
   summary: 'cloud-init NoCloud files and SMBIOS serials, per node',
   rules: [],
@@ -22,7 +22,7 @@ export const nocloud: Target = {
     smbios: [smbios(node)],
   }),
   tasks: () => [],
-};
+} satisfies Target;
 
 interface UserData {
   readonly kind: Cluster['nocloud']['userData'];

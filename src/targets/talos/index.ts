@@ -17,7 +17,7 @@ import { talosTasks } from './tasks.ts';
 import { NC, SOPS, TALOSCTL } from './tools.ts';
 import { topfConfig } from './topf.ts';
 
-export const talos: Target = {
+export const talos = {
   name: 'talos',
   summary: 'Talos machine configuration patches, schematic and image URLs',
   rules: talosRules,
@@ -44,16 +44,16 @@ export const talos: Target = {
     };
   },
   tasks: talosTasks,
-};
+} satisfies Target;
 
 /** What another tool reads is rendered for that tool alone. */
-function includes(template: string, cluster: Cluster): boolean {
+function includes(path: string, cluster: Cluster): boolean {
   const { tool, ageRecipients } = cluster.talos;
-  if (template === 'topf.yaml.j2' || template.startsWith('topf/')) return tool === 'topf';
-  if (template === 'talconfig.yaml.j2' || template.startsWith('talhelper/')) return tool === 'talhelper';
-  if (template === 'documents/[node].yaml.j2') return !deletesAbsentDocuments(cluster.talos.version);
-  if (template === '.sops.yaml.j2') return ageRecipients.length > 0;
-  return template !== 'schematic.yaml.j2' || usesOwnSchematic(cluster);
+  if (path === 'topf.yaml' || path.startsWith('topf/')) return tool === 'topf';
+  if (path === 'talconfig.yaml' || path.startsWith('talhelper/')) return tool === 'talhelper';
+  if (path === 'documents/[node].yaml') return !deletesAbsentDocuments(cluster.talos.version);
+  if (path === '.sops.yaml') return ageRecipients.length > 0;
+  return path !== 'schematic.yaml' || usesOwnSchematic(cluster);
 }
 
 /** Other tools always start from what Talos generates: nothing has to go first. */

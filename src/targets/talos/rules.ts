@@ -25,11 +25,11 @@ function talosTool({ cluster, clusterFile, refused }: RuleContext): Finding[] {
   ];
 }
 
-export const talosRules: readonly RuleRow[] = [
+export const talosRules = [
   {
     code: 'TALOS_TOOL',
     severity: 'error',
     summary: 'The tool that makes the machine configurations takes the documents of the Talos release.',
     check: talosTool,
   },
-];
+] as const satisfies readonly RuleRow[];

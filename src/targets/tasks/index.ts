@@ -10,7 +10,7 @@ import { rootTaskfile, targetTaskfile } from './taskfile.ts';
 /**
  * @param siblings every other target: this one writes down what they can do
  */
-export function tasksTarget(siblings: readonly Target[]): Target {
+export function tasksTarget(siblings: readonly Target[]): Target & { readonly rules: readonly [] } {
   const active = (cluster: Cluster): readonly Target[] => activeFor(siblings, cluster);
   return {
     name: 'tasks',
@@ -25,7 +25,7 @@ export function tasksTarget(siblings: readonly Target[]): Target {
         install: 'mise use task, or see https://taskfile.dev/installation',
       },
     ],
-    includes: (template, cluster) => includes(template, active(cluster), cluster),
+    includes: (path, cluster) => includes(path, active(cluster), cluster),
     view: (cluster) => ({
       root: [rootTaskfile(active(cluster), cluster)],
       taskfiles: Object.fromEntries(active(cluster).map((target) => [target.name, [targetTaskfile(target, cluster)]])),
@@ -42,8 +42,8 @@ export function tasksTarget(siblings: readonly Target[]): Target {
 }
 
 /** A Taskfile without tasks would be an error to go-task. */
-function includes(template: string, active: readonly Target[], cluster: Cluster): boolean {
-  const owner = /^([a-z]+)\/Taskfile\.yaml\.j2$/.exec(template)?.[1];
+function includes(path: string, active: readonly Target[], cluster: Cluster): boolean {
+  const owner = /^([a-z]+)\/Taskfile\.yaml$/.exec(path)?.[1];
   if (owner === undefined) return true;
   return active.some((target) => target.name === owner && target.tasks(cluster).length > 0);
 }

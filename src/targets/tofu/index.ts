@@ -7,7 +7,7 @@ import { tofuRehearsal } from './rehearsal.ts';
 import { tofuRules } from './rules.ts';
 import { tofuTasks } from './tasks.ts';
 
-export const tofu: Backend = {
+export const tofu = {
   name: 'tofu',
   summary: 'VMs as an OpenTofu configuration for the bpg/proxmox provider',
   rules: tofuRules,
@@ -20,17 +20,17 @@ export const tofu: Backend = {
       install: 'mise use opentofu, or see https://opentofu.org/docs/intro/install',
     },
   ],
-  includes(template, cluster) {
-    if (template === 'encryption.tofu.j2') return cluster.tofu.encryption;
-    if (template === 'backend.tf.j2') return cluster.tofu.backend === 'http';
-    if (template === 'templates.tf.j2') return (cluster.proxmox?.templates.length ?? 0) > 0;
+  includes(path, cluster) {
+    if (path === 'encryption.tofu') return cluster.tofu.encryption;
+    if (path === 'backend.tf') return cluster.tofu.backend === 'http';
+    if (path === 'templates.tf') return (cluster.proxmox?.templates.length ?? 0) > 0;
     return true;
   },
   view: (cluster) => view(asVmCluster(cluster)),
   nodeView: () => ({}),
   tasks: tofuTasks,
   rehearsal: tofuRehearsal,
-};
+} satisfies Backend;
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   return {

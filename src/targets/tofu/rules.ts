@@ -14,11 +14,11 @@ function backendAddress({ cluster, refused }: RuleContext): Finding[] {
     : [];
 }
 
-export const tofuRules: readonly RuleRow[] = [
+export const tofuRules = [
   {
     code: 'TOFU_BACKEND_ADDRESS',
     severity: 'error',
     summary: 'The http state backend has an address.',
     check: backendAddress,
   },
-];
+] as const satisfies readonly RuleRow[];

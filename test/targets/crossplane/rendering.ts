@@ -13,7 +13,7 @@ const FOLDER = fileURLToPath(new URL('../../../templates/', import.meta.url));
 /** The Taskfile is printed from the task table by the tasks target. */
 const templates = new Map(
   readdirSync(`${FOLDER}crossplane`, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.j2') && path !== 'Taskfile.yaml.j2')
+    .filter((path) => path.includes('.') && path !== 'Taskfile.yaml.j2')
     .map((path) => `crossplane/${path}`)
     .sort()
     .map((path) => [path, { text: readFileSync(FOLDER + path, 'utf8') }] as const),

@@ -41,7 +41,7 @@ describe('tasks', () => {
       .flatMap(({ commands }) =>
         commands.flatMap(({ argv }) => argv.flatMap((word) => word.match(/\d\d-[a-z]+/g) ?? [])),
       );
-    const rendered = (folder: string): boolean => crossplane.includes(`${folder}/kustomization.yaml.j2`, cluster);
+    const rendered = (folder: string): boolean => crossplane.includes(`${folder}/kustomization.yaml`, cluster);
     expect([...new Set(used)].filter((folder) => !rendered(folder))).toEqual([]);
   });
 
