@@ -44,16 +44,31 @@ export interface Vm {
   readonly protection: boolean;
 }
 
-export type Boot =
-  | { readonly source: 'image'; readonly imageKey: string; readonly volumeId: string }
-  | {
-      readonly source: 'template';
-      readonly templateId: number;
-      readonly templateNode: string;
-      /** `false`: a linked clone. */
-      readonly full: boolean;
-    }
-  | { readonly source: 'iso'; readonly imageKey: string; readonly volumeId: string; readonly drive: 'ide2' };
+export type Boot = ImageBoot | TemplateBoot | IsoBoot;
+
+/** The system disk is imported from a file of the Image Factory. */
+export interface ImageBoot {
+  readonly source: 'image';
+  /** Key of the `BootImage`. */
+  readonly imageKey: string;
+  readonly volumeId: string;
+}
+
+export interface TemplateBoot {
+  readonly source: 'template';
+  readonly templateId: number;
+  readonly templateNode: string;
+  /** `false`: a linked clone. */
+  readonly full: boolean;
+}
+
+export interface IsoBoot {
+  readonly source: 'iso';
+  /** Key of the `BootImage`. */
+  readonly imageKey: string;
+  readonly volumeId: string;
+  readonly drive: 'ide2';
+}
 
 export interface EfiDisk {
   readonly storage: string;

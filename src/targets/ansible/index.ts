@@ -2,7 +2,8 @@
 
 import { asVmCluster, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
-import { hostVars, imageOn } from './host-vars.ts';
+import { hostVars } from './host-vars.ts';
+import { imageOn } from './images.ts';
 import { privilegesOf } from './privileges.ts';
 import { ansibleRehearsal } from './rehearsal.ts';
 import { ansibleTasks } from './tasks.ts';
@@ -34,6 +35,7 @@ export const ansible: Backend = {
   nodeView: () => ({}),
   tasks: ansibleTasks,
   rehearsal: ansibleRehearsal,
+  leftOut: {},
 };
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
@@ -57,7 +59,8 @@ function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
 function inventory(cluster: VmCluster): Readonly<Record<string, unknown>> {
   const hosts = (role: string): Record<string, unknown> =>
     Object.fromEntries(
-      cluster.nodes.filter((node) => node.role === role).map((node) => [node.name, hostVars(cluster, node)]),
+      // The VM gets the name that its host has here.
+      cluster.nodes.filter((node) => node.role === role).map((node) => [node.vm.name, hostVars(cluster, node)]),
     );
   return {
     all: {

@@ -76,7 +76,7 @@ export function environmentVm(cluster: VmCluster, node: VmNode): Manifest {
     apiVersion: ENVIRONMENT_VM.apiVersion,
     kind: ENVIRONMENT_VM.kind,
     metadata: {
-      name: node.name,
+      name: node.vm.name,
       namespace: cluster.crossplane.namespace,
       labels: labels(cluster, node.role),
       annotations: KEEP_ANNOTATIONS,

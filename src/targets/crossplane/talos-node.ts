@@ -18,7 +18,7 @@ export function talosNode(cluster: VmCluster, node: VmNode): Manifest {
   return {
     apiVersion: `${group}/${COMPOSITE.version}`,
     kind: COMPOSITE.kind,
-    metadata: { name: node.name, namespace, labels: labels(cluster, node.role), annotations: KEEP_ANNOTATIONS },
+    metadata: { name: node.vm.name, namespace, labels: labels(cluster, node.role), annotations: KEEP_ANNOTATIONS },
     spec: {
       crossplane: { compositionRef: { name: compositionName(cluster) } },
       cluster: cluster.name,
