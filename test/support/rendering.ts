@@ -1,27 +1,32 @@
-/** The files of the target as they are written, from the real templates. */
+/** The files of one target as they are written, from the real templates. */
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { RenderedFile } from '../../../src/model/artifact.ts';
-import type { VmCluster } from '../../../src/model/cluster.ts';
-import { plan } from '../../../src/render/plan.ts';
-import { createRenderer } from '../../../src/render/render.ts';
-import { crossplane } from '../../../src/targets/crossplane/index.ts';
+import { join } from 'node:path';
+import { loadTemplates } from '../../src/io/load.ts';
+import type { RenderedFile } from '../../src/model/artifact.ts';
+import type { Cluster } from '../../src/model/cluster.ts';
+import type { Target } from '../../src/model/target.ts';
+import { plan } from '../../src/render/plan.ts';
+import { createRenderer } from '../../src/render/render.ts';
+import { ROOT } from './pipeline.ts';
 
-const FOLDER = fileURLToPath(new URL('../../../templates/', import.meta.url));
+const templates = loadTemplates(join(ROOT, 'templates'));
+const renderer = createRenderer(templates);
 
-/** The Taskfile is printed from the task table by the tasks target. */
-const templates = new Map(
-  readdirSync(`${FOLDER}crossplane`, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.j2') && path !== 'Taskfile.yaml.j2')
-    .map((path) => `crossplane/${path}`)
-    .sort()
-    .map((path) => [path, { text: readFileSync(FOLDER + path, 'utf8') }] as const),
-);
+/** Templates that print or choose something: the others render to the same whatever the cluster. */
+const varying = new Set([...templates].flatMap(([path, { text }]) => (/#[{%]/.test(text) ? [path] : [])));
 
-/** Path under `crossplane/` -> file. */
-export function renderedFiles(cluster: VmCluster): ReadonlyMap<string, RenderedFile> {
-  const { render } = createRenderer(templates);
-  const artifacts = plan([...templates.keys()], [crossplane], cluster);
-  return new Map(artifacts.map((artifact) => [artifact.path.replace(/^crossplane\//, ''), render(artifact)]));
+/** Path under the target's folder -> file. The Taskfile is not among them: the tasks target prints it. */
+export function renderedBy(target: Target, cluster: Cluster): ReadonlyMap<string, RenderedFile> {
+  return render(target, cluster, [...templates.keys()]);
+}
+
+/** The same without the files that depend on nothing. */
+export function varyingFiles(target: Target, cluster: Cluster): ReadonlyMap<string, RenderedFile> {
+  return render(target, cluster, [...varying]);
+}
+
+function render(target: Target, cluster: Cluster, paths: readonly string[]): ReadonlyMap<string, RenderedFile> {
+  const own = paths.filter((path) => path.startsWith(`${target.name}/`) && !path.endsWith('/Taskfile.yaml.j2'));
+  const artifacts = plan(own, [target], cluster);
+  return new Map(artifacts.map((artifact) => [artifact.path.slice(target.name.length + 1), renderer.render(artifact)]));
 }
