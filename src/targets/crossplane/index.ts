@@ -8,6 +8,7 @@ import { namespace, providerConfig, secretAroundToken, secretExample } from './c
 import { definition } from './definition.ts';
 import { environmentVm } from './environment-vm.ts';
 import { nodeImages, templateImages, templates } from './images.ts';
+import { LEFT_OUT } from './machine.ts';
 import { kustomization } from './manifest.ts';
 import {
   activationPolicy,
@@ -35,7 +36,7 @@ export const crossplane: Backend = {
   tasks,
   // It needs a management cluster with the provider in it.
   rehearsal: null,
-  leftOut: { 'nics.slot': 'the provider numbers NICs by their place in the list' },
+  leftOut: LEFT_OUT,
 };
 
 /** Phases that a cluster may have or not. */
