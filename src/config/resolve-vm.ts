@@ -3,7 +3,7 @@
 import type { Boot, BootSource, Vm } from '../model/cluster.ts';
 import { diskImageEnrolsSecureBootKeys, minorText } from '../model/version.ts';
 import { parseIpv4 } from '../model/net.ts';
-import { ADVANCED_DEFAULTS, GUEST_AGENT_EXTENSION, NODE_DEFAULTS, STARTUP_ORDER } from './defaults.ts';
+import { ADVANCED_DEFAULTS, GUEST_AGENT_EXTENSION, NODE_DEFAULTS, STARTUP_ORDER, VM_DEVICES } from './defaults.ts';
 import type { Advanced, NodeContext, TalosSide } from './node-context.ts';
 import { builtIn, clusterDefault, derived, inCluster } from './origin.ts';
 import { bootFile, bootVolume, templateId } from './resolve-boot.ts';
@@ -58,7 +58,7 @@ export function resolveVm(context: NodeContext, platform: Platform, talosSide: T
     nics,
     cloudInit: resolveCloudInit(context, target.host, storage, talosSide),
     agent: resolveAgent(context, talosSide.schematicId),
-    watchdog: platform.watchdog,
+    ...resolveConsole(context, platform),
     smbios: {
       uuid: talosSide.systemUuid,
       serial: settings.nocloud.method === 'nocloud-net' ? talosSide.nocloudSerial : null,
@@ -137,6 +137,16 @@ function resolveAgent({ file, settings, scope }: NodeContext, schematicId: strin
       ? derived(installed, `${GUEST_AGENT_EXTENSION} is ${installed ? '' : 'not '}in talos.extensions`)
       : builtIn(ADVANCED_DEFAULTS.qemu_agent, 'what a given schematic_id holds is not known'),
   );
+}
+
+/** Devices whose details nobody can set. */
+function resolveConsole({ scope }: NodeContext, platform: Platform): Pick<Vm, 'watchdog' | 'vga' | 'serialPorts'> {
+  const { watchdog, vga, serialPorts } = VM_DEVICES;
+  return {
+    watchdog: scope.note('watchdog', platform.watchdog ? watchdog : null, 'proxmox.watchdog'),
+    vga: scope.pick<Vm['vga']>('vga', [], builtIn(vga, 'the screen for the dashboard of Talos')),
+    serialPorts: scope.pick<Vm['serialPorts']>('serial ports', [], builtIn(serialPorts, 'the console of qm terminal')),
+  };
 }
 
 function resolveStartup({ role, scope, nodeKey }: NodeContext): Vm['startup'] {

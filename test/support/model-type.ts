@@ -7,9 +7,9 @@ import { ROOT } from './pipeline.ts';
 /** The file that says what a VM is. */
 export const VM_FILE = join(ROOT, 'src/model/vm.ts');
 
-/** A value in a VM that has no parts. */
+/** A value that has no parts, or a part that may be `null` as a whole. */
 export interface Leaf {
-  readonly kind: 'string' | 'number' | 'boolean';
+  readonly kind: 'string' | 'number' | 'boolean' | 'part';
   /** The words that the type allows; empty where it allows any. */
   readonly words: readonly string[];
   readonly nullable: boolean;
@@ -42,8 +42,10 @@ function leaves(type: ts.Type, path: string, checker: ts.TypeChecker, at: ts.Nod
   const variants = type.isUnion() ? type.types : [type];
   const values = variants.filter(({ flags }) => (flags & ts.TypeFlags.Null) === 0);
   const parts = values.filter((value) => (value.flags & ts.TypeFlags.Object) !== 0);
-  if (parts.length === 0) return [[path, leaf(values, values.length < variants.length)]];
-  return parts.flatMap((part) => {
+  const nullable = values.length < variants.length;
+  if (parts.length === 0) return [[path, leaf(values, nullable)]];
+  const itself = nullable ? [[path, { kind: 'part', words: [], nullable }] as const] : [];
+  const inner = parts.flatMap((part) => {
     const item = checker.getIndexTypeOfType(part, ts.IndexKind.Number);
     if (item !== undefined) return leaves(item, path, checker, at);
     const here = parts.length === 1 ? path : `${path}.${wordOf(part, 'source', checker, at)}`;
@@ -53,6 +55,7 @@ function leaves(type: ts.Type, path: string, checker: ts.TypeChecker, at: ts.Nod
       return leaves(checker.getTypeOfSymbolAtLocation(property, at), below, checker, at);
     });
   });
+  return [...itself, ...inner];
 }
 
 function leaf(values: readonly ts.Type[], nullable: boolean): Leaf {

@@ -3,7 +3,7 @@
 import type { Vm, VmCluster } from '../../src/model/cluster.ts';
 import { leavesOf, VM_FILE, type Leaf } from './model-type.ts';
 
-/** Leaf of a VM -> what its type allows there. */
+/** Leaf of a VM, or part that it may lack -> what its type allows there. */
 export const VM_LEAVES: ReadonlyMap<string, Leaf> = leavesOf('Vm', VM_FILE);
 
 export interface Change {
@@ -38,6 +38,7 @@ function* changes(value: unknown, leaf: string, place: string, cluster: VmCluste
       }
     }
   } else if (typeof value === 'object' && value !== null) {
+    if (VM_LEAVES.get(leaf)?.kind === 'part') yield { leaf, what: `${place} -> null`, value: null };
     const source = (value as Readonly<Record<string, unknown>>)['source'];
     const here = typeof source === 'string' ? `${leaf}.${source}` : leaf;
     for (const [key, item] of Object.entries(value)) {
@@ -46,7 +47,7 @@ function* changes(value: unknown, leaf: string, place: string, cluster: VmCluste
         yield { ...step, value: { ...value, [key]: step.value } };
       }
     }
-  } else if (VM_LEAVES.has(leaf)) {
+  } else if (!['part', undefined].includes(VM_LEAVES.get(leaf)?.kind)) {
     for (const other of others(value, leaf, cluster)) {
       yield { leaf, what: `${place}: ${JSON.stringify(value)} -> ${JSON.stringify(other)}`, value: other };
     }
@@ -60,6 +61,7 @@ const ANOTHER_WORD: Readonly<Record<string, string>> = {
   'efiDisk.type': '2m',
   'nics.model': 'e1000',
   'tpm.version': 'v1.2',
+  'watchdog.model': 'ib700',
 };
 
 /** Other values that a leaf may have. */

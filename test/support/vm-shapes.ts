@@ -23,7 +23,7 @@ function iso(): VmCluster {
     boot: { source: 'iso', imageKey: image.key, volumeId, drive: 'ide2' },
     bootOrder: ['scsi0', 'ide2'],
     tpm: { storage: 'local-lvm', version: 'v2.0' },
-    watchdog: true,
+    watchdog: { model: 'i6300esb', action: 'reset' },
   }));
   return { ...cluster, proxmox: { ...cluster.proxmox, images: [image, anotherOf(image)] } };
 }

@@ -18,8 +18,10 @@ import type {
   Startup,
   TemplateBoot,
   Tpm,
+  Vga,
   Vm,
   VmCluster,
+  Watchdog,
 } from '../../model/cluster.ts';
 import type { PerField } from '../../model/per-field.ts';
 import { vmConfigProperties } from '../schema/facts.ts';
@@ -80,11 +82,9 @@ const VM: Lines<Vm> = {
   nics: (nics) => nics.map((nic) => [nic.slot, options(NIC, nic)]),
   cloudInit: (drive) => (drive === null ? [] : each(CLOUD_INIT, drive)),
   agent: (agent) => [['agent', `enabled=${flag(agent)}`]],
-  watchdog: (watchdog) => [
-    ['serial0', 'socket'],
-    ['vga', 'std'],
-    ...(watchdog ? [['watchdog', 'model=i6300esb,action=reset'] as const] : []),
-  ],
+  watchdog: (watchdog) => (watchdog === null ? [] : [['watchdog', options(WATCHDOG, watchdog)]]),
+  vga: (vga) => [['vga', options(VGA, vga)]],
+  serialPorts: (devices) => devices.map((device, index) => [`serial${index}`, device]),
   smbios: (smbios) => [['smbios1', options(SMBIOS, smbios)]],
   startup: (startup) => [['startup', options(STARTUP, startup)]],
   onBoot: (on) => [['onboot', flag(on)]],
@@ -159,6 +159,16 @@ const SNIPPETS: Options<Snippets> = {
 const SMBIOS: Options<Smbios> = {
   uuid: (uuid) => [`uuid=${uuid}`],
   serial: (serial) => (serial === null ? [] : [`serial=${toBase64(serial)}`, 'base64=1']),
+};
+
+const WATCHDOG: Options<Watchdog> = {
+  model: (model) => [`model=${model}`],
+  action: (action) => [`action=${action}`],
+};
+
+const VGA: Options<Vga> = {
+  type: (type) => [`type=${type}`],
+  memoryMiB: (memory) => (memory === null ? [] : [`memory=${memory}`]),
 };
 
 const STARTUP: Options<Startup> = {

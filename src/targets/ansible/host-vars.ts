@@ -11,9 +11,11 @@ import type {
   Startup,
   TemplateBoot,
   Tpm,
+  Vga,
   Vm,
   VmCluster,
   VmNode,
+  Watchdog,
 } from '../../model/cluster.ts';
 import { resultsOf, type PerField } from '../../model/per-field.ts';
 import { smbiosProperty } from '../../model/smbios.ts';
@@ -77,14 +79,12 @@ const VM: HostVars<Vm> = {
   startup: (startup) => option('startup')(resultsOf(STARTUP, startup, null).join(',')),
   smbios: (smbios) => option('smbios', 'smbios1')(smbiosProperty(smbios)),
   tags: (tags) => ({ options: { tags }, wanted: { tags: tags.join(';') } }),
-  watchdog: (watchdog) => ({
-    options: {
-      vga: 'std',
-      serial: { serial0: 'socket' },
-      ...(watchdog ? { watchdog: 'model=i6300esb,action=reset' } : {}),
-    },
-    wanted: { vga: 'std', serial0: 'socket', ...(watchdog ? { watchdog: 'model=i6300esb,action=reset' } : {}) },
-  }),
+  vga: (vga) => option('vga')(resultsOf(VGA, vga, null).flat().join(',')),
+  serialPorts: (devices) => {
+    const ports = Object.fromEntries(devices.map((device, index) => [`serial${index}`, device]));
+    return { options: { serial: ports }, wanted: ports };
+  },
+  watchdog: (watchdog) => (watchdog === null ? {} : option('watchdog')(resultsOf(WATCHDOG, watchdog, null).join(','))),
   cloudInit: (drive, _, context) => (drive === null ? {} : gathered(resultsOf(CLOUD_INIT, drive, context))),
 };
 
@@ -143,6 +143,16 @@ const STARTUP: PerField<Startup, string> = {
   order: (order) => `order=${order}`,
   upDelaySeconds: (seconds) => `up=${seconds}`,
   downDelaySeconds: (seconds) => `down=${seconds}`,
+};
+
+const WATCHDOG: PerField<Watchdog, string> = {
+  model: (model) => `model=${model}`,
+  action: (action) => `action=${action}`,
+};
+
+const VGA: PerField<Vga, string[]> = {
+  type: (type) => [type],
+  memoryMiB: (memory) => (memory === null ? [] : [`memory=${memory}`]),
 };
 
 export function hostVars(cluster: VmCluster, { address, vm }: VmNode): Variables {

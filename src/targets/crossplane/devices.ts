@@ -16,7 +16,9 @@ import type {
   Startup,
   TemplateBoot,
   Tpm,
+  Vga,
   Vm,
+  Watchdog,
 } from '../../model/cluster.ts';
 import { leftOut } from '../../model/per-field.ts';
 import { among, constant, field, optional, schemaOf, sharedBlock, valueOf, type Rows } from './fields.ts';
@@ -153,11 +155,6 @@ export const STARTUP: Rows<Startup> = {
   downDelaySeconds: field('downDelay', integer('Seconds until the next VM stops.', ...SECONDS)),
 };
 
-interface Watchdog {
-  readonly model: string;
-  readonly action: string;
-}
-
 export const WATCHDOG: Rows<Watchdog> = {
   model: [
     constant('enabled', flag('Once the guest feeds it, it must go on.'), true),
@@ -167,6 +164,11 @@ export const WATCHDOG: Rows<Watchdog> = {
     'action',
     word('What happens when the guest stops feeding it.', ['reset', 'shutdown', 'poweroff', 'pause', 'none']),
   ),
+};
+
+export const VGA: Rows<Vga> = {
+  type: field('type', word('Type of the card.', ['std', 'virtio', 'qxl', 'serial0', 'none'])),
+  memoryMiB: optional('memory', integer('Memory in MiB.', 4, 512)),
 };
 
 /**

@@ -26,8 +26,6 @@ export const RUN_POLICY = {
   purgeOnDestroy: true,
   deleteUnreferencedDisksOnDestroy: false,
   migrate: true,
-  serialDevice: [{ device: 'socket' }],
-  vga: [{ type: 'std' }],
 } as const;
 
 /**

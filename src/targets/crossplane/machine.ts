@@ -21,11 +21,12 @@ import {
   SMBIOS,
   STARTUP,
   TPM,
+  VGA,
   VM_ID,
   WATCHDOG,
 } from './devices.ts';
 import { block, field, list, maybe, optional, schemaOf, sharedBlock, valueOf, type Rows } from './fields.ts';
-import { array, flag, immutable, integer, text, word } from './schema.ts';
+import { array, flag, immutable, integer, object, text, word } from './schema.ts';
 
 const OPERATING_SYSTEM = sharedBlock('operatingSystem', 'Guest operating system.');
 const CPU = sharedBlock('cpu', 'Processor.');
@@ -96,8 +97,21 @@ export const MACHINE: Rows<Vm> = {
     (drive) => drive,
   ),
   agent: AGENT('enabled', flag('The image holds the qemu-guest-agent extension.')),
-  watchdog: maybe(block('watchdog', 'Watchdog.', WATCHDOG), (on) =>
-    on ? { model: 'i6300esb', action: 'reset' } : null,
+  watchdog: maybe(block('watchdog', 'Watchdog.', WATCHDOG), (watchdog) => watchdog),
+  // Not required: objects that an older talmox made lack these two.
+  vga: maybe(block('vga', 'Graphics card.', VGA), (vga) => vga),
+  serialPorts: maybe(
+    list(
+      'serialDevices',
+      'serialDevice',
+      array(
+        'Serial ports, serial0 first.',
+        object('A serial port.', ['device'], { device: text('socket, or a device of the host.') }),
+        { maxItems: 4 },
+      ),
+      (device: string) => ({ device }),
+    ),
+    (devices: Vm['serialPorts']) => devices,
   ),
   smbios: block('smbios', 'What the firmware tells Talos about itself; plain text.', SMBIOS),
   startup: block('startup', 'Order in which the host starts its VMs.', STARTUP),

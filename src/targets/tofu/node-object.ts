@@ -16,8 +16,10 @@ import type {
   Startup,
   TemplateBoot,
   Tpm,
+  Vga,
   Vm,
   VmNode,
+  Watchdog,
 } from '../../model/cluster.ts';
 import { leftOut, reasonsOf, resultsOf, type PerField } from '../../model/per-field.ts';
 import { imageKey } from './images.ts';
@@ -54,7 +56,9 @@ const VM: Attributes<Vm> = {
   nics: (nics, vm) => ({ networks: nics.map((nic) => object(NIC, nic, vm)) }),
   cloudInit: (drive, vm) => ({ cloud_init: blocks(CLOUD_INIT, drive, vm) }),
   agent: as('agent'),
-  watchdog: (watchdog) => ({ watchdog: watchdog ? [{ action: 'reset', model: 'i6300esb' }] : [] }),
+  watchdog: (watchdog, vm) => ({ watchdog: blocks(WATCHDOG, watchdog, vm) }),
+  vga: (vga, vm) => ({ vga: object(VGA, vga, vm) }),
+  serialPorts: as('serial_ports'),
   smbios: (smbios, vm) => ({ smbios: object(SMBIOS, smbios, vm) }),
   startup: (startup, vm) => ({ startup: object(STARTUP, startup, vm) }),
   onBoot: as('on_boot'),
@@ -141,6 +145,10 @@ const STARTUP: Attributes<Startup> = {
   upDelaySeconds: as('up_delay'),
   downDelaySeconds: as('down_delay'),
 };
+
+const WATCHDOG: Attributes<Watchdog> = { model: as('model'), action: as('action') };
+
+const VGA: Attributes<Vga> = { type: as('type'), memoryMiB: as('memory') };
 
 /** Fields of a VM that make no attribute, with the reason. */
 export const LEFT_OUT = reasonsOf({ nics: NIC, 'boot.image': IMAGE, 'boot.iso': ISO });
