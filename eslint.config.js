@@ -98,6 +98,36 @@ export default tseslint.config(
     closed: '/(server|model|config|targets|render|io)/|fixture\\.ts',
     message: 'Handlers may import schema and state.',
   }),
+  {
+    // What judges shares nothing with what it judges: of the model it knows the types.
+    files: ['src/simulator/compare/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(\\.\\./)+(targets|render|config|io|generate)(/|\\.ts$)',
+              message: 'What judges imports nothing of what it judges.',
+            },
+            { group: ['node:*'], message: 'Only src/simulator/server touches Node.' },
+          ],
+        },
+      ],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '/model/',
+              allowTypeImports: true,
+              message: 'What judges has its own code; of the model it knows the types.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   room('server', {
     closed: '/(cli|config|targets|render|io)/',
     message: 'The server may import what lies below it and src/model.',

@@ -88,6 +88,7 @@ locals {
       pool_id       = "talos-home"
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "423b0dee-fcce-5689-8ed0-c7ba1b801fe8"
@@ -100,8 +101,12 @@ locals {
       }
       tags      = ["controller", "kubernetes", "linux", "talos"]
       tpm_state = []
-      vm_id     = 1011
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1011
+      watchdog = []
     }
     cp-2 = {
       agent      = true
@@ -171,6 +176,7 @@ locals {
       pool_id       = "talos-home"
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "f698baff-9cc0-5e09-a7ac-a6d32b902896"
@@ -183,8 +189,12 @@ locals {
       }
       tags      = ["controller", "kubernetes", "linux", "talos"]
       tpm_state = []
-      vm_id     = 1012
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1012
+      watchdog = []
     }
     cp-3 = {
       agent      = true
@@ -254,6 +264,7 @@ locals {
       pool_id       = "talos-home"
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "451a622a-5c45-55b4-aa2e-56aa5544d805"
@@ -266,8 +277,12 @@ locals {
       }
       tags      = ["controller", "kubernetes", "linux", "talos"]
       tpm_state = []
-      vm_id     = 1013
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1013
+      watchdog = []
     }
     w-1 = {
       agent      = true
@@ -337,6 +352,7 @@ locals {
       pool_id       = "talos-home"
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "9af7fe5c-bbfa-555a-a7d9-c19a95cc023d"
@@ -349,8 +365,12 @@ locals {
       }
       tags      = ["kubernetes", "linux", "talos", "worker"]
       tpm_state = []
-      vm_id     = 1021
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1021
+      watchdog = []
     }
     w-2 = {
       agent      = true
@@ -420,6 +440,7 @@ locals {
       pool_id       = "talos-home"
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "ea0f9e8d-acdf-5413-b657-638fd500c528"
@@ -432,8 +453,12 @@ locals {
       }
       tags      = ["kubernetes", "linux", "talos", "worker"]
       tpm_state = []
-      vm_id     = 1022
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1022
+      watchdog = []
     }
     w-3 = {
       agent      = true
@@ -515,6 +540,7 @@ locals {
       pool_id       = "talos-home"
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "925aa209-83f3-5b4e-9145-832d15673cf7"
@@ -527,8 +553,12 @@ locals {
       }
       tags      = ["kubernetes", "linux", "storage", "talos", "worker"]
       tpm_state = []
-      vm_id     = 1023
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1023
+      watchdog = []
     }
   }
 }

@@ -3,7 +3,7 @@
  * when the two disagree. Values under the community's own keys are that community's defaults.
  */
 
-import type { Role } from '../model/cluster.ts';
+import type { Role, Vm } from '../model/cluster.ts';
 
 /** Defaults of the flat keys of `cluster.yaml`. */
 export const CLUSTER_DEFAULTS = {
@@ -123,6 +123,13 @@ export const GROUP_DEFAULTS = {
   crossplane: { group: 'talmox.internal', style: 'composition' },
   tofu: { backend: 'local', encryption: true, parallelism: 3 },
 } as const;
+
+/** Devices of every VM; nobody can set more of them than `proxmox.watchdog`. */
+export const VM_DEVICES = {
+  watchdog: { model: 'i6300esb', action: 'reset' },
+  vga: { type: 'std', memoryMiB: null },
+  serialPorts: ['socket'],
+} as const satisfies Pick<Vm, 'watchdog' | 'vga' | 'serialPorts'>;
 
 /** The extension that answers Proxmox' guest agent calls; the default on Proxmox. */
 export const GUEST_AGENT_EXTENSION = 'siderolabs/qemu-guest-agent';

@@ -3,7 +3,7 @@
 import type { Boot, BootSource, Vm } from '../model/cluster.ts';
 import { diskImageEnrolsSecureBootKeys, minorText } from '../model/version.ts';
 import { parseIpv4 } from '../model/net.ts';
-import { NODE_DEFAULTS, STARTUP_ORDER } from './defaults.ts';
+import { NODE_DEFAULTS, STARTUP_ORDER, VM_DEVICES } from './defaults.ts';
 import type { NodeContext, TalosSide } from './node-context.ts';
 import { builtIn, clusterDefault, derived, fallBackTo, inNodes } from './origin.ts';
 import { resolveAgent } from './resolve-advanced.ts';
@@ -64,7 +64,7 @@ export function resolveVm(context: NodeContext, platform: Platform, talosSide: T
       settings.talos,
       scope,
     ),
-    watchdog: platform.watchdog,
+    ...resolveConsole(context, platform),
     smbios: {
       uuid: talosSide.systemUuid,
       serial: settings.nocloud.method === 'nocloud-net' ? talosSide.nocloudSerial : null,
@@ -124,6 +124,16 @@ function resolveBootSource({ file, settings, scope, nodeKey }: NodeContext, secu
       ? derived('iso', `Talos ${minorText(settings.talos.version)} enrols Secure Boot keys only from its ISO`)
       : builtIn('image', 'imported by the host itself, no manual step'),
   );
+}
+
+/** Devices whose details nobody can set. */
+function resolveConsole({ scope }: NodeContext, platform: Platform): Pick<Vm, 'watchdog' | 'vga' | 'serialPorts'> {
+  const { watchdog, vga, serialPorts } = VM_DEVICES;
+  return {
+    watchdog: scope.note('watchdog', platform.watchdog ? watchdog : null, 'proxmox.watchdog'),
+    vga: scope.pick<Vm['vga']>('vga', [], builtIn(vga, 'the screen for the dashboard of Talos')),
+    serialPorts: scope.pick<Vm['serialPorts']>('serial ports', [], builtIn(serialPorts, 'the console of qm terminal')),
+  };
 }
 
 function resolveStartup({ role, scope, nodeKey }: NodeContext): Vm['startup'] {

@@ -29,6 +29,8 @@ export interface Backend extends Target {
   readonly name: BackendName;
   /** How its tool works against a simulated Proxmox VE, or `null` where it cannot without a cluster of its own. */
   readonly rehearsal: ((host: RehearsalHost, cluster: VmCluster) => Rehearsal) | null;
+  /** Fields of a VM that it makes nothing of, by their path in a VM (`nics.slot`), with the reason. */
+  readonly leftOut: Readonly<Record<string, string>>;
 }
 
 /** The targets that render for a cluster: without Proxmox, no VM targets. */

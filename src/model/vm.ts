@@ -37,23 +37,42 @@ export interface Vm {
   readonly nics: readonly [Nic, ...Nic[]];
   readonly cloudInit: CloudInit | null;
   readonly agent: boolean;
-  readonly watchdog: boolean;
+  readonly watchdog: Watchdog | null;
+  /** The screen on which Talos shows its dashboard. */
+  readonly vga: Vga;
+  /** What stands behind `serial0`, `serial1`, ...: `socket`, or a device of the host (`/dev/ttyS0`). */
+  readonly serialPorts: readonly string[];
   readonly smbios: Smbios;
   readonly startup: Startup;
   readonly onBoot: boolean;
   readonly protection: boolean;
 }
 
-export type Boot =
-  | { readonly source: 'image'; readonly imageKey: string; readonly volumeId: string }
-  | {
-      readonly source: 'template';
-      readonly templateId: number;
-      readonly templateNode: string;
-      /** `false`: a linked clone. */
-      readonly full: boolean;
-    }
-  | { readonly source: 'iso'; readonly imageKey: string; readonly volumeId: string; readonly drive: 'ide2' };
+export type Boot = ImageBoot | TemplateBoot | IsoBoot;
+
+/** The system disk is imported from a file of the Image Factory. */
+export interface ImageBoot {
+  readonly source: 'image';
+  /** Key of the `BootImage`. */
+  readonly imageKey: string;
+  readonly volumeId: string;
+}
+
+export interface TemplateBoot {
+  readonly source: 'template';
+  readonly templateId: number;
+  readonly templateNode: string;
+  /** `false`: a linked clone. */
+  readonly full: boolean;
+}
+
+export interface IsoBoot {
+  readonly source: 'iso';
+  /** Key of the `BootImage`. */
+  readonly imageKey: string;
+  readonly volumeId: string;
+  readonly drive: 'ide2';
+}
 
 export interface EfiDisk {
   readonly storage: string;
@@ -117,6 +136,19 @@ export interface Snippets {
   readonly user: string;
   readonly meta: string;
   readonly network: string;
+}
+
+/** Acts when the guest stops feeding it. */
+export interface Watchdog {
+  /** The only one that Talos has a driver for. */
+  readonly model: 'i6300esb';
+  readonly action: 'reset' | 'shutdown' | 'poweroff' | 'pause' | 'none';
+}
+
+export interface Vga {
+  readonly type: 'std' | 'virtio' | 'qxl' | 'serial0' | 'none';
+  /** `null`: what QEMU gives a card of that type. */
+  readonly memoryMiB: number | null;
 }
 
 export interface Smbios {

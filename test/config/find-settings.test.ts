@@ -163,7 +163,7 @@ it('settings of the cluster do not appear under a node', () => {
   const found = explained({ ...BASE, ...PLATFORM }, NODES);
   const keys = findSettings(found, 'w-2').map(({ key }) => key.replace(/[.[].*/, ''));
   const ofNodes = Object.keys(schema('nodes').properties?.['nodes']?.items?.properties ?? {});
-  const facts = ['smbios uuid', 'qemu agent'];
+  const facts = ['smbios uuid', 'qemu agent', 'watchdog', 'vga', 'serial ports'];
   expect(keys.filter((key) => !ofNodes.includes(key) && !facts.includes(key))).toEqual([]);
 });
 

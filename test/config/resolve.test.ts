@@ -71,6 +71,21 @@ describe('what is derived stays when nodes come, go and move', () => {
   });
 });
 
+describe('devices that nobody can choose', () => {
+  it('are a standard VGA card, one serial port and no watchdog', () => {
+    expect(vmOf(cluster('', CP), 'cp-1')).toMatchObject({
+      vga: { type: 'std', memoryMiB: null },
+      serialPorts: ['socket'],
+      watchdog: null,
+    });
+  });
+
+  it('have with proxmox.watchdog the watchdog that Talos feeds, which resets', () => {
+    const { watchdog } = vmOf(cluster('proxmox: { watchdog: true }', CP), 'cp-1');
+    expect(watchdog).toEqual({ model: 'i6300esb', action: 'reset' });
+  });
+});
+
 describe('boot source', () => {
   const secure = '- { name: cp-1, address: 10.10.10.11, controller: true, secureboot: true }';
 

@@ -1,7 +1,29 @@
-/** The state that the model demands: what Proxmox would hold if a backend had built exactly this cluster. */
+/**
+ * The state that the model demands: what Proxmox would hold if a backend had built exactly this cluster.
+ *
+ * It shares nothing with what it judges: of the model it knows the types, of the backends nothing.
+ */
 
-import { base64 } from '../../model/base64.ts';
-import type { Disk, IpConfig, Nic, Vm, VmCluster } from '../../model/cluster.ts';
+import type {
+  Boot,
+  CloudInit,
+  Disk,
+  EfiDisk,
+  ImageBoot,
+  IpConfig,
+  IsoBoot,
+  Nic,
+  Smbios,
+  Snippets,
+  Startup,
+  TemplateBoot,
+  Tpm,
+  Vga,
+  Vm,
+  VmCluster,
+  Watchdog,
+} from '../../model/cluster.ts';
+import type { PerField } from '../../model/per-field.ts';
 import { vmConfigProperties } from '../schema/facts.ts';
 import { GIB } from '../schema/size.ts';
 import type { PveVersion } from '../schema/types.ts';
@@ -16,7 +38,7 @@ export function expected(cluster: VmCluster, version: PveVersion): ReadonlyMap<n
       const state = {
         vmid: vm.vmId,
         node: vm.pveNode,
-        config: configOf(vm),
+        config: each(VM, vm),
         pendingKeys: [],
         pool: vm.pool,
         running: true,
@@ -47,99 +69,166 @@ function heldApart(model: Vm): { readonly vm: Vm; restored(normal: NormalVm): No
   };
 }
 
-/** The VM as lines of a Proxmox configuration file; volumes have no names of their own here. */
-function configOf(vm: Vm): [string, string][] {
-  const flag = (value: boolean): string => (value ? '1' : '0');
-  const { startup, smbios } = vm;
-  return [
-    ['name', vm.name],
-    ['description', vm.description],
-    ['tags', vm.tags.join(';')],
-    ['bios', vm.bios],
-    ['machine', vm.machine],
-    ['ostype', vm.osType],
-    ['cpu', vm.cpuType],
-    ['cores', String(vm.cores)],
-    ['sockets', String(vm.sockets)],
-    ['numa', flag(vm.numa)],
-    ['memory', String(vm.memoryMiB)],
-    ['balloon', String(vm.balloonMiB)],
-    ['scsihw', vm.scsiController],
-    ['boot', `order=${vm.bootOrder.join(';')}`],
-    ['agent', `enabled=${flag(vm.agent)}`],
-    ['onboot', flag(vm.onBoot)],
-    ['protection', flag(vm.protection)],
-    ['startup', `order=${startup.order},up=${startup.upDelaySeconds},down=${startup.downDelaySeconds}`],
-    ['smbios1', smbiosText(smbios)],
-    ['serial0', 'socket'],
-    ['vga', 'std'],
-    ...(vm.watchdog ? [['watchdog', 'model=i6300esb,action=reset'] as [string, string]] : []),
-    ...firmware(vm),
-    ...vm.disks.map((disk): [string, string] => [disk.slot, diskText(disk)]),
-    ...vm.nics.map((nic): [string, string] => [nic.slot, nicText(nic)]),
-    ...(vm.boot.source === 'iso' ? [[vm.boot.drive, `${vm.boot.volumeId},media=cdrom`] as [string, string]] : []),
-    ...cloudInit(vm),
-  ];
+type Line = readonly [key: string, value: string];
+
+/** Lines of the configuration file that each field of a part becomes. */
+type Lines<Part> = PerField<Part, readonly Line[]>;
+
+/** Options of one line that each field of a part becomes. */
+type Options<Part> = PerField<Part, readonly string[]>;
+
+/** Lines of a Proxmox configuration file; volumes have no names of their own here. */
+const VM: Lines<Vm> = {
+  // Where the VM is, beside its configuration.
+  vmId: () => [],
+  pveNode: () => [],
+  pool: () => [],
+  name: (name) => [['name', name]],
+  description: (text) => [['description', text]],
+  tags: (tags) => [['tags', tags.join(';')]],
+  bios: (bios) => [['bios', bios]],
+  machine: (machine) => [['machine', machine]],
+  osType: (type) => [['ostype', type]],
+  cpuType: (type) => [['cpu', type]],
+  cores: (cores) => [['cores', String(cores)]],
+  sockets: (sockets) => [['sockets', String(sockets)]],
+  numa: (numa) => [['numa', flag(numa)]],
+  memoryMiB: (memory) => [['memory', String(memory)]],
+  balloonMiB: (balloon) => [['balloon', String(balloon)]],
+  scsiController: (controller) => [['scsihw', controller]],
+  efiDisk: (disk) => (disk === null ? [] : [['efidisk0', options(EFI_DISK, disk)]]),
+  tpm: (tpm) => (tpm === null ? [] : [['tpmstate0', options(TPM, tpm)]]),
+  boot: (boot) => bootLines(boot),
+  bootOrder: (devices) => [['boot', `order=${devices.join(';')}`]],
+  disks: (disks) => disks.map((disk) => [disk.slot, options(DISK, disk)]),
+  nics: (nics) => nics.map((nic) => [nic.slot, options(NIC, nic)]),
+  cloudInit: (drive) => (drive === null ? [] : each(CLOUD_INIT, drive)),
+  agent: (agent) => [['agent', `enabled=${flag(agent)}`]],
+  watchdog: (watchdog) => (watchdog === null ? [] : [['watchdog', options(WATCHDOG, watchdog)]]),
+  vga: (vga) => [['vga', options(VGA, vga)]],
+  serialPorts: (devices) => devices.map((device, index) => [`serial${index}`, device]),
+  smbios: (smbios) => [['smbios1', options(SMBIOS, smbios)]],
+  startup: (startup) => [['startup', options(STARTUP, startup)]],
+  onBoot: (on) => [['onboot', flag(on)]],
+  protection: (on) => [['protection', flag(on)]],
+};
+
+const EFI_DISK: Options<EfiDisk> = {
+  storage: (storage) => [`${storage}:efi`],
+  type: (type) => [`efitype=${type}`],
+  preEnrolledKeys: (keys) => [`pre-enrolled-keys=${flag(keys)}`],
+};
+
+const TPM: Options<Tpm> = {
+  storage: (storage) => [`${storage}:tpm`],
+  version: (version) => [`version=${version}`],
+};
+
+const PAST = { leftOut: 'a disk does not show what it was made from' };
+
+const IMAGE: Lines<Omit<ImageBoot, 'source'>> = { imageKey: PAST, volumeId: PAST };
+const TEMPLATE: Lines<Omit<TemplateBoot, 'source'>> = { templateId: PAST, templateNode: PAST, full: PAST };
+
+const ISO: Lines<Omit<IsoBoot, 'source'>> = {
+  imageKey: { leftOut: 'the volume is that of the file with this key' },
+  volumeId: (volumeId, { drive }) => [[drive, `${volumeId},media=cdrom`]],
+  drive: () => [], // the key of that line
+};
+
+const DISK: Options<Disk> = {
+  slot: () => [], // the key of the line
+  storage: (storage) => [`${storage}:disk`],
+  sizeGiB: (size) => [`size=${size * GIB}`],
+  ssd: (on) => [`ssd=${flag(on)}`],
+  discard: (on) => [`discard=${on ? 'on' : 'ignore'}`],
+  iothread: (on) => [`iothread=${flag(on)}`],
+  backup: (on) => [`backup=${flag(on)}`],
+  replicate: (on) => [`replicate=${flag(on)}`],
+  serial: (serial) => (serial === null ? [] : [`serial=${serial}`]),
+};
+
+const NIC: Options<Nic> = {
+  slot: () => [], // the key of the line
+  model: (model, { macAddress }) => [`${model}=${macAddress}`],
+  macAddress: () => [], // with the model
+  bridge: (bridge) => [`bridge=${bridge}`],
+  vlanTag: (tag) => (tag === null ? [] : [`tag=${tag}`]),
+  mtu: (mtu) => (mtu === null ? [] : [`mtu=${mtu}`]),
+  queues: (queues) => [`queues=${queues}`],
+  firewall: (on) => [`firewall=${flag(on)}`],
+};
+
+const CLOUD_INIT: Lines<CloudInit> = {
+  drive: (drive, { storage }) => [[drive, `${storage}:cloudinit,media=cdrom`]],
+  storage: () => [], // with the drive
+  ipConfigs: (configs) =>
+    configs.flatMap((config, index) => (config === null ? [] : [[`ipconfig${index}`, options(IP_CONFIG, config)]])),
+  nameservers: (servers) => [['nameserver', servers.join(' ')]],
+  snippets: (files) => (files === null ? [] : [['cicustom', options(SNIPPETS, files)]]),
+};
+
+const IP_CONFIG: Options<IpConfig> = {
+  address: (address) => [`ip=${address}`],
+  gateway: (gateway) => (gateway === null ? [] : [`gw=${gateway}`]),
+};
+
+const SNIPPETS: Options<Snippets> = {
+  user: (file) => [`user=${file}`],
+  meta: (file) => [`meta=${file}`],
+  network: (file) => [`network=${file}`],
+};
+
+const SMBIOS: Options<Smbios> = {
+  uuid: (uuid) => [`uuid=${uuid}`],
+  serial: (serial) => (serial === null ? [] : [`serial=${toBase64(serial)}`, 'base64=1']),
+};
+
+const WATCHDOG: Options<Watchdog> = {
+  model: (model) => [`model=${model}`],
+  action: (action) => [`action=${action}`],
+};
+
+const VGA: Options<Vga> = {
+  type: (type) => [`type=${type}`],
+  memoryMiB: (memory) => (memory === null ? [] : [`memory=${memory}`]),
+};
+
+const STARTUP: Options<Startup> = {
+  order: (order) => [`order=${order}`],
+  upDelaySeconds: (seconds) => [`up=${seconds}`],
+  downDelaySeconds: (seconds) => [`down=${seconds}`],
+};
+
+/** By the path of their part in a VM. */
+export const TABLES = { '': VM, 'boot.image': IMAGE, 'boot.template': TEMPLATE, 'boot.iso': ISO } as const;
+
+function bootLines(boot: Boot): readonly Line[] {
+  switch (boot.source) {
+    case 'image':
+      return each(IMAGE, boot);
+    case 'template':
+      return each(TEMPLATE, boot);
+    case 'iso':
+      return each(ISO, boot);
+  }
 }
 
-function smbiosText({ uuid, serial }: Vm['smbios']): string {
-  return serial === null ? `uuid=${uuid}` : `uuid=${uuid},serial=${base64(serial)},base64=1`;
+function each<Part extends object, Result>(table: PerField<Part, readonly Result[]>, part: Part): Result[] {
+  return (Object.keys(table) as (keyof Part)[]).flatMap((field) => {
+    const entry = table[field];
+    return typeof entry === 'function' ? entry(part[field], part, null) : [];
+  });
 }
 
-function firmware({ efiDisk, tpm }: Vm): [string, string][] {
-  return [
-    ...(efiDisk === null
-      ? []
-      : [
-          [
-            'efidisk0',
-            `${efiDisk.storage}:efi,efitype=${efiDisk.type},pre-enrolled-keys=${efiDisk.preEnrolledKeys ? 1 : 0}`,
-          ] as [string, string],
-        ]),
-    ...(tpm === null ? [] : [['tpmstate0', `${tpm.storage}:tpm,version=${tpm.version}`] as [string, string]]),
-  ];
+/** A property string: `option=value,option=value`. */
+function options<Part extends object>(table: Options<Part>, part: Part): string {
+  return each(table, part).join(',');
 }
 
-function diskText(disk: Disk): string {
-  const flag = (name: string, value: boolean): string => `${name}=${value ? 1 : 0}`;
-  return [
-    `${disk.storage}:disk`,
-    `size=${disk.sizeGiB * GIB}`,
-    flag('ssd', disk.ssd),
-    `discard=${disk.discard ? 'on' : 'ignore'}`,
-    flag('iothread', disk.iothread),
-    flag('backup', disk.backup),
-    flag('replicate', disk.replicate),
-    ...(disk.serial === null ? [] : [`serial=${disk.serial}`]),
-  ].join(',');
+function flag(on: boolean): string {
+  return on ? '1' : '0';
 }
 
-function nicText(nic: Nic): string {
-  return [
-    `${nic.model}=${nic.macAddress}`,
-    `bridge=${nic.bridge}`,
-    ...(nic.vlanTag === null ? [] : [`tag=${nic.vlanTag}`]),
-    ...(nic.mtu === null ? [] : [`mtu=${nic.mtu}`]),
-    `queues=${nic.queues}`,
-    `firewall=${nic.firewall ? 1 : 0}`,
-  ].join(',');
-}
-
-function cloudInit({ cloudInit: drive }: Vm): [string, string][] {
-  if (drive === null) return [];
-  const { snippets } = drive;
-  return [
-    [drive.drive, `${drive.storage}:cloudinit,media=cdrom`],
-    ['nameserver', drive.nameservers.join(' ')],
-    ...drive.ipConfigs.flatMap((config, index): [string, string][] =>
-      config === null ? [] : [[`ipconfig${index}`, ipText(config)]],
-    ),
-    ...(snippets === null
-      ? []
-      : [['cicustom', `user=${snippets.user},meta=${snippets.meta},network=${snippets.network}`] as [string, string]]),
-  ];
-}
-
-function ipText({ address, gateway }: IpConfig): string {
-  return gateway === null ? `ip=${address}` : `ip=${address},gw=${gateway}`;
+function toBase64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }

@@ -1,201 +1,221 @@
 /** One VM as variables of an inventory host: everything the role needs to know of it. */
 
-import type { BootImage, Nic, Vm, VmCluster, VmNode } from '../../model/cluster.ts';
+import type {
+  Boot,
+  CloudInit,
+  EfiDisk,
+  ImageBoot,
+  IpConfig,
+  IsoBoot,
+  Snippets,
+  Startup,
+  TemplateBoot,
+  Tpm,
+  Vga,
+  Vm,
+  VmCluster,
+  VmNode,
+  Watchdog,
+} from '../../model/cluster.ts';
+import { resultsOf, type PerField } from '../../model/per-field.ts';
 import { smbiosProperty } from '../../model/smbios.ts';
+import { diskVariables, nicVariables } from './devices.ts';
+import { imageOn } from './images.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-export function hostVars(cluster: VmCluster, node: VmNode): Variables {
-  const { vm } = node;
+/** What a field of a VM gives to the variables of its host. */
+interface HostPart {
+  /** Variables of their own. */
+  readonly host?: Variables;
+  /** Volumes of the firmware as Proxmox stores them: made with the VM, and never changed afterwards. */
+  readonly firmware?: Variables;
+  /** CD-ROM drives: the ISO, and what cloud-init reads. */
+  readonly drives?: Variables;
+  readonly devices?: Variables;
+  /** Arguments of `proxmox_kvm` that an update of an existing VM honours. */
+  readonly options?: Variables;
+  /** The same options as Proxmox stores them: what the role compares before it changes anything. */
+  readonly wanted?: Variables;
+}
+
+interface Context {
+  readonly cluster: VmCluster;
+  readonly vm: Vm;
+}
+
+type HostVars<Part> = PerField<Part, HostPart, Context>;
+
+const VM: HostVars<Vm> = {
+  vmId: variable('proxmox_vm_id'),
+  pveNode: variable('proxmox_vm_node'),
+  // The modules are given the name of the inventory's host, which is the VM's.
+  name: (name) => ({ wanted: { name } }),
+  description: (text) => ({
+    host: { proxmox_vm_description: text },
+    wanted: { description: text },
+  }),
+  pool: (pool) => ({ host: { proxmox_vm_pool: pool ?? '' } }),
+  boot: (boot, _, context) => gathered([{ host: { proxmox_vm_source: boot.source } }, bootVariables(boot, context)]),
+  efiDisk: (disk) => ({ firmware: disk === null ? {} : { efidisk0: merged(resultsOf(EFI_DISK, disk, null)) } }),
+  tpm: (tpm) => ({ firmware: tpm === null ? {} : { tpmstate0: merged(resultsOf(TPM, tpm, null)) } }),
+  disks: (disks) => ({ devices: { proxmox_vm_disks: disks.map(diskVariables) } }),
+  nics: (nics) => ({ devices: { proxmox_vm_nics: nics.map(nicVariables) } }),
+  cores: option('cores'),
+  sockets: option('sockets'),
+  memoryMiB: option('memory'),
+  balloonMiB: option('balloon'),
+  cpuType: option('cpu'),
+  numa: option('numa_enabled', 'numa'),
+  machine: option('machine'),
+  bios: option('bios'),
+  scsiController: option('scsihw'),
+  osType: option('ostype'),
+  bootOrder: (devices) => option('boot')(`order=${devices.join(';')}`),
+  onBoot: option('onboot'),
+  protection: option('protection'),
+  agent: (agent) => option('agent')(`enabled=${agent ? 1 : 0}`),
+  startup: (startup) => option('startup')(resultsOf(STARTUP, startup, null).join(',')),
+  smbios: (smbios) => option('smbios', 'smbios1')(smbiosProperty(smbios)),
+  tags: (tags) => ({ options: { tags }, wanted: { tags: tags.join(';') } }),
+  vga: (vga) => option('vga')(resultsOf(VGA, vga, null).flat().join(',')),
+  serialPorts: (devices) => {
+    const ports = Object.fromEntries(devices.map((device, index) => [`serial${index}`, device]));
+    return { options: { serial: ports }, wanted: ports };
+  },
+  watchdog: (watchdog) => (watchdog === null ? {} : option('watchdog')(resultsOf(WATCHDOG, watchdog, null).join(','))),
+  cloudInit: (drive, _, context) => (drive === null ? {} : gathered(resultsOf(CLOUD_INIT, drive, context))),
+};
+
+const EFI_DISK: PerField<EfiDisk, Variables> = {
+  storage: (storage) => ({ storage }),
+  type: (efitype) => ({ efitype }),
+  preEnrolledKeys: (keys) => ({ 'pre-enrolled-keys': keys ? '1' : '0' }),
+};
+
+const TPM: PerField<Tpm, Variables> = { storage: (storage) => ({ storage }), version: (version) => ({ version }) };
+
+const IMAGE: HostVars<Omit<ImageBoot, 'source'>> = {
+  imageKey: (key, { volumeId }, context) => ({ host: { proxmox_vm_image: bootFile(key, volumeId, context) } }),
+  volumeId: () => ({}), // with its file
+};
+
+const TEMPLATE: HostVars<Omit<TemplateBoot, 'source'>> = {
+  templateId: variable('proxmox_vm_template_id'),
+  templateNode: variable('proxmox_vm_template_node'),
+  full: variable('proxmox_vm_clone_full'),
+};
+
+const ISO: HostVars<Omit<IsoBoot, 'source'>> = {
+  imageKey: (key, { volumeId }, context) => ({ host: { proxmox_vm_image: bootFile(key, volumeId, context) } }),
+  volumeId: (volumeId, { drive }) => ({ drives: { [drive]: `${volumeId},media=cdrom` } }),
+  drive: () => ({}), // with the volume in it
+};
+
+const CLOUD_INIT: HostVars<CloudInit> = {
+  drive: (drive, { storage }) => ({
+    drives: { [drive]: `${storage}:cloudinit` },
+    options: { citype: 'nocloud' },
+    wanted: { citype: 'nocloud' },
+  }),
+  storage: () => ({}), // with the drive
+  ipConfigs: (configs) => {
+    const ipconfig = ipConfigs(configs);
+    return { options: { ipconfig }, wanted: ipconfig };
+  },
+  nameservers: (servers) => ({ options: { nameservers: servers }, wanted: { nameserver: servers.join(' ') } }),
+  snippets: (files) => (files === null ? {} : option('cicustom')(resultsOf(SNIPPETS, files, null).join(','))),
+};
+
+const IP_CONFIG: PerField<IpConfig, string[]> = {
+  address: (address) => [`ip=${address}`],
+  gateway: (gateway) => (gateway === null ? [] : [`gw=${gateway}`]),
+};
+
+const SNIPPETS: PerField<Snippets, string> = {
+  user: (file) => `user=${file}`,
+  meta: (file) => `meta=${file}`,
+  network: (file) => `network=${file}`,
+};
+
+const STARTUP: PerField<Startup, string> = {
+  order: (order) => `order=${order}`,
+  upDelaySeconds: (seconds) => `up=${seconds}`,
+  downDelaySeconds: (seconds) => `down=${seconds}`,
+};
+
+const WATCHDOG: PerField<Watchdog, string> = {
+  model: (model) => `model=${model}`,
+  action: (action) => `action=${action}`,
+};
+
+const VGA: PerField<Vga, string[]> = {
+  type: (type) => [type],
+  memoryMiB: (memory) => (memory === null ? [] : [`memory=${memory}`]),
+};
+
+export function hostVars(cluster: VmCluster, { address, vm }: VmNode): Variables {
+  const { host, firmware, drives, devices, options, wanted } = gathered(resultsOf(VM, vm, { cluster, vm }));
   return {
-    proxmox_vm_id: vm.vmId,
-    proxmox_vm_node: vm.pveNode,
-    proxmox_vm_address: node.address,
-    proxmox_vm_description: vm.description,
-    proxmox_vm_pool: vm.pool ?? '',
-    proxmox_vm_source: vm.boot.source,
-    ...source(cluster, node),
-    proxmox_vm_firmware: firmware(vm),
-    proxmox_vm_drives: drives(vm),
-    proxmox_vm_disks: disks(vm),
-    proxmox_vm_nics: vm.nics.map(nic),
-    proxmox_vm_options: options(vm),
-    proxmox_vm_wanted: wanted(vm),
+    proxmox_vm_address: address,
+    ...host,
+    proxmox_vm_firmware: firmware,
+    proxmox_vm_drives: drives,
+    ...devices,
+    proxmox_vm_options: options,
+    proxmox_vm_wanted: wanted,
   };
 }
 
-function source({ proxmox }: VmCluster, { vm }: VmNode): Variables {
-  const { boot } = vm;
-  if (boot.source === 'template') {
-    return {
-      proxmox_vm_template_id: boot.templateId,
-      proxmox_vm_template_node: boot.templateNode,
-      proxmox_vm_clone_full: boot.full,
-    };
+function variable(name: string): (value: unknown) => HostPart {
+  return (value) => ({ host: { [name]: value } });
+}
+
+/** An option of the VM by the name of the module's argument, and by that under which Proxmox stores it as text. */
+function option(argument: string, stored = argument): (value: string | number | boolean) => HostPart {
+  return (value) => ({
+    options: { [argument]: value },
+    wanted: { [stored]: typeof value === 'boolean' ? (value ? '1' : '0') : String(value) },
+  });
+}
+
+function bootVariables(boot: Boot, context: Context): HostPart {
+  switch (boot.source) {
+    case 'image':
+      return gathered(resultsOf(IMAGE, boot, context));
+    case 'template':
+      return gathered(resultsOf(TEMPLATE, boot, context));
+    case 'iso':
+      return gathered(resultsOf(ISO, boot, context));
   }
-  const image = proxmox.images.find(({ key }) => key === boot.imageKey);
-  return image === undefined ? {} : { proxmox_vm_image: imageOn(image, vm.pveNode) };
 }
 
-/** A boot file as `proxmox_template` downloads it to a host. */
-export function imageOn(image: BootImage, pveNode: string): Variables {
-  const placement = image.placements.find((candidate) => candidate.pveNode === pveNode);
-  return {
-    url: image.url,
-    file: image.fileName,
-    content: image.contentType,
-    storage: placement?.storage ?? '',
-    volume: placement?.volumeId ?? '',
-  };
+function bootFile(key: string, volumeId: string, { cluster, vm }: Context): Variables {
+  const image = cluster.proxmox.images.find((candidate) => candidate.key === key);
+  return image === undefined ? {} : { ...imageOn(image, vm.pveNode), volume: volumeId };
 }
 
-/** Volumes of the firmware as Proxmox stores them: made with the VM, and never changed afterwards. */
-function firmware({ efiDisk, tpm }: Vm): Variables {
-  return {
-    ...(efiDisk === null
-      ? {}
-      : {
-          efidisk0: {
-            storage: efiDisk.storage,
-            efitype: efiDisk.type,
-            'pre-enrolled-keys': efiDisk.preEnrolledKeys ? '1' : '0',
-          },
-        }),
-    ...(tpm === null ? {} : { tpmstate0: { storage: tpm.storage, version: tpm.version } }),
-  };
-}
-
-/** CD-ROM drives: the ISO, and what cloud-init reads. */
-function drives(vm: Vm): Variables {
-  return {
-    ...(vm.boot.source === 'iso' ? { [vm.boot.drive]: `${vm.boot.volumeId},media=cdrom` } : {}),
-    ...(vm.cloudInit === null ? {} : { [vm.cloudInit.drive]: `${vm.cloudInit.storage}:cloudinit` }),
-  };
-}
-
-function disks(vm: Vm): Variables[] {
-  const flag = (value: boolean): string => (value ? '1' : '0');
-  return vm.disks.map((disk) => ({
-    slot: disk.slot,
-    storage: disk.storage,
-    size_gib: disk.sizeGiB,
-    // As Proxmox stores them: what the role compares.
-    options: {
-      backup: flag(disk.backup),
-      discard: disk.discard ? 'on' : 'ignore',
-      iothread: flag(disk.iothread),
-      replicate: flag(disk.replicate),
-      ...(disk.serial === null ? {} : { serial: disk.serial }),
-      ssd: flag(disk.ssd),
-    },
-  }));
-}
-
-function nic(item: Nic): Variables {
-  return {
-    slot: item.slot,
-    bridge: item.bridge,
-    mac: item.macAddress,
-    vlan: item.vlanTag ?? 0,
-    mtu: item.mtu ?? 0,
-    queues: item.queues,
-    firewall: item.firewall,
-    stored: storedNic(item),
-  };
-}
-
-/** A NIC as Proxmox stores it and as `proxmox_nic` compares it: options in alphabetical order. */
-function storedNic({ model, macAddress, bridge, firewall, mtu, queues, vlanTag }: Nic): string {
-  return [
-    `${model}=${macAddress}`,
-    `bridge=${bridge}`,
-    ...(firewall ? ['firewall=1'] : []),
-    ...(mtu === null ? [] : [`mtu=${mtu}`]),
-    ...(queues === 0 ? [] : [`queues=${queues}`]),
-    ...(vlanTag === null ? [] : [`tag=${vlanTag}`]),
-  ].join(',');
-}
-
-function startup({ startup: { order, upDelaySeconds, downDelaySeconds } }: Vm): string {
-  return `order=${order},up=${upDelaySeconds},down=${downDelaySeconds}`;
-}
-
-function ipConfigs(vm: Vm): Record<string, string> {
-  const configs = vm.cloudInit?.ipConfigs ?? [];
+function ipConfigs(configs: CloudInit['ipConfigs']): Record<string, string> {
   return Object.fromEntries(
     configs.flatMap((config, position) =>
-      config === null
-        ? []
-        : [[`ipconfig${position}`, `ip=${config.address}${config.gateway === null ? '' : `,gw=${config.gateway}`}`]],
+      config === null ? [] : [[`ipconfig${position}`, resultsOf(IP_CONFIG, config, null).flat().join(',')]],
     ),
   );
 }
 
-function snippets({ cloudInit }: Vm): string | null {
-  const files = cloudInit?.snippets ?? null;
-  return files === null ? null : `user=${files.user},meta=${files.meta},network=${files.network}`;
-}
-
-/** Arguments of `proxmox_kvm` that an update of an existing VM honours. */
-function options(vm: Vm): Variables {
-  const custom = snippets(vm);
+/** What several fields give, group by group. */
+function gathered(parts: readonly HostPart[]): Required<HostPart> {
+  const group = (name: keyof HostPart): Variables => merged(parts.map((part) => part[name] ?? {}));
   return {
-    cores: vm.cores,
-    sockets: vm.sockets,
-    memory: vm.memoryMiB,
-    balloon: vm.balloonMiB,
-    cpu: vm.cpuType,
-    numa_enabled: vm.numa,
-    machine: vm.machine,
-    bios: vm.bios,
-    scsihw: vm.scsiController,
-    ostype: vm.osType,
-    boot: `order=${vm.bootOrder.join(';')}`,
-    onboot: vm.onBoot,
-    protection: vm.protection,
-    agent: `enabled=${vm.agent ? 1 : 0}`,
-    startup: startup(vm),
-    smbios: smbiosProperty(vm.smbios),
-    tags: vm.tags,
-    vga: 'std',
-    serial: { serial0: 'socket' },
-    ...(vm.watchdog ? { watchdog: 'model=i6300esb,action=reset' } : {}),
-    ...(vm.cloudInit === null
-      ? {}
-      : { citype: 'nocloud', ipconfig: ipConfigs(vm), nameservers: vm.cloudInit.nameservers }),
-    ...(custom === null ? {} : { cicustom: custom }),
+    host: group('host'),
+    firmware: group('firmware'),
+    drives: group('drives'),
+    devices: group('devices'),
+    options: group('options'),
+    wanted: group('wanted'),
   };
 }
 
-/** The same options as Proxmox stores them: what the role compares before it changes anything. */
-function wanted(vm: Vm): Variables {
-  const custom = snippets(vm);
-  return {
-    name: vm.name,
-    description: vm.description,
-    cores: String(vm.cores),
-    sockets: String(vm.sockets),
-    memory: String(vm.memoryMiB),
-    balloon: String(vm.balloonMiB),
-    cpu: vm.cpuType,
-    numa: vm.numa ? '1' : '0',
-    machine: vm.machine,
-    bios: vm.bios,
-    scsihw: vm.scsiController,
-    ostype: vm.osType,
-    boot: `order=${vm.bootOrder.join(';')}`,
-    onboot: vm.onBoot ? '1' : '0',
-    protection: vm.protection ? '1' : '0',
-    agent: `enabled=${vm.agent ? 1 : 0}`,
-    startup: startup(vm),
-    smbios1: smbiosProperty(vm.smbios),
-    tags: vm.tags.join(';'),
-    vga: 'std',
-    serial0: 'socket',
-    ...(vm.watchdog ? { watchdog: 'model=i6300esb,action=reset' } : {}),
-    ...(vm.cloudInit === null
-      ? {}
-      : { citype: 'nocloud', ...ipConfigs(vm), nameserver: vm.cloudInit.nameservers.join(' ') }),
-    ...(custom === null ? {} : { cicustom: custom }),
-  };
+function merged(variables: readonly Variables[]): Variables {
+  return Object.assign({}, ...variables) as Variables;
 }

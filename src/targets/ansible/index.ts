@@ -3,7 +3,8 @@
 import { asVmCluster, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { unsafe } from '../../model/yaml-value.ts';
-import { hostVars, imageOn } from './host-vars.ts';
+import { hostVars } from './host-vars.ts';
+import { imageOn } from './images.ts';
 import { privilegesOf } from './privileges.ts';
 import { ansibleRehearsal } from './rehearsal.ts';
 import { ansibleRules } from './rules.ts';
@@ -36,6 +37,7 @@ export const ansible = {
   nodeView: () => ({}),
   tasks: ansibleTasks,
   rehearsal: ansibleRehearsal,
+  leftOut: {},
 } satisfies Backend;
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
@@ -64,7 +66,8 @@ function inventory(cluster: VmCluster): Readonly<Record<string, unknown>> {
   const hosts = (role: string): unknown =>
     unsafe(
       Object.fromEntries(
-        cluster.nodes.filter((node) => node.role === role).map((node) => [node.name, hostVars(cluster, node)]),
+        // The VM gets the name that its host has here.
+        cluster.nodes.filter((node) => node.role === role).map((node) => [node.vm.name, hostVars(cluster, node)]),
       ),
     );
   return {

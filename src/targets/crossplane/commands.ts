@@ -10,7 +10,7 @@ import {
   SYSTEM_NAMESPACE,
 } from './names.ts';
 import { isComposed } from './shape.ts';
-import { CHART_REPOSITORY, CROSSPLANE_VERSION } from './versions.ts';
+import { VERSIONS } from './versions.ts';
 
 /** `kubectl diff` exits 1 when something would change; its own faults exit higher. */
 const DIFF_EXIT_CODES = { 1: 'changes' } as const;
@@ -89,9 +89,9 @@ export function helmUpgrade(cluster: Cluster): Command {
     'crossplane',
     'crossplane',
     '--repo',
-    CHART_REPOSITORY,
+    VERSIONS.chartRepository,
     '--version',
-    CROSSPLANE_VERSION,
+    VERSIONS.crossplane,
     '--namespace',
     SYSTEM_NAMESPACE,
     '--create-namespace',

@@ -1,12 +1,10 @@
 /** The composition: which field of a TalosNode goes where in its EnvironmentVM. */
 
 import type { Cluster } from '../../model/cluster.ts';
-import { AGENT_POLICY, MANAGEMENT_POLICIES, RUN_POLICY } from './environment-vm.ts';
+import { BASE, MANAGEMENT_POLICIES } from './environment-vm.ts';
+import { routes, type Route } from './lowering.ts';
 import type { Manifest } from './manifest.ts';
 import { COMPOSITE, contentName, ENVIRONMENT_VM, FUNCTION_NAME, MANAGED_BY } from './names.ts';
-
-/** From a path of the composite to a path of the VM. A source that is not set leaves the target out. */
-type Route = readonly [from: string, to: string];
 
 const IDENTITY: readonly Route[] = [
   ['metadata.name', 'metadata.name'],
@@ -15,47 +13,6 @@ const IDENTITY: readonly Route[] = [
   ['spec.role', 'metadata.labels[role]'],
   // Every Talos cluster has its own credentials, named after its namespace.
   ['metadata.namespace', 'spec.providerConfigRef.name'],
-];
-
-/** Scalars and lists: the same value under the provider's name. */
-const WHOLE: readonly Route[] = [
-  ...[
-    'nodeName',
-    'vmId',
-    'description',
-    'tags',
-    'poolId',
-    'bios',
-    'machine',
-    'scsiHardware',
-    'bootOrder',
-    'onBoot',
-    'protection',
-  ].map((field): Route => [`spec.${field}`, `spec.forProvider.${field}`]),
-  ['spec.disks', 'spec.forProvider.disk'],
-  ['spec.networkDevices', 'spec.forProvider.networkDevice'],
-];
-
-/** Single blocks: an object becomes the only element of a list. */
-const BLOCKS: readonly Route[] = [
-  'operatingSystem',
-  'cpu',
-  'memory',
-  'efiDisk',
-  'tpmState',
-  'clone',
-  'cdrom',
-  'watchdog',
-  'smbios',
-  'startup',
-].map((field): Route => [`spec.${field}`, `spec.forProvider.${field}[0]`]);
-
-const PARTS: readonly Route[] = [
-  ['spec.agent.enabled', 'spec.forProvider.agent[0].enabled'],
-  ...['type', 'interface', 'datastoreId', 'ipConfig', 'userDataFileId', 'metaDataFileId', 'networkDataFileId'].map(
-    (field): Route => [`spec.initialization.${field}`, `spec.forProvider.initialization[0].${field}`],
-  ),
-  ['spec.initialization.dns', 'spec.forProvider.initialization[0].dns[0]'],
 ];
 
 /** From the VM back to the composite: what Proxmox calls it and which NICs it has. */
@@ -78,11 +35,11 @@ function spec(cluster: Cluster): Record<string, unknown> {
       spec: {
         managementPolicies: MANAGEMENT_POLICIES,
         providerConfigRef: { kind: 'ClusterProviderConfig' },
-        forProvider: { ...RUN_POLICY, agent: [AGENT_POLICY] },
+        forProvider: BASE,
       },
     },
     patches: [
-      ...[...IDENTITY, ...WHOLE, ...BLOCKS, ...PARTS].map((route) => patch('FromCompositeFieldPath', route)),
+      ...[...IDENTITY, ...routes(Object.keys(BASE))].map((route) => patch('FromCompositeFieldPath', route)),
       ...STATUS.map((route) => patch('ToCompositeFieldPath', route)),
     ],
   };

@@ -1,8 +1,8 @@
 /** The provider's VM resource: what a node is in style `managed` and what a composition yields. */
 
 import type { Vm, VmCluster, VmNode } from '../../model/cluster.ts';
-import * as blocks from './blocks.ts';
-import { one, present, type Manifest } from './manifest.ts';
+import { lowered } from './lowering.ts';
+import type { Manifest } from './manifest.ts';
 import { ENVIRONMENT_VM, KEEP_ANNOTATIONS, labels, providerConfigName } from './names.ts';
 
 /**
@@ -26,8 +26,6 @@ export const RUN_POLICY = {
   purgeOnDestroy: true,
   deleteUnreferencedDisksOnDestroy: false,
   migrate: true,
-  serialDevice: [{ device: 'socket' }],
-  vga: [{ type: 'std' }],
 } as const;
 
 /**
@@ -36,38 +34,14 @@ export const RUN_POLICY = {
  */
 export const AGENT_POLICY = { type: 'virtio', timeout: '30s', waitForIp: [{ disabled: true }] } as const;
 
+/** Fields of `forProvider` that are the same for every VM. */
+export const BASE = { ...RUN_POLICY, agent: [AGENT_POLICY] } as const;
+
 /** `spec.forProvider` of a node's VM. */
-export function forProvider(vm: Vm): Record<string, unknown> {
-  const { dns, ...drive } = blocks.initialization(vm) ?? {};
-  return present({
-    ...RUN_POLICY,
-    name: vm.name,
-    nodeName: vm.pveNode,
-    vmId: vm.vmId,
-    description: vm.description,
-    tags: vm.tags,
-    poolId: vm.pool,
-    bios: vm.bios,
-    machine: vm.machine,
-    operatingSystem: [{ type: vm.osType }],
-    scsiHardware: vm.scsiController,
-    cpu: one(blocks.cpu(vm)),
-    memory: one(blocks.memory(vm)),
-    efiDisk: one(blocks.efiDisk(vm)),
-    tpmState: one(blocks.tpmState(vm)),
-    clone: one(blocks.clone(vm)),
-    cdrom: one(blocks.cdrom(vm)),
-    bootOrder: vm.bootOrder,
-    disk: blocks.disks(vm),
-    networkDevice: blocks.networkDevices(vm),
-    initialization: vm.cloudInit === null ? null : [dns === undefined ? drive : { ...drive, dns: [dns] }],
-    agent: [{ enabled: vm.agent, ...AGENT_POLICY }],
-    watchdog: one(blocks.watchdog(vm)),
-    smbios: one(blocks.smbios(vm)),
-    startup: one(blocks.startup(vm)),
-    onBoot: vm.onBoot,
-    protection: vm.protection,
-  });
+function forProvider(vm: Vm): Record<string, unknown> {
+  const machine = lowered(vm);
+  const [agent] = machine['agent'] as readonly [object];
+  return { ...RUN_POLICY, name: vm.name, ...machine, agent: [{ ...agent, ...AGENT_POLICY }] };
 }
 
 /** One node's VM as an object of its own. */
@@ -76,7 +50,7 @@ export function environmentVm(cluster: VmCluster, node: VmNode): Manifest {
     apiVersion: ENVIRONMENT_VM.apiVersion,
     kind: ENVIRONMENT_VM.kind,
     metadata: {
-      name: node.name,
+      name: node.vm.name,
       namespace: cluster.crossplane.namespace,
       labels: labels(cluster, node.role),
       annotations: KEEP_ANNOTATIONS,

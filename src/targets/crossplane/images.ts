@@ -95,6 +95,8 @@ function templateForProvider(template: VmTemplate): Record<string, unknown> {
   const { storage, imageVolumeId, bridge, bios, machine } = template;
   return {
     ...RUN_POLICY,
+    serialDevice: [{ device: 'socket' }],
+    vga: [{ type: 'std' }],
     started: false,
     template: true,
     name: template.name,

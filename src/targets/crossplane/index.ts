@@ -4,25 +4,27 @@ import { asVmCluster, type Cluster, type Node, type VmCluster, type VmNode } fro
 import type { Backend } from '../../model/target.ts';
 import { applyFile } from './commands.ts';
 import { composition } from './composition.ts';
-import { namespace, providerConfig, secretAroundToken, secretExample } from './config.ts';
+import { secretAroundToken, secretExample } from './credentials.ts';
 import { definition } from './definition.ts';
 import { environmentVm } from './environment-vm.ts';
 import { nodeImages, templateImages, templates } from './images.ts';
-import { kustomization } from './manifest.ts';
+import { LEFT_OUT } from './machine.ts';
 import {
-  activationPolicy,
-  helmValues,
-  installKustomization,
-  packagesKustomization,
-  patchAndTransform,
-  provider,
-  runtimeConfig,
-} from './packages.ts';
+  CREDENTIALS_KEY,
+  ENVIRONMENT_DOWNLOAD_FILE,
+  ENVIRONMENT_VM,
+  FUNCTION_NAME,
+  PROVIDER_NAME,
+  providerConfigName,
+  secretName,
+  SYSTEM_NAMESPACE,
+} from './names.ts';
 import { rules } from './rules.ts';
 import { hasImages, hasTemplates, isComposed } from './shape.ts';
 import { talosNode } from './talos-node.ts';
 import { tasks } from './tasks.ts';
 import { tools } from './tools.ts';
+import { VERSIONS } from './versions.ts';
 
 export const crossplane = {
   name: 'crossplane',
@@ -35,6 +37,7 @@ export const crossplane = {
   tasks,
   // It needs a management cluster with the provider in it.
   rehearsal: null,
+  leftOut: LEFT_OUT,
 } satisfies Backend;
 
 /** Phases that a cluster may have or not. */
@@ -45,29 +48,26 @@ function includes(path: string, cluster: Cluster): boolean {
   return true;
 }
 
-/** Whole documents, phase by phase. */
+/** Whole documents, phase by phase, and what the manifests that are plain templates print. */
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   return {
-    helmValues: helmValues(),
-    installKustomization: [installKustomization()],
-    runtimeConfig: [runtimeConfig()],
-    provider: [provider()],
-    functions: [patchAndTransform()],
-    activationPolicy: [activationPolicy()],
-    packagesKustomization: [packagesKustomization(cluster)],
-    namespace: [namespace(cluster)],
-    providerConfig: [providerConfig(cluster)],
+    versions: VERSIONS,
+    names: {
+      systemNamespace: SYSTEM_NAMESPACE,
+      provider: PROVIDER_NAME,
+      function: FUNCTION_NAME,
+      providerConfig: providerConfigName(cluster),
+      secret: secretName(cluster),
+      credentialsKey: CREDENTIALS_KEY,
+    },
+    kinds: { vm: ENVIRONMENT_VM.resource, image: ENVIRONMENT_DOWNLOAD_FILE.resource },
     secretExample: [secretExample(cluster)],
-    configKustomization: [kustomization(['namespace.yaml', 'provider-config.yaml'])],
     definition: [definition(cluster)],
     composition: [composition(cluster)],
-    apiKustomization: [kustomization(['composition.yaml', 'definition.yaml'])],
     images: nodeImages(cluster),
-    imagesKustomization: [kustomization(['images.yaml'])],
     templateImages: templateImages(cluster),
     templates: templates(cluster),
-    templatesKustomization: [kustomization(['images.yaml', 'templates.yaml'])],
-    nodesKustomization: [kustomization(cluster.nodes.map(({ name }) => `${name}.yaml`))],
+    nodeFiles: cluster.nodes.map(({ name }) => `${name}.yaml`).sort(),
     credentials: credentials(cluster),
   };
 }

@@ -60,6 +60,9 @@ export function secretName(cluster: Cluster): string {
   return `proxmox-${cluster.crossplane.namespace}`;
 }
 
+/** Key of that Secret under which the provider finds its settings, one JSON object. */
+export const CREDENTIALS_KEY = 'credentials';
+
 /** What an object stands for; `kubectl get -l cluster=home,role=worker` selects by it. */
 export type ObjectRole = Role | 'image' | 'template';
 

@@ -25,7 +25,7 @@ export function flag(description: string): Schema {
   return { type: 'boolean', description };
 }
 
-export function list(description: string, items: Schema, more: Schema = {}): Schema {
+export function array(description: string, items: Schema, more: Schema = {}): Schema {
   return { type: 'array', description, items, ...more };
 }
 

@@ -6,10 +6,11 @@
  * the composition function has no loops: any number of disks and NICs passes through one patch.
  */
 
-import type { Vm, VmCluster, VmNode } from '../../model/cluster.ts';
-import * as blocks from './blocks.ts';
+import type { VmCluster, VmNode } from '../../model/cluster.ts';
 import { compositionName } from './composition.ts';
-import { present, type Manifest } from './manifest.ts';
+import { valueOf } from './fields.ts';
+import { MACHINE } from './machine.ts';
+import type { Manifest } from './manifest.ts';
 import { COMPOSITE, KEEP_ANNOTATIONS, labels } from './names.ts';
 
 /** The composite of a node; its name is the VM's name. */
@@ -18,42 +19,12 @@ export function talosNode(cluster: VmCluster, node: VmNode): Manifest {
   return {
     apiVersion: `${group}/${COMPOSITE.version}`,
     kind: COMPOSITE.kind,
-    metadata: { name: node.name, namespace, labels: labels(cluster, node.role), annotations: KEEP_ANNOTATIONS },
+    metadata: { name: node.vm.name, namespace, labels: labels(cluster, node.role), annotations: KEEP_ANNOTATIONS },
     spec: {
       crossplane: { compositionRef: { name: compositionName(cluster) } },
       cluster: cluster.name,
       role: node.role,
-      ...machine(node.vm),
+      ...valueOf(MACHINE, node.vm, node.vm),
     },
   };
-}
-
-function machine(vm: Vm): Record<string, unknown> {
-  return present({
-    nodeName: vm.pveNode,
-    vmId: vm.vmId,
-    description: vm.description,
-    tags: vm.tags,
-    poolId: vm.pool,
-    bios: vm.bios,
-    machine: vm.machine,
-    operatingSystem: { type: vm.osType },
-    scsiHardware: vm.scsiController,
-    cpu: blocks.cpu(vm),
-    memory: blocks.memory(vm),
-    efiDisk: blocks.efiDisk(vm),
-    tpmState: blocks.tpmState(vm),
-    clone: blocks.clone(vm),
-    cdrom: blocks.cdrom(vm),
-    bootOrder: vm.bootOrder,
-    disks: blocks.disks(vm),
-    networkDevices: blocks.networkDevices(vm),
-    initialization: blocks.initialization(vm),
-    agent: { enabled: vm.agent },
-    watchdog: blocks.watchdog(vm),
-    smbios: blocks.smbios(vm),
-    startup: blocks.startup(vm),
-    onBoot: vm.onBoot,
-    protection: vm.protection,
-  });
 }

@@ -4,12 +4,11 @@
  * 1.17.0 know no activation policies.
  */
 
-/** Release of Crossplane and of its Helm chart. */
-export const CROSSPLANE_VERSION = '2.3.4';
-
-export const CHART_REPOSITORY = 'https://charts.crossplane.io/stable';
-
-/** Crossplane packages must name registry and tag: there is no default registry since 2.0. */
-export const PROVIDER_PACKAGE = 'xpkg.upbound.io/valkiriaaquaticamendi/provider-proxmox-bpg:v1.18.0';
-
-export const PATCH_AND_TRANSFORM_PACKAGE = 'xpkg.crossplane.io/crossplane-contrib/function-patch-and-transform:v0.10.8';
+export const VERSIONS = {
+  /** Of Crossplane and of its Helm chart. */
+  crossplane: '2.3.4',
+  chartRepository: 'https://charts.crossplane.io/stable',
+  // Packages must name registry and tag: there is no default registry since Crossplane 2.0.
+  provider: 'xpkg.upbound.io/valkiriaaquaticamendi/provider-proxmox-bpg:v1.18.0',
+  function: 'xpkg.crossplane.io/crossplane-contrib/function-patch-and-transform:v0.10.8',
+} as const;

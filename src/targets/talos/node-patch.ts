@@ -13,7 +13,7 @@ export function nodePatch(cluster: Cluster, node: Node): Document[] {
     ...links(cluster, node),
     ...(node.encryptDisk ? encryption(cluster.talos) : []),
     ...node.userVolumes.map((volume) => userVolume(volume, node.vm !== null)),
-    ...(node.vm?.watchdog === true
+    ...((node.vm?.watchdog ?? null) !== null
       ? [document('WatchdogTimerConfig', { device: '/dev/watchdog0', timeout: '2m0s' })]
       : []),
     ...own,

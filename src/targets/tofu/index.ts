@@ -2,7 +2,8 @@
 
 import { asVmCluster, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
-import { images, nodeObject, templates } from './node-object.ts';
+import { images, templates } from './images.ts';
+import { LEFT_OUT, nodeObject } from './node-object.ts';
 import { tofuRehearsal } from './rehearsal.ts';
 import { tofuRules } from './rules.ts';
 import { tofuTasks } from './tasks.ts';
@@ -30,6 +31,7 @@ export const tofu = {
   nodeView: () => ({}),
   tasks: tofuTasks,
   rehearsal: tofuRehearsal,
+  leftOut: LEFT_OUT,
 } satisfies Backend;
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {

@@ -3,153 +3,187 @@
  * `main.tf` is the same text for every cluster and reads these.
  */
 
-import type { BootImage, VmCluster, VmNode } from '../../model/cluster.ts';
+import type {
+  CloudInit,
+  Disk,
+  EfiDisk,
+  ImageBoot,
+  IpConfig,
+  IsoBoot,
+  Nic,
+  Smbios,
+  Snippets,
+  Startup,
+  TemplateBoot,
+  Tpm,
+  Vga,
+  Vm,
+  VmNode,
+  Watchdog,
+} from '../../model/cluster.ts';
+import { leftOut, reasonsOf, resultsOf, type PerField } from '../../model/per-field.ts';
+import { imageKey } from './images.ts';
+import type { HclObject } from './hcl-object.ts';
 
-export type HclObject = Readonly<Record<string, unknown>>;
+/** Attributes that a field of a VM becomes; `vm` is the whole of which the field is a part. */
+type Attributes<Part> = PerField<Part, HclObject, Vm>;
 
-/** Key of a boot file on a host, in `local.images`. */
-export function imageKey(image: Pick<BootImage, 'key'>, pveNode: string): string {
-  return `${image.key}@${pveNode}`;
+const VM: Attributes<Vm> = {
+  vmId: as('vm_id'),
+  pveNode: as('node_name'),
+  name: as('name'),
+  description: as('description'),
+  tags: as('tags'),
+  pool: as('pool_id'),
+  bios: as('bios'),
+  machine: as('machine'),
+  osType: as('os_type'),
+  cpuType: as('cpu_type'),
+  cores: as('cores'),
+  sockets: as('sockets'),
+  numa: as('numa'),
+  memoryMiB: as('memory'),
+  balloonMiB: as('balloon'),
+  scsiController: as('scsi_hardware'),
+  efiDisk: (disk, vm) => ({ efi_disk: blocks(EFI_DISK, disk, vm) }),
+  tpm: (tpm, vm) => ({ tpm_state: blocks(TPM, tpm, vm) }),
+  boot: (boot, vm) => ({
+    cdrom: boot.source === 'iso' ? [object(ISO, boot, vm)] : [],
+    clone: boot.source === 'template' ? [object(TEMPLATE, boot, vm)] : [],
+  }),
+  bootOrder: as('boot_order'),
+  disks: (disks, vm) => ({ disks: disks.map((disk, position) => diskObject(disk, position, vm)) }),
+  nics: (nics, vm) => ({ networks: nics.map((nic) => object(NIC, nic, vm)) }),
+  cloudInit: (drive, vm) => ({ cloud_init: blocks(CLOUD_INIT, drive, vm) }),
+  agent: as('agent'),
+  watchdog: (watchdog, vm) => ({ watchdog: blocks(WATCHDOG, watchdog, vm) }),
+  vga: (vga, vm) => ({ vga: object(VGA, vga, vm) }),
+  serialPorts: as('serial_ports'),
+  smbios: (smbios, vm) => ({ smbios: object(SMBIOS, smbios, vm) }),
+  startup: (startup, vm) => ({ startup: object(STARTUP, startup, vm) }),
+  onBoot: as('on_boot'),
+  protection: as('protection'),
+};
+
+const EFI_DISK: Attributes<EfiDisk> = {
+  storage: as('datastore_id'),
+  type: as('type'),
+  preEnrolledKeys: as('pre_enrolled_keys'),
+};
+
+const TPM: Attributes<Tpm> = { storage: as('datastore_id'), version: as('version') };
+
+const VOLUME = leftOut('the id of the file comes from the resource that downloads it');
+
+/** Of the system disk. */
+const IMAGE: Attributes<Omit<ImageBoot, 'source'>> = {
+  imageKey: (key, _, { pveNode }) => ({ image: imageKey({ key }, pveNode) }),
+  volumeId: VOLUME,
+};
+
+const TEMPLATE: Attributes<Omit<TemplateBoot, 'source'>> = {
+  templateId: as('vm_id'),
+  templateNode: as('node_name'),
+  // `main.tf` gives a full clone its storage; Proxmox takes none for a linked one.
+  full: (full, _, { disks }) => ({ full, datastore_id: disks[0].storage }),
+};
+
+/** Of the drive that holds the ISO. */
+const ISO: Attributes<Omit<IsoBoot, 'source'>> = {
+  imageKey: (key, _, { pveNode }) => ({ image: imageKey({ key }, pveNode) }),
+  volumeId: VOLUME,
+  drive: as('interface'),
+};
+
+const DISK: Attributes<Disk> = {
+  slot: as('interface'),
+  storage: as('datastore_id'),
+  sizeGiB: as('size'),
+  ssd: as('ssd'),
+  discard: (discard) => ({ discard: discard ? 'on' : 'ignore' }),
+  iothread: as('iothread'),
+  backup: as('backup'),
+  replicate: as('replicate'),
+  serial: as('serial'),
+};
+
+const NIC: Attributes<Nic> = {
+  slot: leftOut('the provider numbers NICs by their place in the list'),
+  model: as('model'),
+  bridge: as('bridge'),
+  macAddress: as('mac_address'),
+  // 0 is how the provider says "untagged".
+  vlanTag: (tag) => ({ vlan_id: tag ?? 0 }),
+  mtu: as('mtu'),
+  queues: as('queues'),
+  firewall: as('firewall'),
+};
+
+const CLOUD_INIT: Attributes<CloudInit> = {
+  drive: as('interface'),
+  storage: as('datastore_id'),
+  ipConfigs: (configs, _, vm) => ({ addresses: addresses(configs, vm) }),
+  nameservers: as('nameservers'),
+  snippets: (snippets, _, vm) => (snippets === null ? NO_SNIPPETS : object(SNIPPETS, snippets, vm)),
+};
+
+const IP_CONFIG: Attributes<IpConfig> = { address: as('address'), gateway: as('gateway') };
+const NO_ADDRESS: HclObject = { address: null, gateway: null };
+
+const SNIPPETS: Attributes<Snippets> = {
+  user: as('user_data_file_id'),
+  meta: as('meta_data_file_id'),
+  network: as('network_data_file_id'),
+};
+const NO_SNIPPETS: HclObject = { user_data_file_id: null, meta_data_file_id: null, network_data_file_id: null };
+
+/** Plain text: the provider encodes it. */
+const SMBIOS: Attributes<Smbios> = { uuid: as('uuid'), serial: as('serial') };
+
+const STARTUP: Attributes<Startup> = {
+  order: as('order'),
+  upDelaySeconds: as('up_delay'),
+  downDelaySeconds: as('down_delay'),
+};
+
+const WATCHDOG: Attributes<Watchdog> = { model: as('model'), action: as('action') };
+
+const VGA: Attributes<Vga> = { type: as('type'), memoryMiB: as('memory') };
+
+/** Fields of a VM that make no attribute, with the reason. */
+export const LEFT_OUT = reasonsOf({ nics: NIC, 'boot.image': IMAGE, 'boot.iso': ISO });
+
+export function nodeObject({ vm }: VmNode): HclObject {
+  return object(VM, vm, vm);
 }
 
-/** The provider fetches each boot file once per host. */
-export function images(cluster: VmCluster): HclObject {
-  const entries = cluster.proxmox.images.flatMap((image) =>
-    image.placements.map(({ pveNode, storage }) => [
-      imageKey(image, pveNode),
-      {
-        content_type: image.contentType,
-        datastore_id: storage,
-        file_name: image.fileName,
-        node_name: pveNode,
-        url: image.url,
-      },
-    ]),
-  );
-  return Object.fromEntries(entries) as HclObject;
+/** The value under another name. */
+function as(name: string): (value: unknown) => HclObject {
+  return (value) => ({ [name]: value });
 }
 
-/** Templates that nodes are cloned from, by VM id. */
-export function templates(cluster: VmCluster): HclObject {
-  const entries = cluster.proxmox.templates.map((template) => [
-    template.name + '@' + template.pveNode,
-    {
-      bios: template.bios,
-      bridge: template.bridge,
-      datastore_id: template.storage,
-      efi_disk: template.bios === 'ovmf' ? [{ pre_enrolled_keys: false, type: '4m' }] : [],
-      image: imageKey({ key: template.imageKey }, template.pveNode),
-      machine: template.machine,
-      name: template.name,
-      node_name: template.pveNode,
-      vm_id: template.vmId,
-    },
-  ]);
-  return Object.fromEntries(entries) as HclObject;
+function object<Part extends object>(table: Attributes<Part>, part: Part, vm: Vm): HclObject {
+  return sorted(Object.assign({}, ...resultsOf(table, part, vm)) as HclObject);
 }
 
-export function nodeObject(node: VmNode): HclObject {
-  const { vm } = node;
-  return {
-    agent: vm.agent,
-    balloon: vm.balloonMiB,
-    bios: vm.bios,
-    boot_order: vm.bootOrder,
-    cdrom: cdrom(node),
-    clone: clone(node),
-    cloud_init: cloudInit(node),
-    cores: vm.cores,
-    cpu_type: vm.cpuType,
-    description: vm.description,
-    disks: disks(node),
-    efi_disk:
-      vm.efiDisk === null
-        ? []
-        : [{ datastore_id: vm.efiDisk.storage, pre_enrolled_keys: vm.efiDisk.preEnrolledKeys, type: vm.efiDisk.type }],
-    machine: vm.machine,
-    memory: vm.memoryMiB,
-    name: vm.name,
-    networks: networks(node),
-    node_name: vm.pveNode,
-    numa: vm.numa,
-    on_boot: vm.onBoot,
-    os_type: vm.osType,
-    pool_id: vm.pool,
-    protection: vm.protection,
-    scsi_hardware: vm.scsiController,
-    // Plain text: the provider encodes it.
-    smbios: { serial: vm.smbios.serial, uuid: vm.smbios.uuid },
-    sockets: vm.sockets,
-    startup: { down_delay: vm.startup.downDelaySeconds, order: vm.startup.order, up_delay: vm.startup.upDelaySeconds },
-    tags: vm.tags,
-    tpm_state: vm.tpm === null ? [] : [{ datastore_id: vm.tpm.storage, version: vm.tpm.version }],
-    vm_id: vm.vmId,
-    watchdog: vm.watchdog ? [{ action: 'reset', model: 'i6300esb' }] : [],
-  };
+/** A block of which there is one or none. */
+function blocks<Part extends object>(table: Attributes<Part>, part: Part | null, vm: Vm): HclObject[] {
+  return part === null ? [] : [object(table, part, vm)];
 }
 
-function cdrom({ vm }: VmNode): HclObject[] {
-  return vm.boot.source === 'iso'
-    ? [{ image: imageKey({ key: vm.boot.imageKey }, vm.pveNode), interface: vm.boot.drive }]
-    : [];
+/** Only the system disk of a VM that boots an image is imported. */
+function diskObject(disk: Disk, position: number, vm: Vm): HclObject {
+  const image = position === 0 && vm.boot.source === 'image' ? object(IMAGE, vm.boot, vm) : { image: null };
+  return sorted({ ...object(DISK, disk, vm), ...image });
 }
 
-function clone({ vm }: VmNode): HclObject[] {
-  if (vm.boot.source !== 'template') return [];
-  return [
-    {
-      datastore_id: vm.disks[0].storage,
-      full: vm.boot.full,
-      node_name: vm.boot.templateNode,
-      vm_id: vm.boot.templateId,
-    },
-  ];
+/** The provider reads back no block after the last address: one more would be a change for ever. */
+function addresses(configs: CloudInit['ipConfigs'], vm: Vm): HclObject[] {
+  return configs
+    .slice(0, configs.findLastIndex((config) => config !== null) + 1)
+    .map((config) => (config === null ? NO_ADDRESS : object(IP_CONFIG, config, vm)));
 }
 
-function disks({ vm }: VmNode): HclObject[] {
-  return vm.disks.map((disk, position) => ({
-    backup: disk.backup,
-    datastore_id: disk.storage,
-    discard: disk.discard ? 'on' : 'ignore',
-    // Only the system disk of a VM that boots an image is imported.
-    image: position === 0 && vm.boot.source === 'image' ? imageKey({ key: vm.boot.imageKey }, vm.pveNode) : null,
-    interface: disk.slot,
-    iothread: disk.iothread,
-    replicate: disk.replicate,
-    serial: disk.serial,
-    size: disk.sizeGiB,
-    ssd: disk.ssd,
-  }));
-}
-
-function networks({ vm }: VmNode): HclObject[] {
-  return vm.nics.map((nic) => ({
-    bridge: nic.bridge,
-    firewall: nic.firewall,
-    mac_address: nic.macAddress,
-    model: nic.model,
-    mtu: nic.mtu,
-    queues: nic.queues,
-    // 0 is how the provider says "untagged".
-    vlan_id: nic.vlanTag ?? 0,
-  }));
-}
-
-function cloudInit({ vm }: VmNode): HclObject[] {
-  if (vm.cloudInit === null) return [];
-  const { drive, storage, nameservers, snippets, ipConfigs } = vm.cloudInit;
-  return [
-    {
-      // The provider reads back no block after the last address: one more would be a change for ever.
-      addresses: ipConfigs
-        .slice(0, ipConfigs.findLastIndex((config) => config !== null) + 1)
-        .map((config) => ({ address: config?.address ?? null, gateway: config?.gateway ?? null })),
-      datastore_id: storage,
-      interface: drive,
-      meta_data_file_id: snippets?.meta ?? null,
-      nameservers,
-      network_data_file_id: snippets?.network ?? null,
-      user_data_file_id: snippets?.user ?? null,
-    },
-  ];
+function sorted(attributes: HclObject): HclObject {
+  return Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { hostVars } from '../../../src/targets/ansible/host-vars.ts';
 import { generateFixture, ROOT } from '../../support/pipeline.ts';
 import { sampleWithVms } from '../../support/cluster.ts';
+import { shapes } from '../../support/vm-shapes.ts';
 
 const { files } = generateFixture(ROOT);
 const ansible = files.filter(({ path }) => path.startsWith('ansible/'));
@@ -38,6 +39,46 @@ interface Inventory {
       readonly talos: { readonly children: { readonly talos_worker: { readonly hosts: Record<string, object> } } };
     };
   };
+}
+
+describe('what the modules are given', () => {
+  const text = (path: string): string => ansible.find((file) => file.path.endsWith(path))?.content ?? '';
+  const hosts = Object.values(shapes).flatMap((cluster) =>
+    cluster.nodes.map((node) => hostVars(cluster, node) as unknown as Given),
+  );
+  const keys = (of: (host: Given) => readonly object[]): string[] => [
+    ...new Set(hosts.flatMap((host) => of(host).flatMap((value) => Object.keys(value)))),
+  ];
+
+  it.each(keys((host) => [host.proxmox_vm_options]))('has the option %s when a VM is updated', (name) => {
+    expect(text('tasks/converge.yaml')).toMatch(new RegExp(`proxmox_vm_options\\.${name}\\b`));
+  });
+
+  it.each(keys((host) => [host.proxmox_vm_options]).filter((name) => name !== 'boot'))(
+    'has the option %s when a VM is made',
+    (name) => {
+      expect(text('tasks/create.yaml')).toMatch(new RegExp(`proxmox_vm_options\\.${name}\\b`));
+    },
+  );
+
+  it.each(keys((host) => host.proxmox_vm_nics).filter((name) => name !== 'stored'))('has the %s of a NIC', (name) => {
+    expect(text('tasks/converge.yaml')).toMatch(new RegExp(`proxmox_vm_item\\.${name}\\b`));
+  });
+
+  it.each(keys((host) => host.proxmox_vm_disks.map(({ options }) => options)))('has the %s of a disk', (name) => {
+    expect(text('tasks/disks.yaml').split(`proxmox_vm_item.options.${name}`)).toHaveLength(3);
+  });
+
+  it.each(keys((host) => Object.values(host.proxmox_vm_firmware)))('has the %s of firmware', (name) => {
+    expect(text('vars/main.yaml')).toMatch(new RegExp(`proxmox_vm_firmware\\.\\w+(\\.${name}\\b|\\['${name}'\\])`));
+  });
+});
+
+interface Given {
+  readonly proxmox_vm_options: object;
+  readonly proxmox_vm_firmware: Readonly<Record<string, object>>;
+  readonly proxmox_vm_nics: readonly object[];
+  readonly proxmox_vm_disks: readonly { readonly options: object }[];
 }
 
 describe('what a plan compares', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCluster } from '../../support/cluster.ts';
-import { secretAroundToken, secretExample } from '../../../src/targets/crossplane/config.ts';
+import { secretAroundToken, secretExample } from '../../../src/targets/crossplane/credentials.ts';
 
 const TOKEN = 'automation@pve!talmox=12345678-1234-1234-1234-123456789abc';
 

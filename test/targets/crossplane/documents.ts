@@ -1,7 +1,9 @@
-/** The documents of the target as the templates get them. */
+/** The documents of the target as the templates get them, and as they are written. */
 
+import { parseAllDocuments } from 'yaml';
 import { crossplane } from '../../../src/targets/crossplane/index.ts';
 import type { VmCluster } from '../../../src/model/cluster.ts';
+import { renderedBy } from '../../support/rendering.ts';
 
 export interface Document {
   readonly apiVersion: string;
@@ -30,20 +32,11 @@ export function nodeDocuments(cluster: VmCluster): readonly Document[] {
   return cluster.nodes.map((node) => first(crossplane.nodeView(cluster, node)['nodeDocuments'] as readonly Document[]));
 }
 
-/** Everything that kubectl applies. */
+/** Everything that kubectl applies, as it is written: what kustomize and helm read is left out. */
 export function everyDocument(cluster: VmCluster): readonly Document[] {
-  const keys = [
-    'runtimeConfig',
-    'provider',
-    'functions',
-    'activationPolicy',
-    'namespace',
-    'providerConfig',
-    'definition',
-    'composition',
-    'images',
-    'templateImages',
-    'templates',
-  ];
-  return [...keys.flatMap((key) => phase(cluster, key)), ...nodeDocuments(cluster)];
+  return [...renderedBy(crossplane, cluster)].flatMap(([path, { content }]) =>
+    /^\d\d-/.test(path) && !/^00-install|kustomization\.yaml$|secret\.example/.test(path)
+      ? parseAllDocuments(content, { version: '1.1' }).map((document) => document.toJS() as Document)
+      : [],
+  );
 }

@@ -7,13 +7,16 @@ import { parseAllDocuments } from 'yaml';
 import type { RenderedFile } from '../../../src/model/artifact.ts';
 import type { VmCluster } from '../../../src/model/cluster.ts';
 import { sampleCluster, sampleWith } from '../../support/cluster.ts';
-import { renderedFiles } from './rendering.ts';
-import { managed, shapes } from './shapes.ts';
+import { renderedBy } from '../../support/rendering.ts';
+import { crossplane } from '../../../src/targets/crossplane/index.ts';
+import { managed, shapes } from '../../support/vm-shapes.ts';
 
 const folders = (cluster: VmCluster): string[] =>
   [
     ...new Set(
-      [...renderedFiles(cluster).keys()].filter((path) => path.includes('/')).map((path) => path.split('/')[0] ?? ''),
+      [...renderedBy(crossplane, cluster).keys()]
+        .filter((path) => path.includes('/'))
+        .map((path) => path.split('/')[0] ?? ''),
     ),
   ].sort();
 
@@ -37,7 +40,7 @@ describe('phases', () => {
 
   it.each(Object.entries(shapes))('have kustomizations that list every manifest and no secret: %s', (_, cluster) => {
     for (const style of [cluster, managed(cluster)]) {
-      const files = renderedFiles(style);
+      const files = renderedBy(crossplane, style);
       for (const folder of folders(style).filter((name) => name !== '00-install')) {
         const [kustomization] = read(fileOf(files, `${folder}/kustomization.yaml`).content) as [
           { resources: string[] },
@@ -51,7 +54,7 @@ describe('phases', () => {
   });
 
   it.each(Object.entries(shapes))('read back as the documents they were made from, in YAML 1.1: %s', (_, cluster) => {
-    for (const { path, content, documents, format } of renderedFiles(cluster).values()) {
+    for (const { path, content, documents, format } of renderedBy(crossplane, cluster).values()) {
       if (format === 'yaml' && documents !== null) expect([path, read(content)]).toEqual([path, documents]);
     }
   });
@@ -61,7 +64,7 @@ describe('phases', () => {
   it.skipIf(!haveKubectl)('build with kubectl', () => {
     const folder = mkdtempSync(join(tmpdir(), 'talmox-'));
     try {
-      for (const [path, { content }] of renderedFiles(sampleCluster())) {
+      for (const [path, { content }] of renderedBy(crossplane, sampleCluster())) {
         if (path.startsWith('40-nodes/')) writeFileSync(join(folder, path.slice('40-nodes/'.length)), content);
       }
       const built = execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8' });
@@ -93,7 +96,7 @@ describe('push-credentials.sh', () => {
   function push(cluster: VmCluster, token: string): { status: number | null; stderr: string } {
     const script = join(folder, 'push-credentials.sh');
     for (const name of ['arguments', 'input']) rmSync(join(folder, name), { force: true });
-    const { content, mode } = fileOf(renderedFiles(cluster), 'push-credentials.sh');
+    const { content, mode } = fileOf(renderedBy(crossplane, cluster), 'push-credentials.sh');
     expect(mode).toBe(0o755);
     writeFileSync(script, content);
     const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, PROXMOX_VE_API_TOKEN: token };

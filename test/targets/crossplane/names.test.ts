@@ -4,7 +4,7 @@ import type { VmCluster } from '../../../src/model/cluster.ts';
 import { contentName, TERRAFORM_LABEL } from '../../../src/targets/crossplane/names.ts';
 import { sampleCluster } from '../../support/cluster.ts';
 import { everyDocument, phase } from './documents.ts';
-import { managed, shapes } from './shapes.ts';
+import { managed, shapes } from '../../support/vm-shapes.ts';
 
 const NAMESPACED = new Set(['TalosNode', 'EnvironmentVM', 'EnvironmentDownloadFile']);
 

@@ -4,7 +4,7 @@ import type { VmCluster } from '../../../src/model/cluster.ts';
 import type { RuleContext } from '../../../src/model/rule.ts';
 import { rules } from '../../../src/targets/crossplane/rules.ts';
 import { sampleCluster, sampleMetalCluster, sampleWith } from '../../support/cluster.ts';
-import { shapes } from './shapes.ts';
+import { shapes } from '../../support/vm-shapes.ts';
 
 function codes(cluster: RuleContext['cluster']): string[] {
   const context = {

@@ -3,7 +3,7 @@ import type { VmCluster } from '../../../src/model/cluster.ts';
 import { everyDocument, first, nodeDocuments, phase, type Document } from './documents.ts';
 import { DOWNLOAD_FILE_FIELDS, ENVIRONMENT_VM_FIELDS, unknownFields } from './provider-fields.ts';
 import { compositeCheck, crdChecks, haveCrds, type Check } from './schemas.ts';
-import { managed, shapes } from './shapes.ts';
+import { managed, shapes } from '../../support/vm-shapes.ts';
 
 const both = Object.entries(shapes).flatMap(([name, cluster]): [string, VmCluster][] => [
   [name, cluster],

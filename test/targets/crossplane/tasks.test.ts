@@ -3,7 +3,7 @@ import type { VmCluster } from '../../../src/model/cluster.ts';
 import { VERBS, type Task } from '../../../src/model/task.ts';
 import { crossplane } from '../../../src/targets/crossplane/index.ts';
 import { sampleCluster, sampleWith } from '../../support/cluster.ts';
-import { managed, shapes } from './shapes.ts';
+import { managed, shapes } from '../../support/vm-shapes.ts';
 
 function taskOf(cluster: VmCluster, name: string): Task {
   const found = crossplane.tasks(cluster).find((task) => task.name === name);

@@ -81,6 +81,7 @@ locals {
       pool_id       = null
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "651a886e-28f7-5f88-8da7-ff718772ea8a"
@@ -93,8 +94,12 @@ locals {
       }
       tags      = ["controller", "kubernetes", "linux", "talos"]
       tpm_state = []
-      vm_id     = 101
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 101
+      watchdog = []
     }
     home-2 = {
       agent      = true
@@ -164,6 +169,7 @@ locals {
       pool_id       = null
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "745b07f3-f704-5ed4-8894-f5026ba3caf1"
@@ -176,8 +182,12 @@ locals {
       }
       tags      = ["kubernetes", "linux", "talos", "worker"]
       tpm_state = []
-      vm_id     = 1623
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1623
+      watchdog = []
     }
   }
 }

@@ -81,6 +81,7 @@ locals {
       pool_id       = null
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "e3389efe-9553-5868-8e46-d1134925a9c5"
@@ -93,8 +94,12 @@ locals {
       }
       tags      = ["controller", "kubernetes", "linux", "talos"]
       tpm_state = []
-      vm_id     = 1011
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1011
+      watchdog = []
     }
   }
 }

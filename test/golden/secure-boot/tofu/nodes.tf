@@ -86,6 +86,7 @@ locals {
       pool_id       = null
       protection    = true
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "bd92e757-3e66-5df7-a0a8-f9b6c1be3b0f"
@@ -103,6 +104,10 @@ locals {
           version      = "v2.0"
         },
       ]
+      vga = {
+        memory = null
+        type   = "std"
+      }
       vm_id = 211
       watchdog = [
         {
@@ -184,6 +189,7 @@ locals {
       pool_id       = null
       protection    = true
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "443746f2-616b-56e8-b1d0-e43881ded3eb"
@@ -201,6 +207,10 @@ locals {
           version      = "v2.0"
         },
       ]
+      vga = {
+        memory = null
+        type   = "std"
+      }
       vm_id = 1277
       watchdog = [
         {

@@ -80,6 +80,7 @@ locals {
       pool_id       = null
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = "ds=nocloud-net;s=http://10.77.0.9:8080/lab/lab-cp/;h=lab-cp;i=lab-lab-cp"
         uuid   = "d9d05683-17a1-5ad8-885a-42eb691d81a1"
@@ -92,8 +93,12 @@ locals {
       }
       tags      = ["controller", "kubernetes", "linux", "talos"]
       tpm_state = []
-      vm_id     = 1011
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1011
+      watchdog = []
     }
     lab-w = {
       agent      = true
@@ -155,6 +160,7 @@ locals {
       pool_id       = null
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = "ds=nocloud-net;s=http://10.77.0.9:8080/lab/lab-w/;h=lab-w;i=lab-lab-w"
         uuid   = "76e1deb1-a105-5f7e-aec2-c2eceb568bf9"
@@ -167,8 +173,12 @@ locals {
       }
       tags      = ["kubernetes", "linux", "talos", "worker"]
       tpm_state = []
-      vm_id     = 1021
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1021
+      watchdog = []
     }
   }
 }

@@ -88,6 +88,7 @@ locals {
       pool_id       = null
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "21101c55-c0df-5db7-84d8-dc7e3f42c181"
@@ -100,8 +101,12 @@ locals {
       }
       tags      = ["controller", "kubernetes", "linux", "talos"]
       tpm_state = []
-      vm_id     = 1011
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1011
+      watchdog = []
     }
     ceph-w = {
       agent      = true
@@ -178,6 +183,7 @@ locals {
       pool_id       = null
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "31b50eed-0256-5a82-acf0-e0af0970e96d"
@@ -190,8 +196,12 @@ locals {
       }
       tags      = ["kubernetes", "linux", "talos", "worker"]
       tpm_state = []
-      vm_id     = 1021
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1021
+      watchdog = []
     }
   }
 }

@@ -162,8 +162,12 @@ resource "proxmox_virtual_environment_vm" "talos_node" {
     type = each.value.os_type
   }
 
-  serial_device {
-    device = "socket"
+  dynamic "serial_device" {
+    for_each = each.value.serial_ports
+
+    content {
+      device = serial_device.value
+    }
   }
 
   smbios {
@@ -187,7 +191,8 @@ resource "proxmox_virtual_environment_vm" "talos_node" {
   }
 
   vga {
-    type = "std"
+    memory = each.value.vga.memory
+    type   = each.value.vga.type
   }
 
   dynamic "watchdog" {

@@ -83,6 +83,7 @@ locals {
       pool_id       = null
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "81144d3b-40b7-53c7-a31c-78d8a22ebb3b"
@@ -95,8 +96,12 @@ locals {
       }
       tags      = ["controller", "kubernetes", "linux", "talos"]
       tpm_state = []
-      vm_id     = 1011
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1011
+      watchdog = []
     }
     edge-w = {
       agent      = true
@@ -212,6 +217,7 @@ locals {
       pool_id       = null
       protection    = false
       scsi_hardware = "virtio-scsi-pci"
+      serial_ports  = ["socket"]
       smbios = {
         serial = null
         uuid   = "51fbf64b-9286-5b0b-a9cd-a302140e6429"
@@ -224,8 +230,12 @@ locals {
       }
       tags      = ["kubernetes", "linux", "talos", "worker"]
       tpm_state = []
-      vm_id     = 1021
-      watchdog  = []
+      vga = {
+        memory = null
+        type   = "std"
+      }
+      vm_id    = 1021
+      watchdog = []
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Clusters that between them have every attribute a VM can have. */
 
-import type { BootImage, Vm, VmCluster } from '../../../src/model/cluster.ts';
-import { sampleCluster, sampleWith, sampleWithVms } from '../../support/cluster.ts';
+import type { BootImage, Vm, VmCluster } from '../../src/model/cluster.ts';
+import { sampleCluster, sampleWith, sampleWithVms } from './cluster.ts';
 
 const IMAGE_KEY = 'ce4c980550dd-image';
 const FILE = 'talos-v1.12.0-ce4c980550dd-nocloud-amd64.qcow2';
@@ -23,9 +23,28 @@ function iso(): VmCluster {
     boot: { source: 'iso', imageKey: image.key, volumeId, drive: 'ide2' },
     bootOrder: ['scsi0', 'ide2'],
     tpm: { storage: 'local-lvm', version: 'v2.0' },
-    watchdog: true,
+    watchdog: { model: 'i6300esb', action: 'reset' },
   }));
-  return { ...cluster, proxmox: { ...cluster.proxmox, images: [image] } };
+  return { ...cluster, proxmox: { ...cluster.proxmox, images: [image, anotherOf(image)] } };
+}
+
+/** The same boot file of another schematic: there is something to change to. */
+function anotherOf(image: BootImage): BootImage {
+  const renamed = (text: string): string => text.replaceAll('ce4c980550dd', 'aaaaaaaaaaaa');
+  return {
+    ...image,
+    key: renamed(image.key),
+    schematicId: renamed(image.schematicId),
+    url: renamed(image.url),
+    fileName: renamed(image.fileName),
+    placements: image.placements.map((placement) => ({ ...placement, volumeId: renamed(placement.volumeId) })),
+  };
+}
+
+function sample(): VmCluster {
+  const cluster = sampleCluster();
+  const images = cluster.proxmox.images.flatMap((image) => [image, anotherOf(image)]);
+  return { ...cluster, proxmox: { ...cluster.proxmox, images } };
 }
 
 function template(full: boolean): VmCluster {
@@ -104,7 +123,7 @@ const plain = (vm: Vm): Vm => ({
 
 /** By the name of what they vary. */
 export const shapes: Readonly<Record<string, VmCluster>> = {
-  sample: sampleCluster(),
+  sample: sample(),
   iso: iso(),
   'full clone': template(true),
   'linked clone': template(false),

@@ -1,36 +1,11 @@
-/** What one Talos cluster needs in the management cluster: a namespace and access to Proxmox. */
+/** The Secret by which the provider reaches Proxmox, without what is secret in it. */
 
-import type { Cluster, VmCluster } from '../../model/cluster.ts';
+import type { VmCluster } from '../../model/cluster.ts';
 import type { Manifest } from './manifest.ts';
-import { MANAGED_BY, providerConfigName, secretName, SYSTEM_NAMESPACE } from './names.ts';
-
-/** Key of the Secret under which the provider finds its settings, one JSON object. */
-const CREDENTIALS_KEY = 'credentials';
+import { CREDENTIALS_KEY, MANAGED_BY, secretName, SYSTEM_NAMESPACE } from './names.ts';
 
 /** Stands where a token goes. */
 const TOKEN_PLACEHOLDER = 'USER@REALM!TOKEN_ID=TOKEN_SECRET';
-
-export function namespace(cluster: Cluster): Manifest {
-  return {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: cluster.crossplane.namespace, labels: { ...MANAGED_BY, cluster: cluster.name } },
-  };
-}
-
-export function providerConfig(cluster: Cluster): Manifest {
-  return {
-    apiVersion: 'proxmoxbpg.m.crossplane.io/v1beta1',
-    kind: 'ClusterProviderConfig',
-    metadata: { name: providerConfigName(cluster), labels: { ...MANAGED_BY, cluster: cluster.name } },
-    spec: {
-      credentials: {
-        source: 'Secret',
-        secretRef: { namespace: SYSTEM_NAMESPACE, name: secretName(cluster), key: CREDENTIALS_KEY },
-      },
-    },
-  };
-}
 
 /**
  * The Secret with a placeholder for the token: what a team encrypts and what the script fills in.

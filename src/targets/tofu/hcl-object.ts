@@ -1,0 +1,2 @@
+/** An object of `locals`: what the filter `hcl` prints. */
+export type HclObject = Readonly<Record<string, unknown>>;
