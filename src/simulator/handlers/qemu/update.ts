@@ -5,6 +5,7 @@ import { bootOrder, digestOf, DRIVE } from '../../state/config.ts';
 import { fail, parameterError } from '../../state/errors.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import { need, vmOf, type Call, type Handlers } from '../call.ts';
+import { importedBytes } from './copied-bytes.ts';
 import { checkDrives, createDisks } from './disks.ts';
 import { applyPending, storedOptions } from './options.ts';
 import { needBridges, needForDrive, needForOptions, needVm, type Asker } from './permissions.ts';
@@ -71,13 +72,16 @@ function update(call: Call, change: Change, background: boolean): unknown {
     apply(asker, vm, prepared, log);
     host.vms.announce(vm);
   };
+  const bytes = importedBytes(host, need(call, 'node'), options);
   if (!background)
-    return host.locks.hold(vmid, {}, () => {
+    return host.locks.hold(vmid, {}, async () => {
+      const time = host.tasks.durationOf('config', bytes);
+      if (time > 0) await host.clock.sleep(time);
       work(() => undefined);
     });
   return call.start('qmconfig', vmid, ({ log, pause }) =>
     host.locks.hold(vmid, {}, async () => {
-      await pause();
+      await pause(bytes);
       work(log);
     }),
   );
