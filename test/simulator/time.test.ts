@@ -75,15 +75,7 @@ describe('on a host', () => {
   /** Asks, and lets time pass until there is an answer. */
   const answerOf = async (method: string, path: string, form: Record<string, string | number>) => {
     const begun = client.clock.now();
-    const state = { isOpen: true };
-    const asked = client.call(method, path, form).finally(() => {
-      state.isOpen = false;
-    });
-    while (state.isOpen) {
-      await client.pass(250);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    const { status, reason } = await asked;
+    const { status, reason } = await client.asked(method, path, form);
     return { text: `${status} ${reason}`, seconds: Math.round((client.clock.now() - begun) / 1_000) };
   };
   const withImage = (gib: number): Partial<HostSeed> => ({

@@ -7,7 +7,7 @@ import {
   type SimulatorOptions,
   type VmSeed,
 } from '../../src/simulator/index.ts';
-import { pve, seed, type Json, type PveClient } from './pve.ts';
+import { pve, seed, type Answer, type Json, type PveClient } from './pve.ts';
 
 export interface ClusterClient extends PveClient {
   readonly clock: ManualClock;
@@ -17,6 +17,8 @@ export interface ClusterClient extends PveClient {
   ended(upid: string): Promise<string>;
   /** Starts a task. @returns its UPID */
   begin(method: string, path: string, form?: Readonly<Record<string, string | number>>): Promise<string>;
+  /** Sends a request that takes time, and lets time pass until it is answered. */
+  asked(method: string, path: string, form?: Readonly<Record<string, string | number>>): Promise<Answer>;
   lines(upid: string): string[];
   vm(vmid: number): ReturnType<PveClient['simulator']['host']['vms']['all']>[number];
   /** `cluster/resources` of one guest. */
@@ -83,6 +85,17 @@ export async function pveCluster(options: SimulatorOptions = {}): Promise<Cluste
       const answer = await client.call(method, path, form);
       if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${answer.reason}`);
       return answer.data as string;
+    },
+    asked: async (method, path, form) => {
+      const state = { isOpen: true };
+      const answer = client.call(method, path, form).finally(() => {
+        state.isOpen = false;
+      });
+      while (state.isOpen) {
+        await pass(STEP_MILLISECONDS);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      return answer;
     },
     lines: (upid) => host.tasks.get(upid).lines,
     vm: (vmid) => {
