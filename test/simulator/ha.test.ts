@@ -263,12 +263,21 @@ describe('a resource', () => {
     await start({
       seed: clusterSeed({
         vms: [vmSeed(101, { running: false, config })],
-        ha: { resources: [{ sid: 'vm:101', state: 'stopped' }] },
+        ha: { resources: [{ sid: 'vm:101', state: 'stopped', max_restart: 1, max_relocate: 2 }] },
       }),
     });
     await client.call('PUT', `${RESOURCES}/vm:101`, { state: 'started' });
-    await client.pass(12 * ROUND);
+    await client.pass(25 * ROUND);
     expect(client.simulator.host.ha.stateOf('vm:101')).toBe('error');
+    // Each host once, and there as often as max_restart says.
+    const starts = (node: string) => [`qmstart root@pam ${node}`, `qmstart root@pam ${node}`];
+    expect(tasks()).toEqual([
+      ...starts('pve'),
+      'qmigrate root@pam pve',
+      ...starts('pve2'),
+      'qmigrate root@pam pve2',
+      ...starts('pve3'),
+    ]);
     const { node } = client.vm(101);
     expect(node).not.toBe('pve');
     const path = `/nodes/${node}/qemu/101`;
@@ -281,6 +290,19 @@ describe('a resource', () => {
     expect(await reason('PUT', `${RESOURCES}/vm:101`, { state: 'disabled' })).toBe('200 OK');
     await client.pass(2 * ROUND);
     expect(client.simulator.host.ha.stateOf('vm:101')).toBe('stopped');
+  });
+
+  test('that is to stop while it is being started is stopped afterwards', async () => {
+    await managed({ taskDurations: { default: 0, byType: { qmstart: 40_000 } } });
+    client.vm(101).pid = null;
+    client.simulator.host.vms.announce(client.vm(101));
+    await client.pass(1.5 * ROUND);
+    await client.call('PUT', `${RESOURCES}/vm:101`, { state: 'stopped' });
+    await client.pass(42_000);
+    // The start has ended well, and is not taken for the end of the stop.
+    expect(await status()).toMatchObject({ status: 'running', ha: { state: 'request_stop' } });
+    await client.pass(2 * ROUND);
+    expect(await status()).toMatchObject({ status: 'stopped' });
   });
 
   test('a container', async () => {
@@ -412,6 +434,8 @@ describe('status', () => {
     expect(await state()).toBe('stopped');
     await client.call('PUT', `${RESOURCES}/vm:101`, { state: 'started' });
     expect(await state()).toBe('starting');
+    await client.pass(ROUND);
+    expect((await entries()).at(-1)).toMatchObject({ crm_state: 'started', state: 'starting' });
     await client.call('PUT', `${RESOURCES}/vm:101`, { state: 'ignored' });
     expect(await state()).toBe('ignored');
     await client.call('DELETE', `${RESOURCES}/vm:101`);

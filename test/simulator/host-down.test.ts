@@ -46,6 +46,19 @@ describe('a host that is down', () => {
     expect((await client.call('GET', '/nodes/pve2/version')).status).toBe(200);
   });
 
+  test('an upload is taken by the host that was asked, which cannot hand it on', async () => {
+    await start();
+    down('pve2');
+    const part = (name: string, more: string, body: string) =>
+      `--X\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${body}\r\n`;
+    const body = `${part('content', '', 'iso')}${part('filename', '; filename="a.iso"', 'bytes')}--X--\r\n`;
+    const answer = await client.call('POST', '/nodes/pve2/storage/local/upload', body, {
+      'content-type': 'multipart/form-data; boundary=X',
+    });
+    expect(answer.status).toBe(500);
+    expect(answer.reason).toMatch(/^can't activate storage 'local' on node 'pve2'/);
+  });
+
   test('other reasons, and the time it takes', async () => {
     await start({}, { unreachable: { status: 595, reason: 'No route to host', milliseconds: 3_000 } });
     down('pve2');

@@ -158,6 +158,9 @@ function upload(call: Call): unknown {
   const kind = need(call, 'content');
   const fileName = checkedFileName(storage, kind, need(call, 'filename'));
   const { size } = call.upload ?? parameterError({ filename: 'missing file upload' });
+  // The host that was asked takes the file and hands it on by ssh.
+  if (!host.nodeStates.isOnline(node))
+    fail(`can't activate storage '${storage.id}' on node '${node}': command '/usr/bin/ssh' failed: exit code 255`);
   return call.start('imgcopy', '', async ({ pause }) => {
     await pause(size);
     host.storages.putFile(node, storage.id, kind, fileName, size, size);
