@@ -301,7 +301,7 @@ describe('a resource', () => {
     await client.pass(42_000);
     // The start has ended well, and is not taken for the end of the stop.
     expect(await status()).toMatchObject({ status: 'running', ha: { state: 'request_stop' } });
-    await client.pass(2 * ROUND);
+    await client.pass(ROUND / 2);
     expect(await status()).toMatchObject({ status: 'stopped' });
   });
 
