@@ -170,6 +170,27 @@ describe('the file that locks a VM', () => {
     expect(await client.ended(upid)).toBe('OK');
   });
 
+  test('an import holds it for as long as it takes, and a second writer gives up', async () => {
+    const image = { node: 'pve', storage: 'local', content: 'import', name: 'a.qcow2', size: 1 } as const;
+    await start({ files: [{ ...image, virtualSize: 12 * 2 ** 30 }] }, { taskDurations: scaledDurations(1) });
+    const first = client.call('PUT', `${VM}/config`, { scsi1: 'local-lvm:0,import-from=local:import/a.qcow2' });
+    // Until the first one holds the lock.
+    while ((client.simulator.log.entries().at(-1)?.user ?? null) === null)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const second = await client.asked('PUT', `${VM}/config`, { name: 'x' });
+    expect(second.reason).toBe("can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout");
+    await client.pass(30_000);
+    expect((await first).status).toBe(200);
+  });
+
+  test('volumes of a synchronous change wait for their storage as well', async () => {
+    await start({}, { taskDurations: { default: 0, byType: { allocate: 12_000 } } });
+    const created = await client.begin('POST', '/nodes/pve/qemu', { vmid: 105, scsi0: 'local-lvm:1' });
+    const answer = await client.asked('PUT', `${VM}/config`, { scsi1: 'local-lvm:1' });
+    expect(answer.reason).toBe("can't lock file '/var/lock/pve-manager/pve-storage-local-lvm' - got timeout");
+    expect(await client.ended(created)).toBe('OK');
+  });
+
   test.each([1, 1 / 20])('a wait loses against the same work at every pace: %f', async (factor) => {
     await start({}, { taskDurations: scaledDurations(factor) });
     // A reboot takes thirteen seconds, and who wants the lock meanwhile waits ten.

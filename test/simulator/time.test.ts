@@ -119,6 +119,20 @@ describe('on a host', () => {
     expect((await answerOf('PUT', `${VM}/config`, IMPORT)).text).toBe('596 Connection timed out');
   });
 
+  test('who does not wait for a deletion meets the file, at every pace', async () => {
+    const file = '/nodes/pve/storage/local/content/local:import/a.qcow2';
+    const form = { content: 'import', url: 'https://factory.test/new.qcow2', filename: 'a.qcow2' };
+    for (const factor of [1, 1 / 20]) {
+      await start(withImage(1), { taskDurations: scaledDurations(factor) });
+      const deletion = await client.begin('DELETE', file);
+      const download = await client.begin('POST', '/nodes/pve/storage/local/download-url', form);
+      expect(await client.ended(download)).toMatch(/^refusing to override existing file/);
+      expect(await client.ended(deletion)).toBe('OK');
+      if (factor === 1) await client.close();
+    }
+    expect(await client.get('/nodes/pve/storage/local/content')).toEqual([]);
+  });
+
   test('what cluster/resources tells stays ten seconds old', async () => {
     await start({}, { taskDurations: scaledDurations(1 / 20), staleMilliseconds: 10_000 });
     await client.ended(await client.begin('POST', `${VM}/status/stop`));
