@@ -249,6 +249,15 @@ describe('a resource', () => {
     expect(await client.resource(101)).toMatchObject({ hastate: 'started' });
   });
 
+  test('is left alone once the simulator has stopped', async () => {
+    await managed();
+    await client.call('PUT', `${RESOURCES}/vm:101`, { state: 'stopped' });
+    await client.close();
+    await client.pass(4 * ROUND);
+    expect(client.vm(101).pid).not.toBeNull();
+    await managed();
+  });
+
   test('that is removed leaves its guest as it is', async () => {
     await managed();
     await client.call('DELETE', `${RESOURCES}/vm:101`);

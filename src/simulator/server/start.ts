@@ -84,6 +84,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       for (const storage of host.storages.list()) storage.full = false;
     },
     stop: async () => {
+      host.ha.end();
       await server.close();
       rmSync(directory, { recursive: true, force: true });
     },

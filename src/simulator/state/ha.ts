@@ -46,6 +46,11 @@ export class HighAvailability {
     this.notice();
   }
 
+  /** No more rounds. */
+  end(): void {
+    this.#local = null;
+  }
+
   get services(): ReadonlyMap<string, Service> {
     return this.#manager.services;
   }
@@ -95,7 +100,7 @@ export class HighAvailability {
       this.#manager.decide(this.#commands.splice(0));
     }
     await clock.sleep(this.#roundMilliseconds / 2);
-    if (nodeStates.quorate)
+    if (nodeStates.quorate && this.#local !== null)
       local.act(this.services, () => {
         this.notice();
       });
