@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 
 const VM = '/nodes/{node}/qemu/{vmid}';
 const STORE = '/nodes/{node}/storage/{storage}';
+const HA = '/cluster/ha';
 
 /** Everything the simulator answers. */
 const ENDPOINTS = [
@@ -27,6 +28,24 @@ const ENDPOINTS = [
   'GET /cluster/resources',
   'GET /cluster/status',
   'GET /cluster/tasks',
+  `GET ${HA}/resources`,
+  `POST ${HA}/resources`,
+  `GET ${HA}/resources/{sid}`,
+  `PUT ${HA}/resources/{sid}`,
+  `DELETE ${HA}/resources/{sid}`,
+  `POST ${HA}/resources/{sid}/migrate`,
+  `POST ${HA}/resources/{sid}/relocate`,
+  `GET ${HA}/groups`,
+  `POST ${HA}/groups`,
+  `GET ${HA}/groups/{group}`,
+  `PUT ${HA}/groups/{group}`,
+  `DELETE ${HA}/groups/{group}`,
+  `GET ${HA}/rules`,
+  `POST ${HA}/rules`,
+  `GET ${HA}/rules/{rule}`,
+  `PUT ${HA}/rules/{rule}`,
+  `DELETE ${HA}/rules/{rule}`,
+  `GET ${HA}/status/current`,
   'GET /nodes',
   'GET /nodes/{node}/status',
   'GET /nodes/{node}/version',
@@ -65,6 +84,10 @@ const ENDPOINTS = [
   `POST ${VM}/status/shutdown`,
   `POST ${VM}/status/reboot`,
   `POST ${VM}/status/reset`,
+  `POST ${VM}/status/suspend`,
+  `POST ${VM}/status/resume`,
+  `GET ${VM}/migrate`,
+  `POST ${VM}/migrate`,
   `POST ${VM}/agent/ping`,
   `GET ${VM}/agent/network-get-interfaces`,
   'GET /pools',
@@ -134,6 +157,8 @@ export function distil(trees) {
     endpoints[name] = {
       permissions: mergeByVersion(versions, mapValues(infos, distilPermissions), (x) => x),
       noToken: Object.values(infos).some(({ allowtoken }) => Number(allowtoken ?? 0) === 0),
+      proxied: Object.values(infos).some(({ proxyto }) => proxyto === 'node'),
+      inner: Object.values(infos).some((info) => Number(info.protected ?? 0) === 1),
       parameters: mergeProperties(
         versions,
         mapValues(infos, (i) => mapValues(i.parameters?.properties ?? {}, distilProperty)),
@@ -209,7 +234,7 @@ function share(endpoints) {
     if (count > 1 && count > (best.get(name)?.count ?? 0))
       best.set(name, { count, text: key.slice(key.indexOf('\n') + 1) });
   }
-  const slim = mapValues(endpoints, ({ permissions, noToken, parameters }) => {
+  const slim = mapValues(endpoints, ({ permissions, noToken, proxied, inner, parameters }) => {
     const isShared = ([name, property]) => best.get(name)?.text === JSON.stringify(property);
     const own = Object.entries(parameters).filter((entry) => !isShared(entry));
     const shared = Object.entries(parameters)
@@ -218,6 +243,8 @@ function share(endpoints) {
     return {
       permissions,
       ...(noToken ? { noToken } : {}),
+      ...(proxied ? { proxied } : {}),
+      ...(inner ? { protected: true } : {}),
       ...(shared.length === 0 ? {} : { shared: shared.join(' ') }),
       ...(own.length === 0 ? {} : { own: Object.fromEntries(own) }),
     };

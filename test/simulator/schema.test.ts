@@ -51,12 +51,14 @@ function namedFormats(property: PropertySchema): string[] {
 
 describe('facts', () => {
   test('there is a handler for every endpoint, and no other', () => {
-    for (const version of PVE_VERSIONS)
-      expect(
-        endpointsOf(version)
-          .map(({ name }) => name)
-          .sort(),
-      ).toEqual(Object.keys(HANDLERS).sort());
+    const names = new Set(PVE_VERSIONS.flatMap((version) => endpointsOf(version).map(({ name }) => name)));
+    expect([...names].sort()).toEqual(Object.keys(HANDLERS).sort());
+  });
+
+  test('an endpoint is there from the version on that brought it', () => {
+    const has = (name: string) => PVE_VERSIONS.filter((version) => endpointsOf(version).some((it) => it.name === name));
+    expect(has('GET /cluster/ha/rules')).toEqual(['9.0', '9.1']);
+    expect(has('GET /cluster/ha/groups')).toEqual(['8.4', '9.0', '9.1']);
   });
 
   test('every format that the facts name is known', () => {
@@ -107,7 +109,8 @@ describe.skipIf(!existsSync(DATA['9.1']))('facts against the API data', () => {
   test.each(PVE_VERSIONS)('%s: every endpoint, parameter and permission is the same', (version) => {
     const raw = distiller.rawEndpoints(distiller.readTree(DATA[version]));
     const ideFormat = distiller.distilProperty(raw.get(CONFIG).parameters.properties['ide[n]']).format;
-    for (const { name, parameters, permissions, allowsToken } of endpointsOf(version)) {
+    for (const it of endpointsOf(version)) {
+      const { name, parameters, permissions, allowsToken, proxied, protected: inner } = it;
       const info = raw.get(name);
       const expected = new Map<string, PropertySchema>();
       for (const [key, value] of Object.entries(info.parameters?.properties ?? {})) {
@@ -121,6 +124,8 @@ describe.skipIf(!existsSync(DATA['9.1']))('facts against the API data', () => {
       expect(sorted(parameters), name).toEqual(sorted(expected));
       expect(permissions, name).toEqual(distiller.distilPermissions(info));
       expect(allowsToken, name).toBe(Number(info.allowtoken ?? 0) === 1);
+      expect(proxied, name).toBe(info.proxyto === 'node');
+      expect(inner, name).toBe(Number(info.protected ?? 0) === 1);
       expect(Number(info.parameters?.additionalProperties ?? 0), name).toBe(0);
     }
   });

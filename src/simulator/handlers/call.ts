@@ -18,6 +18,8 @@ export interface Call {
   /** Validated, with the placeholders of the path among them. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly upload: Upload | null;
+  /** High availability itself asks. */
+  readonly ofHa?: true;
   /** Starts a task on the node of the request. @returns its UPID */
   start(type: string, id: string | number, work: (run: TaskRun) => void | Promise<void>): string;
 }
@@ -53,7 +55,7 @@ export function vmOf(call: Call): VirtualMachine {
 export function withLock(
   call: Call,
   type: string,
-  work: (vm: VirtualMachine, pause: () => Promise<void>) => Promise<void>,
+  work: (vm: VirtualMachine, pause: TaskRun['pause']) => Promise<void>,
 ): string {
   const vmid = Number(need(call, 'vmid'));
   return call.start(type, vmid, ({ pause }) => call.host.locks.hold(vmid, {}, () => work(vmOf(call), pause)));

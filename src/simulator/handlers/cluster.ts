@@ -6,6 +6,8 @@ import type { Host } from '../state/host.ts';
 import { STORAGE_TOTAL_BYTES } from '../state/storages.ts';
 import type { VirtualMachine } from '../state/vms.ts';
 import type { Call, Handlers } from './call.ts';
+import { containerResources } from './containers.ts';
+import { clusterStatus, seenNode, seenStorage } from './membership.ts';
 import { taskSummary } from './tasks.ts';
 
 export const NODE_CPUS = 16;
@@ -19,17 +21,7 @@ export const CLUSTER_HANDLERS: Handlers = {
   }),
   'GET /cluster/nextid': nextId,
   'GET /cluster/resources': resources,
-  'GET /cluster/status': ({ host }) =>
-    host.nodes.map(({ name }, index) => ({
-      id: `node/${name}`,
-      type: 'node',
-      name,
-      nodeid: index,
-      ip: '127.0.0.1',
-      local: index === 0 ? 1 : 0,
-      online: 1,
-      level: '',
-    })),
+  'GET /cluster/status': ({ host }) => clusterStatus(host),
   'GET /cluster/tasks': ({ host, user }) =>
     host.tasks
       .list()
@@ -40,15 +32,17 @@ export const CLUSTER_HANDLERS: Handlers = {
 /** As text: in Perl the counter of the loop has been one. */
 function nextId({ host, parameters: { vmid } }: Call): string {
   if (vmid !== undefined) {
-    if (host.vms.find(Number(vmid)) !== undefined) parameterError({ vmid: `VM ${vmid} already exists` });
+    if (host.guest(Number(vmid)) !== null) parameterError({ vmid: `VM ${vmid} already exists` });
     return vmid;
   }
   let next = 100;
-  while (host.vms.find(next) !== undefined) next++;
+  while (host.guest(next) !== null) next++;
   return String(next);
 }
 
-function resources({ host, user, parameters: { type } }: Call): unknown[] {
+function resources(call: Call): unknown[] {
+  const { host, user, parameters } = call;
+  const { type } = parameters;
   const { access } = host;
   const wants = (kind: string): boolean => type === undefined || type === kind;
   return [
@@ -58,13 +52,14 @@ function resources({ host, user, parameters: { type } }: Call): unknown[] {
           .filter(({ vmid }) => access.has(user, `/vms/${vmid}`, 'VM.Audit'))
           .map((vm) => vmResource(host, vm))
       : []),
+    ...(wants('vm') ? containerResources(call) : []),
     ...(type === undefined
       ? host.pools
           .ids()
           .filter((id) => access.has(user, `/pool/${id}`, 'Pool.Audit'))
           .map((pool) => ({ id: `/pool/${pool}`, pool, type: 'pool' }))
       : []),
-    ...(wants('node') ? host.nodes.map(({ name }) => nodeResource(name)) : []),
+    ...(wants('node') ? host.nodes.map(({ name }) => seenNode(host, name, nodeResource(name))) : []),
     ...(wants('storage') ? storageResources(host, user) : []),
     ...(wants('sdn')
       ? host.nodes
@@ -82,10 +77,11 @@ function resources({ host, user, parameters: { type } }: Call): unknown[] {
 
 /** Id, node, lock and tags are of now; everything else is as the last broadcast had it. */
 function vmResource(host: Host, vm: VirtualMachine): unknown {
-  const heard = host.vms.heardOf(vm);
+  const heard = host.heardOf(vm);
   const lock = vm.config.get('lock');
   const tags = vm.config.get('tags');
   const pool = host.pools.of(vm.vmid);
+  const hastate = host.ha.shownState(`vm:${vm.vmid}`);
   return {
     id: `qemu/${vm.vmid}`,
     vmid: vm.vmid,
@@ -106,6 +102,7 @@ function vmResource(host: Host, vm: VirtualMachine): unknown {
     ...(lock === undefined ? {} : { lock }),
     ...(tags === undefined ? {} : { tags }),
     ...(pool === null ? {} : { pool }),
+    ...(hastate === undefined ? {} : { hastate }),
   };
 }
 
@@ -117,7 +114,7 @@ export function uptime(host: Host, startedAt: number): number {
   return Math.max(1, Math.round((host.clock.now() - startedAt) / 1000));
 }
 
-function nodeResource(name: string): unknown {
+function nodeResource(name: string): Readonly<Record<string, unknown>> {
   return {
     id: `node/${name}`,
     node: name,
@@ -143,17 +140,19 @@ function storageResources(host: Host, user: string): unknown[] {
         ({ id, nodes }) =>
           (nodes === null || nodes.includes(name)) && host.access.has(user, `/storage/${id}`, 'Datastore.Audit'),
       )
-      .map(({ id, type, content, shared }) => ({
-        id: `storage/${name}/${id}`,
-        node: name,
-        storage: id,
-        type: 'storage',
-        plugintype: type,
-        content: content.join(','),
-        shared: shared ? 1 : 0,
-        status: 'available',
-        disk: 0,
-        maxdisk: STORAGE_TOTAL_BYTES,
-      })),
+      .map(({ id, type, content, shared }) =>
+        seenStorage(host, name, {
+          id: `storage/${name}/${id}`,
+          node: name,
+          storage: id,
+          type: 'storage',
+          plugintype: type,
+          content: content.join(','),
+          shared: shared ? 1 : 0,
+          status: 'available',
+          disk: 0,
+          maxdisk: STORAGE_TOTAL_BYTES,
+        }),
+      ),
   );
 }

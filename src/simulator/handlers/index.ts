@@ -3,18 +3,25 @@
 import { ACCESS_HANDLERS } from './access.ts';
 import type { Handlers } from './call.ts';
 import { CLUSTER_HANDLERS } from './cluster.ts';
+import { CONTAINER_HANDLERS } from './containers.ts';
+import { HA_HANDLERS } from './ha.ts';
+import { withHa } from './ha-guests.ts';
+import { HA_PLACEMENT_HANDLERS } from './ha-placement.ts';
 import { NODE_HANDLERS } from './nodes.ts';
 import { POOL_HANDLERS } from './pools.ts';
 import { CLONE_HANDLERS } from './qemu/clone.ts';
 import { CREATE_HANDLERS } from './qemu/create.ts';
 import { DRIVE_HANDLERS } from './qemu/drives.ts';
 import { LIFECYCLE_HANDLERS } from './qemu/lifecycle.ts';
+import { MIGRATE_HANDLERS } from './qemu/migrate.ts';
 import { READ_HANDLERS } from './qemu/read.ts';
+import { SUSPEND_HANDLERS } from './qemu/suspend.ts';
 import { UPDATE_HANDLERS } from './qemu/update.ts';
+import { withQuorum } from './quorum.ts';
 import { STORAGE_HANDLERS } from './storage.ts';
 import { TASK_HANDLERS } from './tasks.ts';
 
-export const HANDLERS: Handlers = {
+const OWN: Handlers = {
   ...ACCESS_HANDLERS,
   ...CLUSTER_HANDLERS,
   ...NODE_HANDLERS,
@@ -27,4 +34,12 @@ export const HANDLERS: Handlers = {
   ...CLONE_HANDLERS,
   ...DRIVE_HANDLERS,
   ...LIFECYCLE_HANDLERS,
+  ...SUSPEND_HANDLERS,
+  ...MIGRATE_HANDLERS,
+  ...CONTAINER_HANDLERS,
+  ...HA_HANDLERS,
+  ...HA_PLACEMENT_HANDLERS,
 };
+
+/** What high availability and a lost quorum make of calls stands before the handlers, not in them. */
+export const HANDLERS: Handlers = withQuorum(withHa(OWN));

@@ -3,25 +3,28 @@
 import { GIB } from '../schema/size.ts';
 import { fail } from '../state/errors.ts';
 import { need, type Call, type Handlers } from './call.ts';
+import { seenNode } from './membership.ts';
 import { NODE_CPUS, NODE_MEMORY_BYTES } from './cluster.ts';
 
 export const NODE_HANDLERS: Handlers = {
   'GET /nodes': ({ host }) =>
-    host.nodes.map(({ name }) => ({
-      node: name,
-      id: `node/${name}`,
-      type: 'node',
-      status: 'online',
-      level: '',
-      maxcpu: NODE_CPUS,
-      cpu: 0.01,
-      maxmem: NODE_MEMORY_BYTES,
-      mem: GIB,
-      maxdisk: 100 * GIB,
-      disk: GIB,
-      uptime: 1000,
-      ssl_fingerprint: '00:00:00:00',
-    })),
+    host.nodes.map(({ name }) =>
+      seenNode(host, name, {
+        node: name,
+        id: `node/${name}`,
+        type: 'node',
+        status: 'online',
+        level: '',
+        maxcpu: NODE_CPUS,
+        cpu: 0.01,
+        maxmem: NODE_MEMORY_BYTES,
+        mem: GIB,
+        maxdisk: 100 * GIB,
+        disk: GIB,
+        uptime: 1000,
+        ssl_fingerprint: '00:00:00:00',
+      }),
+    ),
   'GET /nodes/{node}/status': ({ host }) => ({
     pveversion: `pve-manager/${host.release.version}/${host.release.repoid}`,
     uptime: 1000,
@@ -37,7 +40,6 @@ export const NODE_HANDLERS: Handlers = {
     repoid: host.release.repoid,
   }),
   'GET /nodes/{node}/network': network,
-  'GET /nodes/{node}/lxc': () => [],
   'GET /nodes/{node}/query-url-metadata': metadata,
 };
 

@@ -143,7 +143,7 @@ function download(call: Call): unknown {
       return;
     }
     log(`downloading ${url} to ${storage.path ?? ''}/${fileName}`);
-    await pause();
+    await pause(source?.size);
     if (source === undefined) fail("download failed: 500 Can't connect: the simulated host reaches no such URL");
     if (checksum !== undefined && actual !== checksum)
       fail(`checksum mismatch: got '${actual ?? 'unknown'}' != expect '${checksum}'`);
@@ -158,8 +158,11 @@ function upload(call: Call): unknown {
   const kind = need(call, 'content');
   const fileName = checkedFileName(storage, kind, need(call, 'filename'));
   const { size } = call.upload ?? parameterError({ filename: 'missing file upload' });
+  // The host that was asked takes the file and hands it on by ssh.
+  if (!host.nodeStates.isOnline(node))
+    fail(`can't activate storage '${storage.id}' on node '${node}': command '/usr/bin/ssh' failed: exit code 255`);
   return call.start('imgcopy', '', async ({ pause }) => {
-    await pause();
+    await pause(size);
     host.storages.putFile(node, storage.id, kind, fileName, size, size);
   });
 }

@@ -25,6 +25,7 @@ export function touchedVms(endpoint: string | null, method: string, parameters: 
     ...vmid(parameters['target-vmid']),
     ...members(endpoint, parameters),
     ...owner(parameters['volume']),
+    ...resources(parameters['sid'], parameters['resources']),
   ];
   return { written, named: written };
 }
@@ -41,4 +42,9 @@ function members(endpoint: string, { vms }: RawParameters): number[] {
 /** `local-lvm:vm-101-disk-0` is of VM 101. */
 function owner(volume: RawParameters[string] | undefined): number[] {
   return vmid(/(?:vm|base)-(\d+)-[^/]*$/.exec(String(volume ?? ''))?.[1]);
+}
+
+/** Resources of high availability: `vm:101,ct:102`, or a bare number. */
+function resources(...values: readonly (RawParameters[string] | undefined)[]): number[] {
+  return values.flatMap((value) => splitList(String(value ?? '')).flatMap((sid) => vmid(sid.replace(/^(vm|ct):/, ''))));
 }

@@ -26,6 +26,8 @@ interface FormatFacts {
 interface EndpointFacts {
   readonly permissions: Variants<{ readonly user?: 'all' | 'world'; readonly check?: PermissionCheck }>;
   readonly noToken?: true;
+  readonly proxied?: true;
+  readonly protected?: true;
   /** Names in `shared`, separated by spaces. */
   readonly shared?: string;
   readonly own?: FormatFacts;
@@ -64,7 +66,7 @@ export function endpointsOf(version: PveVersion): readonly Endpoint[] {
   const parameters = readFormat(FACTS.shared, version);
   // `cdrom` is an older name of ide2 and is written like any IDE drive.
   const shared = withFormat(parameters, 'cdrom', parameters['ide[n]']?.format);
-  const endpoints = Object.entries(FACTS.endpoints).map(([name, entry]) => endpoint(name, entry, shared, version));
+  const endpoints = Object.entries(FACTS.endpoints).flatMap(([name, entry]) => endpoint(name, entry, shared, version));
   read.set(version, endpoints);
   return endpoints;
 }
@@ -82,22 +84,29 @@ function withFormat(parameters: ObjectFormat, key: string, format: PropertySchem
     : { ...parameters, [key]: { ...property, format } };
 }
 
-function endpoint(name: string, entry: EndpointFacts, shared: ObjectFormat, version: PveVersion): Endpoint {
+/** @returns one, or none where `version` does not have it */
+function endpoint(name: string, entry: EndpointFacts, shared: ObjectFormat, version: PveVersion): Endpoint[] {
+  const permissions = select(entry.permissions, version);
+  if (permissions === null) return [];
   const [method = '', path = ''] = name.split(' ');
   const names = entry.shared?.split(' ') ?? [];
   const used = names.flatMap((key): [string, PropertySchema][] =>
     shared[key] === undefined ? [] : [[key, shared[key]]],
   );
   const own = Object.entries(readFormat(entry.own ?? {}, version));
-  return {
-    method,
-    path,
-    name,
-    segments: path.split('/').filter((segment) => segment !== ''),
-    permissions: select(entry.permissions, version) ?? {},
-    allowsToken: entry.noToken !== true,
-    parameters: new Map([...used, ...own].flatMap(([key, property]) => expand(key, property))),
-  };
+  return [
+    {
+      method,
+      path,
+      name,
+      segments: path.split('/').filter((segment) => segment !== ''),
+      permissions,
+      allowsToken: entry.noToken !== true,
+      proxied: entry.proxied === true,
+      protected: entry.protected === true,
+      parameters: new Map([...used, ...own].flatMap(([key, property]) => expand(key, property))),
+    },
+  ];
 }
 
 function expand(key: string, property: PropertySchema): [string, PropertySchema][] {

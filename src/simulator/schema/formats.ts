@@ -20,6 +20,8 @@ const STORAGE = '[a-z][a-z0-9\\-_.]*[a-z0-9]';
 const VOLUME = `${STORAGE}:.+`;
 const volumeMessage = (value: string): string => `unable to parse volume ID '${value}'`;
 const DRIVE = /^(ide[0-3]|sata[0-5]|scsi(\d|[12]\d|30)|virtio(\d|1[0-5])|efidisk0|tpmstate0)$/;
+const NO_HA_RESOURCE = 'value does not look like a valid ha resource id';
+const HA_NODE = /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(:\d+)?$/;
 const HOTPLUG = /^(network|disk|cpu|memory|usb|cloudinit)$/;
 
 export const FORMATS: Readonly<Record<string, FormatCheck>> = {
@@ -38,6 +40,11 @@ export const FORMATS: Readonly<Record<string, FormatCheck>> = {
   'pve-poolid': when(isPoolId, (value) => `value '${value}' does not look like a valid pool name`),
   'pve-realm': matching(/^[A-Za-z][A-Za-z0-9.\-_]+$/, 'value does not look like a valid realm'),
   'pve-priv': matching(/^[A-Z][A-Za-z.]+$/, (value) => `invalid privilege '${value}'`),
+  'pve-ha-resource-id': matching(/^[a-z]+:\S+$/, NO_HA_RESOURCE),
+  'pve-ha-resource-or-vm-id': matching(/^([a-z]+:\S+|\d+)$/, NO_HA_RESOURCE),
+  // One rule under two names: Proxmox VE 9.1 renamed it.
+  'pve-ha-group-node': matching(HA_NODE, 'value does not look like a valid ha group node'),
+  'pve-ha-node': matching(HA_NODE, 'value does not look like a valid ha node'),
   'pve-tag': matching(/^[a-z0-9_][a-z0-9_\-+.]*$/i, 'invalid characters in tag'),
   'pve-storage-content': matching(
     /^(none|images|rootdir|vztmpl|iso|backup|snippets|import)$/,

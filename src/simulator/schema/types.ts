@@ -57,6 +57,10 @@ export interface Endpoint {
   readonly permissions: Permissions;
   /** API tokens may call it. */
   readonly allowsToken: boolean;
+  /** The host that the request names answers it; the one that was asked passes it on. */
+  readonly proxied: boolean;
+  /** Done by a daemon behind the one that answers, which waits for it no longer than its time limit. */
+  readonly protected: boolean;
   readonly parameters: Properties;
 }
 

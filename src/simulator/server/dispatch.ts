@@ -2,16 +2,20 @@
 
 import type { IncomingMessage } from 'node:http';
 import { HANDLERS } from '../handlers/index.ts';
+import { allocationsOf } from '../handlers/allocations.ts';
 import type { Call, Upload } from '../handlers/call.ts';
 import { touchedVms } from '../handlers/touched.ts';
 import { decodePath } from '../schema/form.ts';
 import type { Route } from '../schema/router.ts';
-import type { RawParameters } from '../schema/types.ts';
+import type { Endpoint, RawParameters } from '../schema/types.ts';
 import { normalizeLists, validate } from '../schema/validate.ts';
+import { withinTime } from '../state/clock.ts';
+import { lockFor } from '../state/config-lock.ts';
 import { ApiError, parameterError } from '../state/errors.ts';
 import type { FaultCounter, FaultEffect } from '../state/faults.ts';
 import type { Host } from '../state/host.ts';
 import type { LogEntry } from '../state/log.ts';
+import type { Unreachable } from '../state/node-states.ts';
 import { checkPermissions } from '../state/permissions.ts';
 import { authenticate } from './authenticate.ts';
 import { readBody, readParameters } from './request.ts';
@@ -71,11 +75,24 @@ async function carryOut(dispatcher: Dispatcher, message: IncomingMessage, reques
   const user = identify(dispatcher, message, route, request, effects);
   const call = prepare(host, user, route, request, values, upload);
   const result = HANDLERS[call.route.endpoint.name]?.(makeCall(host, call, entry, effects));
-  const data = result instanceof Promise ? ((await result) as unknown) : result;
+  const data = result instanceof Promise ? await inTime(host, call.route.endpoint, result) : result;
   const reply = success(data);
   entry.status = 200;
   entry.reason = reply.reason;
   return after(effects, entry, reply);
+}
+
+/** The daemon that is asked waits for the one behind it only so long; the work goes on. */
+async function inTime(host: Host, endpoint: Endpoint, result: Promise<unknown>): Promise<unknown> {
+  if (!endpoint.protected) return result;
+  const answered = await withinTime(
+    host.clock,
+    host.callLimitMilliseconds,
+    result.then((data) => ({ data })),
+  );
+  if (answered !== null) return answered.data;
+  result.catch(() => undefined);
+  throw new ApiError(596, 'Connection timed out');
 }
 
 function after(effects: readonly FaultEffect[], entry: LogEntry, reply: Reply): Outcome {
@@ -103,6 +120,8 @@ function strike(
     if (effect.kind === 'storage-full') host.storages.get(effect.storage).full = true;
     const vmid = touched.named[0];
     if (effect.kind === 'lock-held' && vmid !== undefined) host.locks.seize(vmid, effect.milliseconds);
+    const vm = vmid === undefined ? undefined : host.vms.find(vmid);
+    if (effect.kind === 'config-locked' && vm !== undefined) void lockFor(host, vm, effect.lock, effect.milliseconds);
   }
   return effects;
 }
@@ -124,6 +143,15 @@ function identify(
 
 function tokenOf(authorization: string | undefined): string {
   return /^PVEAPIToken[=:]\s*([^=\s]+)=/.exec(authorization ?? '')?.[1] ?? '';
+}
+
+/** The host that was meant does not answer. */
+class UnreachableError extends ApiError {
+  readonly milliseconds: number;
+  constructor({ status, reason, milliseconds }: Unreachable) {
+    super(status, reason);
+    this.milliseconds = milliseconds;
+  }
 }
 
 interface Prepared {
@@ -163,6 +191,9 @@ function prepare(
       `hostname lookup '${node}' failed - failed to get address info for: ${node}: Name or service not known`,
     );
   }
+  // The host that is meant looks at the rest.
+  if (node !== undefined && endpoint.proxied && !host.nodeStates.isOnline(node))
+    throw new UnreachableError(host.nodeStates.unreachable(node));
   const parameters = normalizeLists(endpoint, resolved);
   const errors = validate(endpoint, parameters);
   if (Object.keys(errors).length > 0) {
@@ -211,7 +242,11 @@ function makeCall(
         route.path['node'] === 'localhost' || route.path['node'] === undefined
           ? (host.nodes[0]?.name ?? '')
           : route.path['node'];
-      const upid = host.tasks.start({ node, type, id: String(id), user, faults }, work);
+      const allocate = allocationsOf(host, route.endpoint.name, parameters);
+      const upid = host.tasks.start(
+        { node, type, id: String(id), user, faults, ...(allocate === null ? {} : { allocate }) },
+        work,
+      );
       entry.upid = upid;
       return upid;
     },
@@ -230,5 +265,6 @@ function answerError({ authDelayMilliseconds }: Dispatcher, entry: LogEntry, err
   return {
     ...after(entry.faults, entry, reply),
     ...(status === 401 ? { delayMilliseconds: authDelayMilliseconds } : {}),
+    ...(error instanceof UnreachableError ? { delayMilliseconds: error.milliseconds } : {}),
   };
 }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../model/errors.ts';
 import { DEFAULT_TOKEN, defaultSeed, type TokenIdentity } from '../fixture.ts';
+import { haAgent } from '../handlers/ha-guests.ts';
+import { HANDLERS } from '../handlers/index.ts';
 import { PVE_VERSIONS, type PveVersion } from '../schema/types.ts';
 import { ApiError } from '../state/errors.ts';
 import { FaultCounter, type FaultPlan } from '../state/faults.ts';
@@ -55,6 +57,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   // Keys are drawn off the main thread while the host is set up.
   const issued = makeCertificates();
   const host = makeHost(options, token);
+  host.ha.begin(haAgent(host, HANDLERS));
   let faults = new FaultCounter([]);
   const certificates = await issued;
   const dispatcher = { host, faults: () => faults, authDelayMilliseconds: options.authDelayMilliseconds ?? 3_000 };
@@ -81,6 +84,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       for (const storage of host.storages.list()) storage.full = false;
     },
     stop: async () => {
+      host.ha.end();
       await server.close();
       rmSync(directory, { recursive: true, force: true });
     },

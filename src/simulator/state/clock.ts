@@ -3,15 +3,23 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves after `milliseconds`; a wait must not keep a process alive. */
-  sleep(milliseconds: number): Promise<void>;
+  /**
+   * Resolves after `milliseconds`, or as soon as nobody needs the wait any more; a wait must not keep a process alive.
+   * @param over ends the wait early
+   */
+  sleep(milliseconds: number, over?: AbortSignal): Promise<void>;
 }
 
 export const realClock: Clock = {
   now: () => Date.now(),
-  sleep: (milliseconds) =>
+  sleep: (milliseconds, over) =>
     new Promise((resolve) => {
-      setTimeout(resolve, milliseconds).unref();
+      const timer = setTimeout(resolve, milliseconds);
+      timer.unref();
+      over?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve();
+      });
     }),
 };
 
@@ -26,10 +34,18 @@ export function manualClock(start = 1_760_000_000_000): ManualClock {
   const waits = new Set<{ readonly until: number; readonly resolve: () => void }>();
   return {
     now: () => now,
-    sleep: (milliseconds) =>
+    sleep: (milliseconds, over) =>
       new Promise((resolve) => {
-        if (milliseconds <= 0) resolve();
-        else waits.add({ until: now + milliseconds, resolve });
+        if (milliseconds <= 0) {
+          resolve();
+          return;
+        }
+        const wait = { until: now + milliseconds, resolve };
+        waits.add(wait);
+        over?.addEventListener('abort', () => {
+          waits.delete(wait);
+          resolve();
+        });
       }),
     advance: (milliseconds) => {
       now += milliseconds;
@@ -40,4 +56,14 @@ export function manualClock(start = 1_760_000_000_000): ManualClock {
       }
     },
   };
+}
+
+/** Waits for whichever comes first, and leaves no timer behind. @returns `null` when time is up */
+export async function withinTime<T>(clock: Clock, milliseconds: number, work: Promise<T>): Promise<T | null> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([work, clock.sleep(milliseconds, over.signal).then(() => null)]);
+  } finally {
+    over.abort();
+  }
 }

@@ -15,6 +15,12 @@ export type FaultEffect =
   | { readonly kind: 'slow'; readonly milliseconds: number }
   /** Somebody else holds the lock of the VM that the request is about, for this long from now on. */
   | { readonly kind: 'lock-held'; readonly milliseconds: number }
+  /** Other work locks the configuration of the VM that the request is about, as a backup does, for this long. */
+  | {
+      readonly kind: 'config-locked';
+      readonly lock: 'backup' | 'migrate' | 'snapshot' | 'suspending';
+      readonly milliseconds: number;
+    }
   /** The token is gone: this request and all that follow are refused, until the plan is set anew. */
   | { readonly kind: 'token-revoked' }
   /** From this request on the storage takes nothing more, until the plan is set anew. */

@@ -8,17 +8,24 @@ import { Access, type AccessSeed } from './access.ts';
 import { realClock, type Clock } from './clock.ts';
 import { ConfigReader } from './config.ts';
 import { RequestLog } from './log.ts';
-import { Locks } from './locks.ts';
+import { haRoundOf, NO_DURATION, type TaskDurations } from './durations.ts';
+import { Containers, type ContainerSeed } from './containers.ts';
+import { HighAvailability, type HaSeed } from './ha.ts';
+import { Locks, migrationLock, storageLock, vmLock } from './locks.ts';
+import { NodeStates, type NodeState, type Unreachable } from './node-states.ts';
 import { Pools } from './pools.ts';
+import { needWritable } from './quorum.ts';
 import { seededRandom, type Random } from './random.ts';
 import { Storages } from './storages.ts';
-import { NO_DURATION, Tasks, type TaskDurations } from './tasks.ts';
+import { Tasks } from './tasks.ts';
 import type { StorageSeed } from './volume.ts';
 import { VirtualMachines, type Broadcast, type VirtualMachine } from './vms.ts';
 
 export interface NodeSeed {
   readonly name: string;
   readonly bridges: readonly string[];
+  /** Online by default; the first node, which clients talk to, cannot be offline. */
+  readonly state?: NodeState;
 }
 
 /** A file that the host can download. */
@@ -81,6 +88,8 @@ export interface HostSeed {
   readonly downloads?: readonly Download[];
   readonly files?: readonly FileSeed[];
   readonly vms?: readonly VmSeed[];
+  readonly containers?: readonly ContainerSeed[];
+  readonly ha?: HaSeed;
 }
 
 export interface HostOptions {
@@ -90,8 +99,10 @@ export interface HostOptions {
   readonly taskDurations?: TaskDurations;
   /** How far `cluster/resources` lags behind; 10 s by default, as on a real cluster; 0: not at all. */
   readonly staleMilliseconds?: number;
-  /** How long a request waits for a VM's lock; 10 s by default. */
+  /** How long a request waits for a VM's lock; by default 10 s, shortened as the durations are. */
   readonly lockTimeoutMilliseconds?: number;
+  /** What is heard of a host that is not there, and when: 595 after 3 s by default. */
+  readonly unreachable?: Unreachable;
   /** Of the identifiers that the host draws. */
   readonly randomSeed?: number;
 }
@@ -104,6 +115,9 @@ const RELEASES: Readonly<
   '9.0': { version: '9.0.11', repoid: '3bf5476b8a4699e2', qemu: '10.0.2' },
   '9.1': { version: '9.1.6', repoid: '71482d1833ded40a', qemu: '10.1.2' },
 };
+
+/** Of the proxy before `protected` calls. Source: pve-http-server src/PVE/APIServer/AnyEvent.pm. */
+const CALL_LIMIT_MILLISECONDS = 30_000;
 
 export class Host {
   readonly version: PveVersion;
@@ -122,7 +136,17 @@ export class Host {
   readonly vms: VirtualMachines;
   readonly configs: ConfigReader;
   readonly tasks: Tasks;
-  readonly locks: Locks;
+  /** By VM id: who changes a VM. */
+  readonly locks: Locks<number>;
+  /** By `storageLockKey`. */
+  readonly storageLocks: Locks<string>;
+  /** By VM id. */
+  readonly migrationLocks: Locks<number>;
+  /** How long a call may take before the daemon in front of it gives up. */
+  readonly callLimitMilliseconds: number;
+  readonly nodeStates: NodeStates;
+  readonly containers: Containers;
+  readonly ha: HighAvailability;
   readonly pools: Pools;
   readonly downloads: Map<string, Download>;
   readonly log = new RequestLog();
@@ -138,12 +162,29 @@ export class Host {
     this.random = seededRandom(options.randomSeed ?? 1);
     this.router = makeRouter(endpointsOf(version));
     this.nodes = seed.nodes;
+    this.nodeStates = new NodeStates(clock, seed.nodes, options.unreachable);
     this.configs = new ConfigReader(vmConfigProperties(version));
     this.storages = new Storages(seed.storages, () => this.seconds());
     this.vms = new VirtualMachines(clock, options.staleMilliseconds ?? 10_000, (vm) => this.describe(vm));
-    this.tasks = new Tasks(clock, options.taskDurations ?? NO_DURATION);
-    this.locks = new Locks(clock, options.lockTimeoutMilliseconds ?? 10_000);
+    const durations = options.taskDurations ?? NO_DURATION;
+    const { waits } = durations;
+    this.tasks = new Tasks(clock, durations);
+    this.locks = new Locks(
+      clock,
+      options.lockTimeoutMilliseconds === undefined ? vmLock(waits) : vmLock(1, options.lockTimeoutMilliseconds),
+    );
+    this.storageLocks = new Locks(clock, storageLock(waits));
+    this.migrationLocks = new Locks(clock, migrationLock(waits));
+    this.callLimitMilliseconds = CALL_LIMIT_MILLISECONDS * (waits ?? 1);
     this.pools = new Pools(seed.pools ?? []);
+    this.containers = new Containers(seed.containers ?? []);
+    this.ha = new HighAvailability(this, haRoundOf(durations), seed.ha ?? {});
+    this.vms.onChange = () => {
+      this.ha.notice();
+    };
+    this.vms.beforeRemove = (vm) => {
+      needWritable(this, vm.node, vm.vmid);
+    };
     this.access = new Access(version, seed.access, (vmid) => this.pools.of(vmid), this.random.hex(64));
     this.downloads = new Map((seed.downloads ?? []).map((download) => [download.url, download]));
     for (const file of seed.files ?? []) {
@@ -153,6 +194,20 @@ export class Host {
 
   seconds(): number {
     return Math.floor(this.clock.now() / 1000);
+  }
+
+  /** Whoever has an id: VMs and containers of the whole cluster share them. */
+  guest(vmid: number): { readonly kind: 'VM' | 'CT'; readonly node: string } | null {
+    const vm = this.vms.find(vmid);
+    if (vm !== undefined) return { kind: 'VM', node: vm.node };
+    const container = this.containers.find(vmid);
+    return container === undefined ? null : { kind: 'CT', node: container.node };
+  }
+
+  /** What the cluster has heard of a VM: nothing new of one whose host is not there, and after a while nothing at all. */
+  heardOf(vm: VirtualMachine): Broadcast | null {
+    if (!this.nodeStates.hasStatistics(vm.node)) return null;
+    return this.vms.heardOf(vm, this.nodeStates.lastHeard(vm.node));
   }
 
   hasNode(name: string): boolean {

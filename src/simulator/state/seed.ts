@@ -16,7 +16,7 @@ export function seededHost(seed: HostSeed, options: HostOptions): Host {
 /** Puts a VM onto a host, as if it had been there all along. @throws ApiError where it cannot be */
 export function seedVm(host: Host, seed: VmSeed): void {
   const { vmid, node } = seed;
-  if (host.vms.find(vmid) !== undefined) fail(`VM ${vmid} already exists`);
+  if (host.guest(vmid) !== null) fail(`VM ${vmid} already exists`);
   if (!host.hasNode(node)) fail(`no such cluster node '${node}'`);
   needValidOptions(host, seed);
   const vm = host.vms.add(vmid, node, new Map(Object.entries(seed.config)));
@@ -31,7 +31,14 @@ export function seedVm(host: Host, seed: VmSeed): void {
 }
 
 /** Keys that Proxmox writes and no request may. */
-const INTERNAL: ReadonlySet<string> = new Set(['meta', 'template', 'vmgenid']);
+const INTERNAL: ReadonlySet<string> = new Set([
+  'meta',
+  'runningcpu',
+  'runningmachine',
+  'template',
+  'vmgenid',
+  'vmstate',
+]);
 
 function needValidOptions(host: Host, { vmid, config }: VmSeed): void {
   const properties = vmConfigProperties(host.version);

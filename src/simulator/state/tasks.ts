@@ -1,31 +1,9 @@
 /** Tasks: what a write starts, and a client polls until it has stopped. */
 
 import type { Clock } from './clock.ts';
+import { durationOf, type TaskDurations } from './durations.ts';
 import { ApiError, parameterError } from './errors.ts';
 import type { FaultEffect } from './faults.ts';
-
-export interface TaskDurations {
-  /** Milliseconds of a task whose type is not listed. */
-  readonly default: number;
-  /** By task type: `qmclone`, `qmcreate`, `resize`, `download`, ... */
-  readonly byType?: Readonly<Record<string, number>>;
-}
-
-export const NO_DURATION: TaskDurations = { default: 0 };
-
-/** About what a small host with local disks takes. */
-export const REAL_DURATIONS: TaskDurations = {
-  default: 1_000,
-  byType: {
-    qmclone: 15_000,
-    qmcreate: 8_000,
-    download: 12_000,
-    imgcopy: 5_000,
-    qmstart: 3_000,
-    qmshutdown: 10_000,
-    qmmove: 15_000,
-  },
-};
 
 export interface Task {
   readonly upid: string;
@@ -51,21 +29,23 @@ export interface TaskStart {
   readonly id: string;
   readonly user: string;
   readonly faults: readonly FaultEffect[];
+  /** Runs as the work's own time begins: where it makes and frees volumes, under the locks of their storages. */
+  readonly allocate?: () => Promise<void>;
 }
 
 /** What a task's work can do besides its effect. */
 export interface TaskRun {
   log(line: string): void;
   warn(line: string): void;
-  /** Takes the time that a task of this type takes. */
-  pause(): Promise<void>;
+  /** Takes the time that a task of this type takes. @param bytes that it copies, fetches or sends */
+  pause(bytes?: number): Promise<void>;
 }
 
 const UPID = /^UPID:[^:\s]+:[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:[^:\s]+:[^:\s]*:[^:\s]+:$/;
 
 export class Tasks {
   readonly #tasks = new Map<string, Task>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Map<string, Promise<void>>();
   readonly #clock: Clock;
   readonly #durations: TaskDurations;
   #pid = 1_000;
@@ -83,14 +63,25 @@ export class Tasks {
   /** Starts a task. @returns its UPID; the work goes on */
   start(start: TaskStart, work: (run: TaskRun) => void | Promise<void>): string {
     const task = this.#open(start);
-    const running = this.#run(task, start, work).finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    const running = this.#run(task, start, work).finally(() => this.#running.delete(task.upid));
+    this.#running.set(task.upid, running);
     return task.upid;
   }
 
   /** Resolves when no task runs any more. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  /** Waits until a task has stopped. */
+  async ended(upid: string): Promise<Task> {
+    await this.#running.get(upid);
+    return this.get(upid);
+  }
+
+  /** Milliseconds of a piece of work, which need not be a task. */
+  durationOf(type: string, bytes = 0): number {
+    return durationOf(this.#durations, type, bytes);
   }
 
   /** @throws ApiError 400, as Proxmox does: clients poll on for ever on anything they take for a hiccup */
@@ -126,7 +117,7 @@ export class Tasks {
     return task;
   }
 
-  async #run(task: Task, { faults }: TaskStart, work: (run: TaskRun) => void | Promise<void>): Promise<void> {
+  async #run(task: Task, { faults, allocate }: TaskStart, work: (run: TaskRun) => void | Promise<void>): Promise<void> {
     let warnings = 0;
     const warn = (line: string): void => {
       warnings++;
@@ -134,8 +125,9 @@ export class Tasks {
     };
     const failure = faults.find((fault) => fault.kind === 'task-error');
     // Work pauses before it has any effect, and undoes what its request has prepared when that fails.
-    const pause = async (): Promise<void> => {
-      await this.#clock.sleep(this.#durations.byType?.[task.type] ?? this.#durations.default);
+    const pause = async (bytes?: number): Promise<void> => {
+      await allocate?.();
+      await this.#clock.sleep(durationOf(this.#durations, task.type, bytes));
       if (failure !== undefined) throw new ApiError(500, failure.message);
     };
     let exitStatus: string;

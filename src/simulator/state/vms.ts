@@ -42,6 +42,10 @@ export class VirtualMachines {
   readonly #clock: Clock;
   readonly #staleMilliseconds: number;
   readonly #describe: (vm: VirtualMachine) => Broadcast;
+  /** Called after every change of a VM. */
+  onChange: (vm: VirtualMachine) => void = () => undefined;
+  /** Called before a VM goes; what it throws keeps the VM. */
+  beforeRemove: (vm: VirtualMachine) => void = () => undefined;
 
   constructor(clock: Clock, staleMilliseconds: number, describe: (vm: VirtualMachine) => Broadcast) {
     this.#clock = clock;
@@ -79,12 +83,15 @@ export class VirtualMachines {
   }
 
   remove(vmid: number): void {
+    const vm = this.#vms.get(vmid);
+    if (vm !== undefined) this.beforeRemove(vm);
     this.#vms.delete(vmid);
     this.#heard.delete(vmid);
   }
 
   /** Tells the cluster how a VM is now: to be called after every change of it. */
   announce(vm: VirtualMachine): void {
+    this.onChange(vm);
     if (this.#staleMilliseconds === 0) return;
     const heard = this.#heard.get(vm.vmid) ?? [];
     const limit = this.#clock.now() - this.#staleMilliseconds;
@@ -99,10 +106,13 @@ export class VirtualMachines {
     this.#heard.set(vm.vmid, [{ at: -Infinity, broadcast: this.#describe(vm) }]);
   }
 
-  /** What the cluster knows: as it was one broadcast ago, or `null` if it has not heard of the VM yet. */
-  heardOf(vm: VirtualMachine): Broadcast | null {
+  /**
+   * What the cluster knows: as it was one broadcast ago, or `null` if it has not heard of the VM yet.
+   * @param until when its host was last heard, in milliseconds since 1970
+   */
+  heardOf(vm: VirtualMachine, until = Infinity): Broadcast | null {
     if (this.#staleMilliseconds === 0) return this.#describe(vm);
-    const limit = this.#clock.now() - this.#staleMilliseconds;
+    const limit = Math.min(this.#clock.now(), until) - this.#staleMilliseconds;
     return this.#heard.get(vm.vmid)?.findLast(({ at }) => at <= limit)?.broadcast ?? null;
   }
 }

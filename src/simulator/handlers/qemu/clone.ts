@@ -11,6 +11,7 @@ import { storageOf } from '../../state/volume-names.ts';
 import type { TaskRun } from '../../state/tasks.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import { need, vmOf, type Call, type Handlers } from '../call.ts';
+import { diskBytes } from './copied-bytes.ts';
 import { allocateCloudInit } from './disks.ts';
 import { withMacAddress } from './options.ts';
 import { needBridges } from './permissions.ts';
@@ -37,7 +38,7 @@ function clone(call: Call): unknown {
   return call.start('qmclone', vm.vmid, (run) =>
     host.locks.hold(vm.vmid, lock, () =>
       host.locks.hold(newid, { timeoutMilliseconds: LOCK_TIMEOUT_MILLISECONDS }, () =>
-        copy(call, check(call), newid, run),
+        copy(call, needNoContainer(host, check(call), newid), newid, run),
       ),
     ),
   );
@@ -80,6 +81,13 @@ function needFreeId(call: Call): void {
   );
 }
 
+/** Ids of containers are seen only as the configuration is put in its place. */
+function needNoContainer(host: Host, source: Source, newid: number): Source {
+  if (host.containers.find(newid) !== undefined)
+    fail(`close (rename) atomic file '/etc/pve/nodes/${source.vm.node}/qemu-server/${newid}.conf' failed: File exists`);
+  return source;
+}
+
 /** Everything but discs. A cloud-init drive counts: it is made anew. */
 function copiedDrives(host: Host, vm: VirtualMachine): [string, Drive][] {
   return [...vm.config]
@@ -116,7 +124,7 @@ async function copy(call: Call, { vm, full, target }: Source, newid: number, run
   host.vms.announce(made);
   const volumes: string[] = [];
   try {
-    await run.pause();
+    await run.pause(full ? diskBytes(host, vm) : 0);
     for (const [key, drive] of copiedDrives(host, vm))
       config.set(key, copyDrive(call, vm, newid, full, [key, drive], volumes, run));
     made.config = config;

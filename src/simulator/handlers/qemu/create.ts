@@ -3,11 +3,16 @@
 import { bootOrder } from '../../state/config.ts';
 import { ApiError, fail, forbidden, notSimulated } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
+import type { TaskRun } from '../../state/tasks.ts';
 import type { VmConfig } from '../../state/vms.ts';
 import { need, type Call, type Handlers } from '../call.ts';
+import { importedBytes } from './copied-bytes.ts';
 import { checkDrives, createDisks } from './disks.ts';
 import { storedOptions } from './options.ts';
 import { needBridges, needForDrive, needForOptions, type Asker } from './permissions.ts';
+
+/** Nobody else should have a new id. */
+const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 
 export const CREATE_HANDLERS: Handlers = { 'POST /nodes/{node}/qemu': create };
 
@@ -24,22 +29,26 @@ function create(call: Call): unknown {
   for (const [key, value] of options) if (host.configs.drive(key, value) !== null) needForDrive(asker, value);
   checkDrives(asker, node, options);
   needBridges(asker, options);
-  const taken = host.vms.find(vmid);
-  if (taken !== undefined) fail(`unable to create VM ${vmid} - VM ${vmid} already exists on node '${taken.node}'`);
+  const taken = host.guest(vmid);
+  if (taken !== null)
+    fail(`unable to create VM ${vmid} - ${taken.kind} ${vmid} already exists on node '${taken.node}'`);
 
   const vm = host.vms.add(vmid, node, new Map([['lock', 'create']]));
   host.vms.announce(vm);
-  return call.start('qmcreate', vmid, async ({ log, pause }) => {
+  const work = async ({ log, pause }: TaskRun): Promise<void> => {
+    await pause(importedBytes(host, node, options));
+    const made = createDisks({ host, node, vmid, log }, new Map(), options);
+    vm.config = completed(host, new Map([...options, ...made]));
+    if (pool !== undefined) host.pools.addVm(pool, vmid);
+    if (parameters['start'] === '1') {
+      vm.pid = host.tasks.nextPid();
+      vm.startedAt = host.clock.now();
+    }
+    host.vms.announce(vm);
+  };
+  return call.start('qmcreate', vmid, async (run) => {
     try {
-      await pause();
-      const made = createDisks({ host, node, vmid, log }, new Map(), options);
-      vm.config = completed(host, new Map([...options, ...made]));
-      if (pool !== undefined) host.pools.addVm(pool, vmid);
-      if (parameters['start'] === '1') {
-        vm.pid = host.tasks.nextPid();
-        vm.startedAt = host.clock.now();
-      }
-      host.vms.announce(vm);
+      await host.locks.hold(vmid, { timeoutMilliseconds: LOCK_TIMEOUT_MILLISECONDS }, () => work(run));
     } catch (error) {
       host.vms.remove(vmid);
       throw error instanceof ApiError ? new ApiError(500, `unable to create VM ${vmid} - ${error.message}`) : error;

@@ -20,11 +20,11 @@ export const DRIVE_HANDLERS: Handlers = {
   [`POST ${VM}/template`]: template,
 };
 
-/** Runs `work` as a task on a VM whose configuration nobody has locked. */
-function locked(call: Call, type: string, work: (vm: VirtualMachine) => void): string {
+/** Runs `work` as a task on a VM whose configuration nobody has locked. @param bytes that it copies */
+function locked(call: Call, type: string, work: (vm: VirtualMachine) => void, bytes = 0): string {
   return withLock(call, type, async (vm, pause) => {
     needUnlocked(vm);
-    await pause();
+    await pause(bytes);
     work(vm);
     call.host.vms.announce(vm);
   });
@@ -66,13 +66,14 @@ function move(call: Call): unknown {
     fail("you can't move to the same storage with same format");
   host.access.need(user, `/storage/${storage}`, 'Datastore.AllocateSpace');
   needImages(host.storages.on(need(call, 'node'), storage));
-  return locked(call, 'qmmove', (vm) => {
+  const work = (vm: VirtualMachine): void => {
     const { drive, volume } = diskOf(host, vm, key);
     const moved = host.storages.allocate({ node: vm.node, storage, vmid: vm.vmid, size: volume.size, format });
     if (flag(call, 'delete')) host.storages.remove(vm.node, volume.volid);
     else addUnused(vm, volume.volid);
     vm.config.set(key, host.configs.print(key, { ...drive, file: moved.volid, size: String(moved.size) }));
-  });
+  };
+  return locked(call, 'qmmove', work, before.size);
 }
 
 function template(call: Call): unknown {

@@ -1,6 +1,7 @@
 /** `.../status`, and the end of a VM. */
 
 import { DRIVE } from '../../state/config.ts';
+import { forgetHibernation, isHibernated } from '../../state/config-lock.ts';
 import { fail } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
@@ -24,11 +25,16 @@ function start(call: Call): unknown {
   vmOf(call);
   return withLock(call, 'qmstart', async (vm, pause) => {
     if (vm.config.get('template') === '1') fail("you can't start a vm if it's a template");
-    needUnlocked(vm, flag(call, 'skiplock'));
+    const lock = vm.config.get('lock');
+    // A backup has stopped the guest, and it may go on.
+    if (lock === 'backup' && vm.pid !== null) return;
+    needUnlocked(vm, lock === 'suspended' || flag(call, 'skiplock'));
     if (vm.pid !== null) fail(`VM ${vm.vmid} already running`);
     await pause();
-    applyPending(host, vm);
+    // A hibernated guest goes on as it was.
+    if (!isHibernated(vm)) applyPending(host, vm);
     needBridgesOfNode(host, vm);
+    forgetHibernation(host, vm);
     boot(host, vm);
   });
 }

@@ -54,10 +54,16 @@ function current(host: Host, vm: VirtualMachine): unknown {
   return {
     ...statistics(host, vm),
     qmpstatus: vm.pid === null ? 'stopped' : 'running',
-    ha: { managed: 0 },
+    ha: haOf(host, vm.vmid),
     ...(hasAgent(vm) ? { agent: 1 } : {}),
     ...(vm.pid === null ? {} : { 'running-qemu': host.release.qemu }),
   };
+}
+
+/** The state is empty before HA has seen a new resource. */
+function haOf({ ha }: Host, vmid: number): unknown {
+  const sid = `vm:${vmid}`;
+  return ha.isManaged(sid) ? { managed: 1, state: ha.stateOf(sid) ?? null } : { managed: 0 };
 }
 
 function config(call: Call): unknown {

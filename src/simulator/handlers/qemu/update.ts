@@ -4,7 +4,9 @@ import { splitList } from '../../schema/formats.ts';
 import { bootOrder, digestOf, DRIVE } from '../../state/config.ts';
 import { fail, parameterError } from '../../state/errors.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
+import { allocationsOf } from '../allocations.ts';
 import { need, vmOf, type Call, type Handlers } from '../call.ts';
+import { importedBytes } from './copied-bytes.ts';
 import { checkDrives, createDisks } from './disks.ts';
 import { applyPending, storedOptions } from './options.ts';
 import { needBridges, needForDrive, needForOptions, needVm, type Asker } from './permissions.ts';
@@ -71,13 +73,17 @@ function update(call: Call, change: Change, background: boolean): unknown {
     apply(asker, vm, prepared, log);
     host.vms.announce(vm);
   };
+  const bytes = importedBytes(host, need(call, 'node'), options);
   if (!background)
-    return host.locks.hold(vmid, {}, () => {
+    return host.locks.hold(vmid, {}, async () => {
+      await allocationsOf(host, `POST ${VM}/config`, call.parameters)?.();
+      const time = host.tasks.durationOf('config', bytes);
+      if (time > 0) await host.clock.sleep(time);
       work(() => undefined);
     });
   return call.start('qmconfig', vmid, ({ log, pause }) =>
     host.locks.hold(vmid, {}, async () => {
-      await pause();
+      await pause(bytes);
       work(log);
     }),
   );
