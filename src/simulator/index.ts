@@ -30,7 +30,8 @@ export { rehearse, type ClientResult, type RehearsalClient, type RehearsedVerb }
 export { markdownReport, requestLine, stepLines, summaryLine, type Rehearsed } from './rehearsal/report.ts';
 export { startFor } from './rehearsal/stage.ts';
 export { startSimulator, type Simulator, type SimulatorOptions } from './server/start.ts';
-export type { AccessSeed, AclEntry, Consultation } from './state/access.ts';
+export type { AccessSeed, Consultation } from './state/access.ts';
+export type { AclEntry } from './state/acl.ts';
 export { manualClock, realClock, type Clock, type ManualClock } from './state/clock.ts';
 export { mergePending } from './state/config.ts';
 export type { Fault, FaultEffect, FaultPlan, FaultTarget } from './state/faults.ts';

@@ -1,8 +1,11 @@
 /** Every endpoint the simulator answers. */
 
+import { ACCESS_CHANGE_HANDLERS } from './access-changes.ts';
 import { ACCESS_HANDLERS } from './access.ts';
 import type { Handlers } from './call.ts';
 import { CLUSTER_HANDLERS } from './cluster.ts';
+import { DOWNLOAD_HANDLERS } from './downloads.ts';
+import { NETWORK_HANDLERS } from './network.ts';
 import { NODE_HANDLERS } from './nodes.ts';
 import { POOL_HANDLERS } from './pools.ts';
 import { CLONE_HANDLERS } from './qemu/clone.ts';
@@ -11,15 +14,20 @@ import { DRIVE_HANDLERS } from './qemu/drives.ts';
 import { LIFECYCLE_HANDLERS } from './qemu/lifecycle.ts';
 import { READ_HANDLERS } from './qemu/read.ts';
 import { UPDATE_HANDLERS } from './qemu/update.ts';
+import { SDN_HANDLERS } from './sdn.ts';
 import { STORAGE_HANDLERS } from './storage.ts';
 import { TASK_HANDLERS } from './tasks.ts';
 
 export const HANDLERS: Handlers = {
   ...ACCESS_HANDLERS,
+  ...ACCESS_CHANGE_HANDLERS,
   ...CLUSTER_HANDLERS,
+  ...SDN_HANDLERS,
   ...NODE_HANDLERS,
+  ...NETWORK_HANDLERS,
   ...TASK_HANDLERS,
   ...STORAGE_HANDLERS,
+  ...DOWNLOAD_HANDLERS,
   ...POOL_HANDLERS,
   ...READ_HANDLERS,
   ...UPDATE_HANDLERS,

@@ -77,7 +77,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     setFaults: (plan) => {
       needStorages(host, plan);
       faults = new FaultCounter(plan);
-      host.access.restoreTokens();
+      host.access.accounts.restoreTokens();
       for (const storage of host.storages.list()) storage.full = false;
     },
     stop: async () => {

@@ -93,6 +93,11 @@ export class Tasks {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
+  /** Resolves when this task has stopped. */
+  async ended(upid: string): Promise<void> {
+    while (this.get(upid).exitStatus === null) await Promise.race(this.#running);
+  }
+
   /** @throws ApiError 400, as Proxmox does: clients poll on for ever on anything they take for a hiccup */
   get(upid: string): Task {
     if (!UPID.test(upid)) parameterError({ upid: 'unable to parse worker upid' });
