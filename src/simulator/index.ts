@@ -3,15 +3,9 @@
  * `await import('../simulator/index.ts')`.
  */
 
-export {
-  defaultSeed,
-  DEFAULT_TOKEN,
-  foreignVm,
-  seedOf,
-  tokenOf,
-  type ClusterSeedOptions,
-  type TokenIdentity,
-} from './fixture.ts';
+export { foreignVm, seedOf, tokenOf, type ClusterSeedOptions } from './fixture.ts';
+export { DEFAULT_TOKEN, roleEverywhere, type LimitedAccess, type TokenIdentity } from './identity.ts';
+export { INSTALLATIONS, installationSeed, type Installation, type InstallationOptions } from './installations.ts';
 export { parsePropertyString } from './schema/check.ts';
 export { endpointsOf, vmConfigProperties } from './schema/facts.ts';
 export { FormatError, objectFormat, printPropertyString, type PropertyValues } from './schema/property-string.ts';
