@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import base from '../vitest.config.ts';
+import { KnownFaults } from './known-faults-reporter.ts';
 
 // The tests' own projects would bring the tests along.
 const { projects: _, ...shared } = base.test ?? {};
@@ -15,6 +16,6 @@ export default defineConfig({
     retry: 1,
     testTimeout: 10 * 60_000,
     hookTimeout: 20 * 60_000,
-    reporters: ['verbose'],
+    reporters: ['verbose', new KnownFaults()],
   },
 });
