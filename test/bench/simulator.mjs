@@ -102,7 +102,9 @@ async function thousand({ startSimulator, installationSeed, foreignVm }) {
 
 /** Requests per second of processor time of this process: the client has its own. */
 async function rate({ startSimulator, installationSeed, foreignVm }, { caPem, certPem, keyPem }) {
-  const simulator = await startSimulator({ seed: { ...installationSeed('fresh', '9.1'), vms: [foreignVm(101, 'pve', 'local-lvm')] } });
+  const simulator = await startSimulator({
+    seed: { ...installationSeed('fresh', '9.1'), vms: [foreignVm(101, 'pve', 'local-lvm')] },
+  });
   const simulated = await measure(
     simulator.url + '/api2/json/nodes/pve/qemu/101/status/current',
     simulator.caPem,
