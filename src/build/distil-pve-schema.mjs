@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 const VM = '/nodes/{node}/qemu/{vmid}';
 const STORE = '/nodes/{node}/storage/{storage}';
 const HA = '/cluster/ha';
+const USER = '/access/users/{userid}';
 
 /** Everything the simulator answers. */
 const ENDPOINTS = [
@@ -22,9 +23,24 @@ const ENDPOINTS = [
   'GET /access/domains',
   'GET /access/permissions',
   'GET /access/roles',
+  'POST /access/roles',
+  'GET /access/roles/{roleid}',
+  'PUT /access/roles/{roleid}',
+  'DELETE /access/roles/{roleid}',
   'GET /access/users',
+  'POST /access/users',
+  `GET ${USER}`,
+  `PUT ${USER}`,
+  `DELETE ${USER}`,
+  `GET ${USER}/token`,
+  `GET ${USER}/token/{tokenid}`,
+  `POST ${USER}/token/{tokenid}`,
+  `PUT ${USER}/token/{tokenid}`,
+  `DELETE ${USER}/token/{tokenid}`,
   'GET /access/acl',
+  'PUT /access/acl',
   'GET /cluster/nextid',
+  'GET /cluster/options',
   'GET /cluster/resources',
   'GET /cluster/status',
   'GET /cluster/tasks',
@@ -46,8 +62,17 @@ const ENDPOINTS = [
   `PUT ${HA}/rules/{rule}`,
   `DELETE ${HA}/rules/{rule}`,
   `GET ${HA}/status/current`,
+  'GET /cluster/mapping/dir',
+  'GET /cluster/mapping/pci',
+  'GET /cluster/mapping/usb',
+  'GET /cluster/sdn/zones',
+  'GET /cluster/sdn/vnets',
   'GET /nodes',
+  'GET /nodes/{node}/capabilities/qemu/cpu',
+  'GET /nodes/{node}/capabilities/qemu/machines',
+  'GET /nodes/{node}/sdn/zones',
   'GET /nodes/{node}/status',
+  'GET /nodes/{node}/time',
   'GET /nodes/{node}/version',
   'GET /nodes/{node}/network',
   'GET /nodes/{node}/lxc',

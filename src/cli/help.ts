@@ -55,6 +55,8 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, purpos
   simulate: [
     ['talmox simulate', 'one fresh host; prints what to put into the environment'],
     ['talmox simulate --seed cluster --port 8006', 'the hosts and storages that cluster.yaml takes for granted'],
+    ['talmox simulate --pve 9.1 --seed 8.4-fresh', 'a host that was installed with 8.4 and upgraded since'],
+    ['talmox simulate --seed three-hosts-shared', 'three hosts that share one storage'],
   ],
   rehearse: [
     ['talmox rehearse --target ansible', 'a whole life of the cluster, without a host'],

@@ -6,6 +6,7 @@ import { UsageError } from '../model/errors.ts';
 import { message, shown } from '../model/shown.ts';
 import { nearest } from '../model/suggest.ts';
 import { VERBS, type Verb } from '../model/task.ts';
+import { INSTALLATIONS } from '../simulator/installations.ts';
 import { PVE_VERSIONS } from '../simulator/schema/types.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';
@@ -194,8 +195,8 @@ function addSimulatorCommands(program: Command, act: Act, interruption: CliOptio
     .addOption(pveOption())
     .option('--port <number>', 'port on 127.0.0.1; any free one by default', port)
     .addOption(
-      new Option('--seed <what>', 'hosts, storages and images of cluster.yaml, or one fresh host')
-        .choices(['cluster', 'fresh'])
+      new Option('--seed <what>', 'hosts and storages of cluster.yaml, or hosts as an installer leaves them')
+        .choices(['cluster', ...INSTALLATIONS])
         .default('fresh'),
     )
     .option('--real-time', 'tasks take about as long as on a small host')

@@ -1,8 +1,9 @@
 /** A host on which a cluster can be built: what its declaration takes for granted is there. */
 
-import { GIB, MIB } from './schema/size.ts';
 import type { BootImage, PveHost, VmCluster } from '../model/cluster.ts';
-import type { AccessSeed } from './state/access.ts';
+import { accessOf, DEFAULT_TOKEN, type LimitedAccess, type TokenIdentity } from './identity.ts';
+import { GIB, MIB } from './schema/size.ts';
+import { IMAGE_DISK_BYTES, SECURE_BOOT_DISK_BYTES } from './state/image-factory.ts';
 import type { Download, FileSeed, HostSeed, NodeSeed, VmSeed } from './state/host.ts';
 import type { StorageSeed } from './state/volume.ts';
 
@@ -14,45 +15,16 @@ export interface ClusterSeedOptions {
   /** VMs of somebody else. */
   readonly foreign?: readonly VmSeed[];
   /** Roles and entries of the token instead of everything. */
-  readonly access?: Pick<AccessSeed, 'roles' | 'acl'>;
+  readonly access?: LimitedAccess;
   /** The token's secret; a fixed one by default. */
   readonly secret?: string;
 }
 
-/** A token in its parts. */
-export interface TokenIdentity {
-  /** `user@realm` */
-  readonly user: string;
-  readonly name: string;
-  readonly secret: string;
-}
-
-export const DEFAULT_TOKEN: TokenIdentity = {
-  user: 'root@pam',
-  name: 'rehearsal',
-  secret: '5eed0000-0000-4000-8000-000000000001',
-};
-
 const SHARED_TYPES: ReadonlySet<string> = new Set(['nfs', 'rbd']);
 const IMAGE_BYTES = 100 * MIB;
-/** What the Image Factory's disk images are, dual-boot and Secure Boot ones: pkg/imager/profile of Talos 1.12 to 1.14. */
-const IMAGE_DISK_BYTES = 4_453_302_272;
-const SECURE_BOOT_DISK_BYTES = 2_355_101_696;
 const ISO_BYTES = 120 * MIB;
 const SNIPPET_BYTES = 1_024;
 const FILE_CONTENT: ReadonlySet<string> = new Set(['import', 'iso', 'snippets', 'vztmpl', 'backup']);
-
-/** One node with the storages of a fresh installation, and a token that may do everything. */
-export function defaultSeed(token: TokenIdentity = DEFAULT_TOKEN): HostSeed {
-  return {
-    nodes: [{ name: 'pve', bridges: ['vmbr0'] }],
-    storages: [
-      { id: 'local', type: 'dir', content: ['backup', 'import', 'iso', 'snippets', 'vztmpl'] },
-      { id: 'local-lvm', type: 'lvmthin', content: ['images', 'rootdir'] },
-    ],
-    access: accessFor(token, undefined),
-  };
-}
 
 /** The identity that a cluster's committed artifacts use. */
 export function tokenOf({ proxmox }: VmCluster, secret = DEFAULT_TOKEN.secret): TokenIdentity {
@@ -65,7 +37,7 @@ export function seedOf(cluster: VmCluster, options: ClusterSeedOptions = {}): Ho
   return {
     nodes: nodesOf(cluster),
     storages: storagesOf(cluster),
-    access: accessFor(tokenOf(cluster, options.secret), options.access),
+    access: accessOf(tokenOf(cluster, options.secret), options.access),
     pools: [...new Set([proxmox.pool, ...cluster.nodes.map(({ vm }) => vm.pool)])].filter((pool) => pool !== null),
     downloads: proxmox.images.map(downloadOf),
     files: [...(options.images === true ? proxmox.images.flatMap(filesOf) : []), ...snippetsOf(cluster)],
@@ -111,18 +83,6 @@ function mergeNodes(a: NodeSeed, b: NodeSeed): NodeSeed {
 function mergeStorages(a: StorageSeed, b: StorageSeed): StorageSeed {
   const content = [...new Set([...a.content, ...b.content])].sort();
   return { ...(SHARED_TYPES.has(a.type) ? a : b), content };
-}
-
-/** A user other than root needs its rights on top of the token's. */
-function accessFor({ user, name, secret }: TokenIdentity, limited: ClusterSeedOptions['access']): AccessSeed {
-  const id = `${user}!${name}`;
-  const everything = [user, id].map((who) => ({ path: '/', who, role: 'Administrator' }));
-  const isRoot = user === 'root@pam';
-  return {
-    users: isRoot ? [{ id: user }] : [{ id: 'root@pam' }, { id: user }],
-    tokens: [{ id, secret, privilegeSeparation: limited !== undefined || !isRoot }],
-    ...(limited ?? { acl: isRoot ? [] : everything }),
-  };
 }
 
 function nodesOf({ proxmox, nodes }: VmCluster): NodeSeed[] {

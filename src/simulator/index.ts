@@ -3,15 +3,9 @@
  * `await import('../simulator/index.ts')`.
  */
 
-export {
-  defaultSeed,
-  DEFAULT_TOKEN,
-  foreignVm,
-  seedOf,
-  tokenOf,
-  type ClusterSeedOptions,
-  type TokenIdentity,
-} from './fixture.ts';
+export { foreignVm, seedOf, tokenOf, type ClusterSeedOptions } from './fixture.ts';
+export { DEFAULT_TOKEN, roleEverywhere, type LimitedAccess, type TokenIdentity } from './identity.ts';
+export { INSTALLATIONS, installationSeed, type Installation, type InstallationOptions } from './installations.ts';
 export { parsePropertyString } from './schema/check.ts';
 export { endpointsOf, vmConfigProperties } from './schema/facts.ts';
 export { FormatError, objectFormat, printPropertyString, type PropertyValues } from './schema/property-string.ts';
@@ -40,7 +34,8 @@ export { powerCycle } from './handlers/console.ts';
 export { markdownReport, requestLine, stepLines, summaryLine, type Rehearsed } from './rehearsal/report.ts';
 export { startFor } from './rehearsal/stage.ts';
 export { startSimulator, type Simulator, type SimulatorOptions } from './server/start.ts';
-export type { AccessSeed, AclEntry, Consultation } from './state/access.ts';
+export type { AccessSeed, Consultation } from './state/access.ts';
+export type { AclEntry } from './state/acl.ts';
 export { manualClock, realClock, type Clock, type ManualClock } from './state/clock.ts';
 export { NO_DURATION, REAL_DURATIONS, scaledDurations, type TaskDurations } from './state/durations.ts';
 export { mergePending } from './state/config.ts';

@@ -81,8 +81,8 @@ async function first(bundle) {
   await simulator.stop();
 }
 
-async function thousand({ startSimulator, defaultSeed, foreignVm }) {
-  const base = defaultSeed();
+async function thousand({ startSimulator, installationSeed, foreignVm }) {
+  const base = installationSeed('fresh', '9.1');
   const times = [];
   for (let run = 0; run < 5; run++) {
     const before = performance.now();
@@ -101,8 +101,10 @@ async function thousand({ startSimulator, defaultSeed, foreignVm }) {
 }
 
 /** Requests per second of processor time of this process: the client has its own. */
-async function rate({ startSimulator, defaultSeed, foreignVm }, { caPem, certPem, keyPem }) {
-  const simulator = await startSimulator({ seed: { ...defaultSeed(), vms: [foreignVm(101, 'pve', 'local-lvm')] } });
+async function rate({ startSimulator, installationSeed, foreignVm }, { caPem, certPem, keyPem }) {
+  const simulator = await startSimulator({
+    seed: { ...installationSeed('fresh', '9.1'), vms: [foreignVm(101, 'pve', 'local-lvm')] },
+  });
   const simulated = await measure(
     simulator.url + '/api2/json/nodes/pve/qemu/101/status/current',
     simulator.caPem,

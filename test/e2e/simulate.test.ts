@@ -1,7 +1,7 @@
 /** The simulator as a person uses it: a program in the foreground, and tools that ask it. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROGRAM, start, until } from '../support/program.ts';
@@ -24,8 +24,15 @@ interface Simulation {
 }
 
 async function simulate(...args: string[]): Promise<Simulation> {
-  const { child, said, ended } = start(['simulate', ...args], { cwd: space.directory });
-  await until(() => said.stderr.includes('Ctrl-C'));
+  return simulateWith({}, ...args);
+}
+
+async function simulateWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Simulation> {
+  const { child, said, ended } = start(['simulate', ...args], {
+    cwd: space.directory,
+    env: { ...process.env, ...env },
+  });
+  await until(() => said.stderr.includes('Crossplane'));
   const lines = said.stdout
     .trim()
     .split('\n')
@@ -96,6 +103,57 @@ describe('simulate', () => {
     await running.end('SIGTERM');
   });
 
+  it.each([
+    [['--pve', '8.4'], ['pve'], 'iso,vztmpl,backup'],
+    [['--pve', '9.0', '--seed', '8.4-fresh'], ['pve'], 'iso,vztmpl,backup'],
+    [['--seed', 'three-hosts'], ['pve1', 'pve2', 'pve3'], 'iso,vztmpl,backup,import'],
+  ])('%j is what an installer leaves', async (args, hosts, content) => {
+    const running = await simulate(...args);
+    const read = async (path: string) =>
+      (JSON.parse((await get(running.env, path)).body) as { data: Record<string, string>[] }).data;
+    expect((await read('/nodes')).map(({ node }) => node)).toEqual(hosts);
+    expect((await read('/storage')).find(({ storage }) => storage === 'local')?.['content']).toBe(content);
+    await running.end('SIGTERM');
+  });
+
+  it('withdraws what leads elsewhere, and says whose file of variables goes first', async () => {
+    const env = {
+      PROXMOX_VE_PASSWORD: 'x',
+      TF_CLI_ARGS_plan: '-var=x=y',
+      PROXMOX_API_TIMEOUT: '9',
+      PROXMOX_HOST: 'real',
+    };
+    const own = 'out/tofu/terraform.tfvars';
+    space.write(own, 'proxmox_endpoint = "https://real:8006"\n');
+    const running = await simulateWith(env);
+    const withdrawn = running.stdout().match(/^unset \w+$/gm);
+    expect(withdrawn).toEqual(expect.arrayContaining(['unset PROXMOX_VE_PASSWORD', 'unset TF_CLI_ARGS_plan']));
+    expect(withdrawn).toHaveLength(2);
+    expect(running.env).toMatchObject({
+      PROXMOX_HOST: '127.0.0.1',
+      TF_VAR_proxmox_endpoint: running.env['PROXMOX_VE_ENDPOINT'],
+      TF_WORKSPACE: 'simulated',
+    });
+    expect(running.stderr()).toMatch(/OpenTofu does not come here: .*terraform\.tfvars sets proxmox_endpoint/);
+    await running.end('SIGTERM');
+    rmSync(space.path(own));
+    const quiet = await simulate();
+    expect(quiet.stderr()).not.toMatch(/does not come here/);
+    await quiet.end('SIGTERM');
+  });
+
+  it('hands over credentials for the Crossplane provider, all of them text, until it ends', async () => {
+    const running = await simulate();
+    const file = /credentials for the Crossplane provider: (.*)/.exec(running.stderr())?.[1] ?? '';
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      endpoint: running.env['PROXMOX_VE_ENDPOINT'],
+      api_token: running.env['PROXMOX_VE_API_TOKEN'],
+      insecure: 'true',
+    });
+    await running.end('SIGTERM');
+    expect(existsSync(file)).toBe(false);
+  });
+
   it('says with --json where it answers, in one object', async () => {
     const running = await simulate('--json', '--pve', '8.4');
     expect(await running.end('SIGINT')).toBe(130);
@@ -105,6 +163,8 @@ describe('simulate', () => {
       url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
       pve: '8.4',
       env: { PROXMOX_VE_ENDPOINT: `${data.url}/` },
+      unset: expect.any(Array),
+      crossplaneCredentials: expect.stringMatching(/crossplane-credentials\.json$/),
     });
   });
 
@@ -119,6 +179,10 @@ describe('simulate', () => {
     expect(await talmox(['simulate', '--pve', '7.4'])).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/7\.4.*8\.4, 9\.0, 9\.1/),
+    });
+    expect(await talmox(['simulate', '--pve', '8.4', '--seed', '9.0-fresh'])).toMatchObject({
+      code: 2,
+      stderr: 'talmox: 9.0-fresh is newer than Proxmox VE 8.4; simulate 9.0, or take fresh\n',
     });
     expect(await talmox(['simulate', '--port', 'x'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/port/) });
   });

@@ -5,10 +5,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { seedOf, startSimulator, type AccessSeed } from '../../src/simulator/index.ts';
+import { seedOf, startSimulator, type LimitedAccess } from '../../src/simulator/index.ts';
 import { leftovers } from '../../src/simulator/rehearsal/foreign.ts';
 import { clientOf, type Form } from '../support/pve.ts';
 import { ansibleStage, type AnsibleStage } from './ansible-stage.ts';
+import { knownFault } from './known-fault.ts';
 import { need } from './support.ts';
 import { pythonTools } from './tools/python.ts';
 
@@ -23,9 +24,8 @@ describe('the token that create-token.sh makes', () => {
     'is enough for every playbook of %s on Proxmox VE %s, and with any privilege less something is refused',
     async ([name, version], { skip }) => {
       const bin = need(newest, skip);
-      const probe = await ansibleStage({ bin, name });
-      const access = accessOf(probe, version);
-      await probe.stop();
+      const granted = await grantsOf(bin, name, version);
+      const access = withPools(granted);
       const stage = await ansibleStage({
         bin,
         name,
@@ -41,10 +41,10 @@ describe('the token that create-token.sh makes', () => {
       expect(leftovers(stage.simulator.host, stage.cluster)).toEqual([]);
       const user = `${stage.simulator.token.user}!${stage.simulator.token.name}`;
       const asked = stage.simulator.host.access.consultations().filter((entry) => entry.user === user && entry.granted);
-      const unasked = (access.acl ?? [])
+      const unasked = (granted.acl ?? [])
         .filter(({ who }) => who === user)
         .flatMap(({ path, role, propagate }) =>
-          (access.roles?.[role] ?? [])
+          (granted.roles?.[role] ?? [])
             .filter(
               (privilege) =>
                 !asked.some((entry) => entry.privilege === privilege && covers(path, propagate, entry.path, stage)),
@@ -53,7 +53,7 @@ describe('the token that create-token.sh makes', () => {
         );
       expect(unasked).toEqual([]);
       const spare: string[] = [];
-      for (const [role, privileges] of Object.entries(access.roles ?? {})) {
+      for (const [role, privileges] of Object.entries(granted.roles ?? {})) {
         for (const missing of privileges) {
           const less = {
             ...access,
@@ -67,11 +67,40 @@ describe('the token that create-token.sh makes', () => {
   );
 });
 
+describe('what create-token.sh forgets', () => {
+  knownFault(
+    'with the token of create-token.sh Ansible puts VMs into the pool that they are in, which is refused',
+    /Permission check failed \(\/pool\/talos-home, Pool\.Allocate\)/,
+    async ({ skip }) => {
+      const bin = need(newest, skip);
+      const access = await grantsOf(bin, 'sample', '9.1');
+      const stage = await ansibleStage({ bin, name: 'sample', seed: { access, templates: false }, pace: 0.1 });
+      onTestFinished(() => stage.stop());
+      const { exitCode, said } = await stage.play('provision-vms');
+      expect(exitCode, said).toBe(0);
+    },
+  );
+});
+
+/** What the rendered script grants, under the names of the case. */
+async function grantsOf(bin: string, name: string, version: string): Promise<LimitedAccess> {
+  const probe = await ansibleStage({ bin, name });
+  const access = accessOf(probe, version);
+  await probe.stop();
+  return access;
+}
+
+/** Proxmox VE tells the pool of a VM only to whoever may audit the pool: what the script forgets, for the rest of it. */
+function withPools({ roles = {}, acl = [] }: LimitedAccess): LimitedAccess {
+  const pools = acl.filter(({ path }) => path.startsWith('/pool/'));
+  return { roles, acl: [...acl, ...pools.map((entry) => ({ ...entry, role: 'PVEPoolUser' }))] };
+}
+
 /** Sends what the playbooks sent to a host where the token may less. @returns is anything refused that was not? */
 async function isRefused(
   { cluster, simulator: healthy }: AnsibleStage,
   version: string,
-  access: Pick<AccessSeed, 'roles' | 'acl'>,
+  access: LimitedAccess,
 ): Promise<boolean> {
   const simulator = await startSimulator({
     version,
@@ -99,7 +128,7 @@ function covers(path: string, propagate: boolean | undefined, asked: string, { c
 }
 
 /** Runs the script with a `pveum` that only writes down what it is told. */
-function accessOf({ directory, simulator }: AnsibleStage, version: string): Pick<AccessSeed, 'roles' | 'acl'> {
+function accessOf({ directory, simulator }: AnsibleStage, version: string): LimitedAccess {
   const bin = mkdtempSync(join(tmpdir(), 'talmox-pveum-'));
   onTestFinished(() => {
     rmSync(bin, { recursive: true, force: true });

@@ -25,7 +25,10 @@ export function knownFault(name: string, symptom: RegExp, work: (context: TestCo
 }
 
 /** @returns what the failure says, or `null` where there is none. @throws what skips the test */
-async function outcomeOf(work: (context: TestContext) => void | Promise<void>, context: TestContext): Promise<string | null> {
+async function outcomeOf(
+  work: (context: TestContext) => void | Promise<void>,
+  context: TestContext,
+): Promise<string | null> {
   try {
     await work(context);
     return null;

@@ -223,11 +223,131 @@ describe('permissions', () => {
     expect((await download()).status).toBe(200);
   });
 
-  test('access/permissions tells a token what it has', async () => {
+  test.each<[PveVersion]>([['8.4'], ['9.1']])('%s: PVEAdmin may not make the host fetch files', async (version) => {
+    const acl = [{ path: '/', who: TOKEN.user, role: 'PVEAdmin' }];
+    const tokens = [{ id: ID, secret: TOKEN.secret, privilegeSeparation: false }];
+    client = await pve({
+      version,
+      token: TOKEN,
+      seed: seed({ access: { users: [{ id: 'root@pam' }, { id: TOKEN.user }], tokens, acl } }),
+    });
+    const url = 'https://factory.test/new.qcow2';
+    const form = { content: 'import', url, filename: 'new.qcow2' };
+    expect((await client.call('POST', '/nodes/pve/storage/local/download-url', form)).reason).toBe(
+      'Permission check failed',
+    );
+    expect((await client.call('GET', '/nodes/pve/query-url-metadata', { url })).status).toBe(403);
+  });
+});
+
+describe('what access/permissions tells', () => {
+  const ask = async (form = {}) => client.get('/access/permissions', form);
+  const entries = (...acl: readonly Omit<AclEntry, 'who'>[]) =>
+    pve({
+      token: TOKEN,
+      seed: seed({
+        pools: [{ id: 'talos', storages: ['files'] }],
+        access: {
+          users: [{ id: 'root@pam' }, { id: TOKEN.user }],
+          tokens: [{ id: ID, secret: TOKEN.secret, privilegeSeparation: false }],
+          roles: { Look: ['VM.Audit'], Use: ['SDN.Use'], Store: ['Datastore.Audit'] },
+          acl: acl.map((entry) => ({ ...entry, who: TOKEN.user })),
+        },
+      }),
+    });
+
+  test('a path that is asked for, whether anybody has named it or not', async () => {
     await start(CLONE);
-    expect(await client.get('/access/permissions', { path: '/vms/101' })).toEqual({
+    expect(await ask({ path: '/vms/101' })).toEqual({
       '/vms/101': Object.fromEntries([...(CLONE[0] ?? [])].slice(1).map((name) => [name, 1])),
     });
+    expect(await ask({ path: '/nodes' })).toEqual({ '/nodes': {} });
+  });
+
+  test('without a path, those that entries and pools name and no others', async () => {
+    client = await entries(
+      { path: '/sdn/zones/localnetwork', role: 'Use' },
+      { path: '/vms/101', role: 'Look', propagate: false },
+      { path: '/pool/talos', role: 'Store' },
+    );
+    expect(await ask()).toEqual({
+      '/sdn/zones/localnetwork': { 'SDN.Use': 1 },
+      '/vms/101': { 'VM.Audit': 0 },
+      '/pool/talos': { 'Datastore.Audit': 1 },
+      '/storage/files': { 'Datastore.Audit': 0 },
+    });
+    expect(await ask({ path: '/sdn/zones/localnetwork/vmbr0' })).toEqual({
+      '/sdn/zones/localnetwork/vmbr0': { 'SDN.Use': 1 },
+    });
+    expect((await client.call('GET', `${NODE}/101/config`)).reason).toMatch(/does not exist/);
+  });
+
+  test('a level between is named by what is below it', async () => {
+    client = await entries({ path: '/sdn', role: 'Use' }, { path: '/sdn/zones/z/v1', role: 'Look' });
+    expect(Object.keys(await ask()).sort()).toEqual(['/sdn', '/sdn/zones', '/sdn/zones/z', '/sdn/zones/z/v1']);
+  });
+
+  test('a separated token without entries has nothing, and others are asked about by auditors', async () => {
+    await start([], '9.1', [['/', 'Sys.Audit']]);
+    expect(await ask()).toEqual({});
+    expect((await client.call('GET', '/access/permissions', { userid: TOKEN.user })).reason).toBe(
+      'Permission check failed (/access, Sys.Audit)',
+    );
+  });
+
+  test('a privilege reaches further down only where it does for token and user alike', async () => {
+    await start([]);
+    const { access } = client.simulator.host;
+    access.roles.put('Look', ['VM.Audit']);
+    access.grant({ path: '/vms', who: TOKEN.user, role: 'Look', propagate: false });
+    access.grant({ path: '/vms', who: ID, role: 'Look' });
+    expect(await ask({ path: '/vms' })).toEqual({ '/vms': { 'VM.Audit': 0 } });
+    expect(await ask({ path: '/vms/101' })).toEqual({ '/vms/101': {} });
+  });
+
+  test('root has everything everywhere', async () => {
+    client = await pve({ seed: seed() });
+    const everything = (await ask({ path: '/vms/1' }))['/vms/1'];
+    expect(everything['Sys.PowerMgmt']).toBe(1);
+    expect(Object.keys(await ask())).toEqual([
+      '/',
+      '/access',
+      '/access/groups',
+      '/nodes',
+      '/pool',
+      '/sdn',
+      '/storage',
+      '/vms',
+    ]);
+  });
+});
+
+describe('inheritance', () => {
+  test('an entry that does not propagate holds at its path and does not hide the ones above further down', async () => {
+    await start([]);
+    const { access } = client.simulator.host;
+    access.roles.put('Look', ['VM.Audit']);
+    access.roles.put('Clone', ['VM.Clone']);
+    access.grant({ path: '/vms', who: TOKEN.user, role: 'Look' });
+    access.grant({ path: '/vms/9000', who: TOKEN.user, role: 'Clone', propagate: false });
+    expect([...access.permissions(TOKEN.user, '/vms/9000').keys()]).toEqual(['VM.Clone']);
+    access.grant({ path: '/sdn', who: TOKEN.user, role: 'Look', propagate: false });
+    expect([...access.permissions(TOKEN.user, '/sdn').keys()]).toEqual(['VM.Audit']);
+    expect([...access.permissions(TOKEN.user, '/sdn/zones').keys()]).toEqual([]);
+  });
+
+  test('NoAccess among the roles of a level leaves nothing', async () => {
+    await start([]);
+    const { access } = client.simulator.host;
+    access.grant({ path: '/vms', who: TOKEN.user, role: 'PVEVMAdmin' });
+    access.grant({ path: '/vms', who: TOKEN.user, role: 'NoAccess' });
+    expect(access.permissions(TOKEN.user, '/vms/101').size).toBe(0);
+  });
+
+  test('a role that has gone grants nothing', async () => {
+    await start([['/vms', 'VM.Audit']]);
+    client.simulator.host.access.roles.remove('Token0');
+    expect(client.simulator.host.access.permissions(ID, '/vms').size).toBe(0);
   });
 });
 

@@ -59,7 +59,7 @@ describe('cluster/resources', () => {
     const types = async (form = {}) => [
       ...new Set((await client.get('/cluster/resources', form)).map(({ type }: Json) => type)),
     ];
-    expect(await types()).toEqual(['qemu', 'node', 'storage', 'sdn']);
+    expect(await types()).toEqual(['qemu', 'node', 'storage', 'network']);
     expect(await types({ type: 'storage' })).toEqual(['storage']);
   });
 });
@@ -126,111 +126,5 @@ describe('cluster', () => {
       await client.task('POST', `${NODE}/9000/clone`, { newid: 101, target: 'pve2', full: 1, storage: 'local-lvm' }),
     ).toBe('OK');
     expect((await client.get('/nodes/pve2/qemu/101/config'))['scsi0']).toContain('local-lvm:vm-101-disk-0');
-  });
-});
-
-describe('storages', () => {
-  const FORM = { content: 'import', url: 'https://factory.test/new.qcow2', filename: 'new.qcow2' };
-  const path = '/nodes/pve/storage/local';
-
-  test('the host downloads what it can reach', async () => {
-    await start();
-    expect(await client.get('/nodes/pve/query-url-metadata', { url: FORM.url })).toEqual({
-      filename: 'new.qcow2',
-      size: 90 * 2 ** 20,
-      mimetype: 'application/octet-stream',
-    });
-    expect(await client.task('POST', `${path}/download-url`, FORM)).toBe('OK');
-    expect(await client.get(`${path}/content`, { content: 'import' })).toContainEqual(
-      expect.objectContaining({ volid: 'local:import/new.qcow2', size: 90 * 2 ** 20, format: 'qcow2' }),
-    );
-    expect(await client.task('POST', `${path}/download-url`, FORM)).toBe(
-      "refusing to override existing file 'new.qcow2'",
-    );
-    expect(
-      await client.task('POST', NODE, { vmid: 101, scsi0: 'local-lvm:0,import-from=local:import/new.qcow2' }),
-    ).toBe('OK');
-    expect((await client.config(101))['scsi0']).toBe('local-lvm:vm-101-disk-0,size=10G');
-    expect(await client.task('DELETE', `${path}/content/${encodeURIComponent('local:import/new.qcow2')}`)).toBe('OK');
-    expect(await client.task('DELETE', `${path}/content/local:import/new.qcow2`)).toBe(
-      "volume 'local:import/new.qcow2' does not exist",
-    );
-  });
-
-  test('a checksum is checked', async () => {
-    await start();
-    const checked = (checksum: string) =>
-      client.task('POST', `${path}/download-url`, { ...FORM, checksum, 'checksum-algorithm': 'sha256' });
-    expect(await checked('cd'.repeat(32))).toBe(
-      `checksum mismatch: got '${'ab'.repeat(32)}' != expect '${'cd'.repeat(32)}'`,
-    );
-    expect(await checked('ab'.repeat(32))).toBe('OK');
-    expect(await checked('ab'.repeat(32))).toBe('OK');
-  });
-
-  test.each<[string, string, Record<string, string>, number, string]>([
-    ['a URL out of reach', path, { ...FORM, url: 'https://nowhere.test/a.qcow2' }, 200, ''],
-    ['a wrong extension', path, { ...FORM, filename: 'new.img' }, 400, 'Parameter verification failed.'],
-    [
-      'content that the storage is not for',
-      '/nodes/pve/storage/files',
-      FORM,
-      500,
-      "storage 'files' is not configured for content-type 'import'",
-    ],
-    [
-      'a block storage',
-      '/nodes/pve/storage/local-lvm',
-      FORM,
-      500,
-      "can't upload to storage type 'lvmthin', not a file based storage!",
-    ],
-  ])('%s', async (_what, storage, form, status, reason) => {
-    await start();
-    const answer = await client.call('POST', `${storage}/download-url`, form);
-    await client.simulator.host.tasks.settled();
-    expect(answer.status).toBe(status);
-    if (reason !== '') expect(answer.reason).toBe(reason);
-    else expect(client.simulator.host.tasks.get(answer.data).exitStatus).toMatch(/^download failed/);
-  });
-
-  test('a file is uploaded', async () => {
-    await start();
-    const body =
-      '--X\r\nContent-Disposition: form-data; name="content"\r\n\r\niso\r\n--X\r\nContent-Disposition: form-data; name="filename"; filename="a.iso"\r\n\r\n\0\r\n\r\nbytes\r\n--X--\r\n';
-    const answer = await client.call('POST', `${path}/upload`, body, {
-      'content-type': 'multipart/form-data; boundary=X',
-    });
-    expect(answer.status).toBe(200);
-    await client.simulator.host.tasks.settled();
-    expect(await client.get(`${path}/content/iso/a.iso`)).toMatchObject({ size: 10, format: 'iso' });
-  });
-});
-
-describe('pools', () => {
-  test('are made, filled, emptied and removed, in both forms', async () => {
-    await start();
-    expect((await client.call('POST', '/pools', { poolid: 'talos', comment: 'x' })).status).toBe(200);
-    expect((await client.call('POST', '/pools', { poolid: 'talos' })).reason).toBe(
-      "create pool failed: pool 'talos' already exists",
-    );
-    await client.task('POST', NODE, { vmid: 101, pool: 'talos', name: 'a' });
-    expect(await client.get('/pools')).toEqual([{ poolid: 'talos', comment: 'x' }]);
-    expect((await client.get('/pools/talos')).members).toEqual([
-      { id: 'qemu/101', vmid: 101, node: 'pve', type: 'qemu', status: 'stopped', name: 'a' },
-    ]);
-    expect((await client.call('DELETE', '/pools', { poolid: 'talos' })).reason).toBe(
-      "delete pool failed: pool 'talos' is not empty (contains VM 101)",
-    );
-    await client.call('POST', '/pools', { poolid: 'other' });
-    expect((await client.call('PUT', '/pools', { poolid: 'other', vms: '101' })).reason).toBe(
-      "VM 101 belongs already to pool 'talos' and allow-move is not set",
-    );
-    expect((await client.call('PUT', '/pools/other', { vms: '101', 'allow-move': 1 })).status).toBe(200);
-    expect((await client.call('PUT', '/pools/talos', { vms: '101', delete: 1 })).reason).toBe(
-      'VM 101 is not a pool member',
-    );
-    expect((await client.call('DELETE', '/pools/talos')).status).toBe(200);
-    expect((await client.get('/cluster/resources', { type: 'vm' }))[0]).toMatchObject({ pool: 'other' });
   });
 });

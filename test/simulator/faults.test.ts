@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Fault, FaultEffect } from '../../src/simulator/index.ts';
+import type { Fault, FaultEffect, FaultTarget } from '../../src/simulator/index.ts';
 import { NODE, pve, seed, type Json, type PveClient } from '../support/pve.ts';
 
 let client: PveClient;
@@ -125,6 +125,23 @@ describe('targets', () => {
     const answers = [];
     for (const newid of [101, 102, 103, 104]) answers.push((await clone(newid)).status);
     expect(answers).toEqual([200, 500, 500, 200]);
+  });
+
+  test.each<[string, FaultTarget, readonly number[]]>([
+    ['an endpoint with its method', { endpoint: 'PUT /nodes/{node}/qemu/{vmid}/config' }, [200, 500, 200]],
+    ['all methods of a path', { endpoint: '/nodes/{node}/qemu/{vmid}/config' }, [500, 500, 200]],
+    ['one of them', { endpoint: '/nodes/{node}/qemu/{vmid}/config', method: 'GET' }, [500, 200, 200]],
+    ['no endpoint without its placeholders', { endpoint: '/nodes/pve/qemu/9000/config' }, [200, 200, 200]],
+    ['no endpoint with another method', { endpoint: 'POST /nodes/{node}/qemu/{vmid}/config' }, [200, 200, 200]],
+  ])('%s', async (_what, at, statuses) => {
+    plan({ at, effect: { kind: 'status', status: 500, reason: 'x' }, times: 9 });
+    const config = `${NODE}/9000/config`;
+    const answers = [
+      await client.call('GET', config),
+      await client.call('PUT', config, { description: 'a' }),
+      await client.call('GET', `${NODE}/9000/pending`),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual(statuses);
   });
 
   test('a VM, be it source or copy', async () => {

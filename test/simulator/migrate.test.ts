@@ -214,7 +214,7 @@ describe('local disks', () => {
       'a local ISO',
       {},
       ({ simulator, vm }) => {
-        simulator.host.storages.putFile('pve', 'local', 'iso', 'a.iso', 1, 1);
+        simulator.host.storages.putFile('pve', 'local', { content: 'iso', name: 'a.iso', size: 1 });
         vm(101).config.set('ide3', 'local:iso/a.iso,media=cdrom,size=1');
       },
       "can't migrate local disk 'local:iso/a.iso': local cdrom image",

@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { shellWord } from '../../model/command-line.ts';
-import type { Simulator } from '../../simulator/index.ts';
+import type { Installation, Simulator } from '../../simulator/index.ts';
 import { needVmCluster, validated } from '../pipeline.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
@@ -7,12 +9,15 @@ import type { Session } from '../session.ts';
 export interface SimulateOptions {
   readonly pve: string;
   readonly port?: number;
-  readonly seed: 'cluster' | 'fresh';
+  readonly seed: 'cluster' | Installation;
   readonly realTime?: boolean;
 }
 
 /** How often a terminal is redrawn, and new requests are printed elsewhere. */
 const REDRAW_MS = 250;
+
+/** What would lead a tool to a real host all the same, if it is set. */
+const LEADS_ELSEWHERE = /^(?:PROXMOX_(?!API_TIMEOUT$)|TF_VAR_proxmox_|TF_CLI_ARGS)/;
 
 /** Runs a simulated Proxmox VE until interrupted. @returns 0 */
 export async function simulate(session: Session, options: SimulateOptions, signal: AbortSignal): Promise<number> {
@@ -23,6 +28,7 @@ export async function simulate(session: Session, options: SimulateOptions, signa
     version: options.pve,
     port: options.port ?? 0,
     ...(cluster === null ? {} : { seed: seedOf(cluster), token: tokenOf(cluster) }),
+    ...(options.seed === 'cluster' ? {} : { seed: options.seed }),
     ...(options.realTime === true ? { taskDurations: REAL_DURATIONS } : {}),
   });
   try {
@@ -44,11 +50,34 @@ export async function simulate(session: Session, options: SimulateOptions, signa
 /** What to copy goes to stdout, everything else to stderr. */
 function announce(session: Session, simulator: Simulator): void {
   const { output } = session;
+  const { url, crossplaneFile } = simulator;
   const [env, pve] = [simulator.env(), simulator.host.version];
-  if (session.json)
-    printJson(session, { command: 'simulate', ok: true, exitCode: 0, data: { url: simulator.url, pve, env } });
-  else for (const [name, value] of Object.entries(env)) output.out(`export ${name}=${shellWord(value)}`);
-  output.err(`Proxmox VE ${pve}, simulated, at ${simulator.url}; Ctrl-C ends it, and nothing of it is kept`);
+  const unset = Object.keys(session.env).filter((name) => LEADS_ELSEWHERE.test(name) && env[name] === undefined);
+  if (session.json) {
+    const data = { url, pve, env, unset, crossplaneCredentials: crossplaneFile };
+    printJson(session, { command: 'simulate', ok: true, exitCode: 0, data });
+  } else {
+    for (const [name, value] of Object.entries(env)) output.out(`export ${name}=${shellWord(value)}`);
+    for (const name of unset) output.out(`unset ${name}`);
+  }
+  output.err(`Proxmox VE ${pve}, simulated, at ${url}; Ctrl-C ends it, and nothing of it is kept`);
+  output.err(`credentials for the Crossplane provider: ${crossplaneFile}`);
+  for (const file of filesWithEndpoint(join(session.outDirectory, 'tofu')))
+    output.err(`OpenTofu does not come here: ${file} sets proxmox_endpoint, which goes before the environment`);
+}
+
+/** Files of variables that the user put beside the rendered ones. */
+function filesWithEndpoint(folder: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => /\.tfvars(\.json)?$/.test(name))
+    .map((name) => join(folder, name))
+    .filter((path) => /\bproxmox_endpoint"?\s*[=:]/.test(readFileSync(path, 'utf8')));
 }
 
 /** Calls `work` now and at every tick, until the signal fires. */

@@ -1,5 +1,6 @@
 /** Every endpoint the simulator answers. */
 
+import { ACCESS_CHANGE_HANDLERS } from './access-changes.ts';
 import { ACCESS_HANDLERS } from './access.ts';
 import type { Handlers } from './call.ts';
 import { CLUSTER_HANDLERS } from './cluster.ts';
@@ -7,6 +8,8 @@ import { CONTAINER_HANDLERS } from './containers.ts';
 import { HA_HANDLERS } from './ha.ts';
 import { withHa } from './ha-guests.ts';
 import { HA_PLACEMENT_HANDLERS } from './ha-placement.ts';
+import { DOWNLOAD_HANDLERS } from './downloads.ts';
+import { NETWORK_HANDLERS } from './network.ts';
 import { NODE_HANDLERS } from './nodes.ts';
 import { POOL_HANDLERS } from './pools.ts';
 import { CLONE_HANDLERS } from './qemu/clone.ts';
@@ -17,16 +20,21 @@ import { MIGRATE_HANDLERS } from './qemu/migrate.ts';
 import { READ_HANDLERS } from './qemu/read.ts';
 import { SUSPEND_HANDLERS } from './qemu/suspend.ts';
 import { UPDATE_HANDLERS } from './qemu/update.ts';
+import { SDN_HANDLERS } from './sdn.ts';
 import { withQuorum } from './quorum.ts';
 import { STORAGE_HANDLERS } from './storage.ts';
 import { TASK_HANDLERS } from './tasks.ts';
 
 const OWN: Handlers = {
   ...ACCESS_HANDLERS,
+  ...ACCESS_CHANGE_HANDLERS,
   ...CLUSTER_HANDLERS,
+  ...SDN_HANDLERS,
   ...NODE_HANDLERS,
+  ...NETWORK_HANDLERS,
   ...TASK_HANDLERS,
   ...STORAGE_HANDLERS,
+  ...DOWNLOAD_HANDLERS,
   ...POOL_HANDLERS,
   ...READ_HANDLERS,
   ...UPDATE_HANDLERS,

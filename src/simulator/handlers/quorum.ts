@@ -16,6 +16,25 @@ const VM = '/nodes/{node}/qemu/{vmid}';
 /** Calls that ask first. HA's own ask in their handlers, where something else comes before. */
 const ASKS_FIRST = ['POST /nodes/{node}/qemu', `POST ${VM}/clone`, `POST ${VM}/status/start`, `GET ${VM}/migrate`];
 
+/** What writes the file of users, tokens, roles, entries and pools, and how each says that it failed. */
+const USER_CONFIG: Readonly<Record<string, string>> = {
+  'POST /pools': 'create pool failed',
+  'PUT /pools': 'update pools failed',
+  'PUT /pools/{poolid}': 'update pools failed',
+  'DELETE /pools': 'delete pool failed',
+  'DELETE /pools/{poolid}': 'delete pool failed',
+  'POST /access/roles': 'create role failed',
+  'PUT /access/roles/{roleid}': 'update role failed',
+  'DELETE /access/roles/{roleid}': 'delete role failed',
+  'POST /access/users': 'create user failed',
+  'PUT /access/users/{userid}': 'update user failed',
+  'DELETE /access/users/{userid}': 'delete user failed',
+  'POST /access/users/{userid}/token/{tokenid}': 'generating token failed',
+  'PUT /access/users/{userid}/token/{tokenid}': 'updating token info failed',
+  'DELETE /access/users/{userid}/token/{tokenid}': 'deleting token failed',
+  'PUT /access/acl': 'ACL update failed',
+};
+
 /** Without a quorum these stand in front of the handlers of the same name. */
 const WITHOUT_QUORUM: Readonly<Record<string, (call: Call, handler: Handler) => unknown>> = {
   ...Object.fromEntries(
@@ -31,11 +50,7 @@ const WITHOUT_QUORUM: Readonly<Record<string, (call: Call, handler: Handler) => 
   [`POST ${VM}/config`]: failsInTask(writeError),
   [`POST ${VM}/template`]: failsInTask(writeError),
   [`PUT ${VM}/resize`]: (call, handler) => handler(withTask(call, (work) => growsFirst(call, work))),
-  'POST /pools': noUserConfig('create pool failed'),
-  'PUT /pools': noUserConfig('update pools failed'),
-  'PUT /pools/{poolid}': noUserConfig('update pools failed'),
-  'DELETE /pools': noUserConfig('delete pool failed'),
-  'DELETE /pools/{poolid}': noUserConfig('delete pool failed'),
+  ...Object.fromEntries(Object.entries(USER_CONFIG).map(([name, what]) => [name, noUserConfig(what)] as const)),
   'DELETE /nodes/{node}/storage/{storage}/content/{volume}': failsInTask(sharedStorageError),
 };
 

@@ -1,89 +1,124 @@
-/** `/storage` and `/nodes/{node}/storage`. */
+/** `/storage` and `/nodes/{node}/storage`: what there is. Source: pve-storage src/PVE/API2/Storage. */
 
 import { splitList } from '../schema/formats.ts';
 import { fail, parameterError } from '../state/errors.ts';
-import { STORAGE_TOTAL_BYTES } from '../state/storages.ts';
+import { isActive, isEnabled } from '../state/storages.ts';
+import { mayAccess, needVolumeAccess } from '../state/volume-access.ts';
+import { nameOf, parseVolumeName, storageOf, systemPath } from '../state/volume-names.ts';
 import type { Storage, Volume } from '../state/volume.ts';
-import { integer, need, type Call, type Handlers } from './call.ts';
+import { flag, integer, need, type Call, type Handlers } from './call.ts';
 
 const STORE = '/nodes/{node}/storage/{storage}';
 
 export const STORAGE_HANDLERS: Handlers = {
-  'GET /storage': ({ host, user, parameters: { type } }) =>
-    visible(host.storages.list(), host.access, user)
-      .filter((storage) => type === undefined || storage.type === type)
+  'GET /storage': (call) =>
+    visible(call)
+      .filter((storage) => (call.parameters['type'] ?? storage.type) === storage.type)
       .map(definition),
   'GET /storage/{storage}': (call) => definition(call.host.storages.get(need(call, 'storage'))),
   'GET /nodes/{node}/storage': list,
-  [`GET ${STORE}/status`]: (call) => status(call.host.storages.on(need(call, 'node'), need(call, 'storage'))),
+  [`GET ${STORE}/status`]: (call) =>
+    status(call, call.host.storages.find(need(call, 'storage')) ?? parameterError({ storage: 'No such storage.' })),
   [`GET ${STORE}/content`]: content,
   [`GET ${STORE}/content/{volume}`]: volumeInfo,
   [`DELETE ${STORE}/content/{volume}`]: remove,
-  [`POST ${STORE}/download-url`]: download,
-  [`POST ${STORE}/upload`]: upload,
 };
 
-function visible(storages: readonly Storage[], access: Call['host']['access'], user: string): Storage[] {
-  return storages.filter(({ id }) =>
-    ['Datastore.Audit', 'Datastore.AllocateSpace'].some((privilege) => access.has(user, `/storage/${id}`, privilege)),
-  );
+function visible({ host: { storages, access }, user }: Call): Storage[] {
+  return storages
+    .list()
+    .filter(({ id }) => access.hasAny(user, `/storage/${id}`, ['Datastore.Audit', 'Datastore.AllocateSpace']));
 }
 
-function definition({ id, type, content: kinds, shared, nodes, path }: Storage): unknown {
+/** What stands in the definition of a type besides what all have. */
+const OF_TYPE: Readonly<Record<Storage['type'], Readonly<Record<string, string | number>>>> = {
+  dir: {},
+  btrfs: {},
+  nfs: { server: 'nas', export: '/export' },
+  cifs: { server: 'nas', share: 'share' },
+  cephfs: { 'fs-name': 'cephfs' },
+  lvm: { vgname: 'pve' },
+  lvmthin: { vgname: 'pve', thinpool: 'data' },
+  zfspool: { pool: 'rpool/data', sparse: 1 },
+  rbd: { pool: 'rbd', krbd: 0 },
+};
+
+/** What is not set is not there: a storage that is not shared has no `shared`. */
+function definition({ id, type, content: kinds, shared, nodes, path, disabled }: Storage): unknown {
   return {
     storage: id,
     type,
     content: kinds.join(','),
-    shared: shared ? 1 : 0,
     digest: '0000000000000000000000000000000000000000',
+    ...OF_TYPE[type],
     ...(path === null ? {} : { path }),
+    ...(shared ? { shared: 1 } : {}),
     ...(nodes === null ? {} : { nodes: nodes.join(',') }),
+    ...(disabled ? { disable: 1 } : {}),
   };
 }
 
-function status({ type, content: kinds, shared, full }: Storage): Record<string, unknown> {
-  const used = full ? STORAGE_TOTAL_BYTES : STORAGE_TOTAL_BYTES / 100;
-  return {
-    type,
-    content: kinds.join(','),
-    active: 1,
-    enabled: 1,
-    shared: shared ? 1 : 0,
-    total: STORAGE_TOTAL_BYTES,
-    used,
-    avail: STORAGE_TOTAL_BYTES - used,
-  };
-}
-
-function list(call: Call): unknown {
-  const { host, user, parameters } = call;
+/** Nothing is known of the space of a storage that is not active here. */
+function status(call: Call, storage: Storage): Record<string, unknown> {
   const node = need(call, 'node');
-  const wanted = splitList(parameters['content'] ?? '');
-  return visible(host.storages.list(), host.access, user)
-    .filter(
-      ({ id, nodes }) =>
-        (nodes === null || nodes.includes(node)) &&
-        (parameters['storage'] === undefined || parameters['storage'] === id),
-    )
-    .filter((storage) => wanted.length === 0 || wanted.some((kind) => storage.content.includes(kind)))
-    .map((storage) => ({ storage: storage.id, ...status(storage), used_fraction: storage.full ? 1 : 0.01 }));
+  const active = isActive(storage, node);
+  return {
+    type: storage.type,
+    content: storage.content.join(','),
+    active: active ? 1 : 0,
+    enabled: isEnabled(storage, node) ? 1 : 0,
+    shared: storage.shared ? 1 : 0,
+    ...(active ? call.host.storages.space(node, storage) : { total: 0, used: 0, avail: 0 }),
+  };
 }
 
+/** Switched off storages and those of other nodes are listed too, unless a kind of content is asked for. */
+function list(call: Call): unknown {
+  const { parameters } = call;
+  const node = need(call, 'node');
+  const kinds = parameters['content'] === undefined ? null : splitList(parameters['content']);
+  const has = (storage: Storage): boolean =>
+    kinds === null || (isEnabled(storage, node) && kinds.some((kind) => storage.content.includes(kind)));
+  const wanted = parameters['storage'];
+  if (wanted !== undefined && !call.host.storages.list().some((storage) => storage.id === wanted && has(storage)))
+    parameterError({ storage: 'No such storage.' });
+  const target = parameters['target'] === node ? undefined : parameters['target'];
+  return visible(call)
+    .filter((storage) => has(storage) && (wanted ?? storage.id) === storage.id)
+    .filter(({ disabled }) => !(disabled && flag(call, 'enabled')))
+    .filter(({ shared, nodes }) => target === undefined || (shared && isOn(nodes, node) && isOn(nodes, target)))
+    .map((storage) => {
+      const { total, used, ...rest } = status(call, storage) as { total: number; used: number };
+      return {
+        storage: storage.id,
+        ...rest,
+        total,
+        used,
+        ...(total === 0 ? {} : { used_fraction: used / total }),
+      };
+    });
+}
+
+function isOn(nodes: Storage['nodes'], node: string): boolean {
+  return nodes === null || nodes.includes(node);
+}
+
+/** What the storage is not for is not listed, and neither is what the asker may not see. */
 function content(call: Call): unknown {
   const { host, parameters } = call;
-  const storage = host.storages.on(need(call, 'node'), need(call, 'storage'));
+  const storage = host.storages.active(need(call, 'node'), need(call, 'storage'));
+  const kind = parameters['content'];
   const vmid = parameters['vmid'] === undefined ? null : integer(call, 'vmid', 0);
   return host.storages
     .volumes(need(call, 'node'), storage.id)
-    .filter(
-      (volume) =>
-        (parameters['content'] === undefined || volume.content === parameters['content']) &&
-        (vmid === null || volume.vmid === vmid),
-    )
+    .filter((volume) => storage.content.includes(volume.content))
+    .filter((volume) => (kind ?? volume.content) === volume.content && (vmid === null || volume.vmid === vmid))
+    .filter(({ volid }) => mayAccess(call, volid))
+    .sort((a, b) => (a.volid.toLowerCase() < b.volid.toLowerCase() ? -1 : 1))
     .map((volume) => ({
       volid: volume.volid,
       size: volume.size,
-      format: volume.format,
+      format: listedFormat(volume),
       content: volume.content,
       ctime: volume.ctime,
       ...(volume.vmid === null ? {} : { vmid: volume.vmid }),
@@ -91,93 +126,69 @@ function content(call: Call): unknown {
     }));
 }
 
+function listedFormat({ volid, content: kind, format }: Volume): string {
+  if (kind === 'iso') return 'iso';
+  if (kind === 'snippets') return 'snippet';
+  return kind === 'vztmpl' ? `t${/\.tar\.(\w+)$/.exec(volid)?.[1] ?? 'ar'}` : format;
+}
+
 function volumeId(call: Call): string {
-  const volume = need(call, 'volume');
-  return volume.includes(':') ? volume : `${need(call, 'storage')}:${volume}`;
+  const [volume, storage] = [need(call, 'volume'), need(call, 'storage')];
+  if (!volume.includes(':')) return `${storage}:${volume}`;
+  if (storageOf(volume) !== storage)
+    parameterError({ volume: `storage ID mismatch (${storageOf(volume)} != ${storage})\n` });
+  return volume;
 }
 
+/** The size that a guest would see, where there is a disk inside. */
 function volumeInfo(call: Call): unknown {
+  const { storages } = call.host;
   const id = volumeId(call);
-  const storage = call.host.storages.on(need(call, 'node'), need(call, 'storage'));
+  const storage = storages.get(need(call, 'storage'));
+  needVolumeAccess(call, id);
+  const { path } = storage;
   const volume =
-    call.host.storages.volume(need(call, 'node'), id) ?? fail(`volume_size_info on '${id}' failed - no format`);
-  return { path: filePath(storage, volume), size: volume.size, used: volume.size, format: volume.format };
+    storages.volume(need(call, 'node'), id) ??
+    fail(
+      path === null
+        ? `no such volume: ${systemPath(storage, 'images', nameOf(id))}`
+        : `volume_size_info on '${id}' failed - no format`,
+    );
+  const isImage = volume.content === 'images' || volume.content === 'import';
+  return {
+    path: systemPath(storage, volume.content, nameOf(id)),
+    size: volume.content === 'import' ? volume.virtualSize : volume.size,
+    used: volume.size,
+    format: isImage ? volume.format : 'raw',
+  };
 }
 
-function filePath({ path, id }: Storage, { volid, content: kind }: Volume): string {
-  const name = volid.slice(volid.indexOf(':') + 1);
-  if (path === null) return `/dev/${id}/${name}`;
-  return kind === 'images' ? `${path}/images/${name}` : kind === 'iso' ? `${path}/template/${name}` : `${path}/${name}`;
-}
-
+/** Nobody looks at who uses it. A volume that is not there is gone already. */
 function remove(call: Call): unknown {
   const { host, user } = call;
   const node = need(call, 'node');
-  const storage = host.storages.on(node, need(call, 'storage'));
-  host.access.need(user, `/storage/${storage.id}`, 'Datastore.Allocate');
   const id = volumeId(call);
-  const owner = host.storages.volume(node, id)?.vmid ?? null;
-  return call.start('imgdel', owner === null ? storage.id : `${owner}@${storage.id}`, async ({ pause, log }) => {
+  const storage = host.storages.get(need(call, 'storage'));
+  const { content: kind, owner } = parseVolumeName(storage, nameOf(id));
+  if (kind === 'backup' && owner !== null) {
+    host.access.need(user, `/storage/${storage.id}`, 'Datastore.AllocateSpace');
+    host.access.need(user, `/vms/${owner}`, 'VM.Backup');
+  } else host.access.need(user, `/storage/${storage.id}`, 'Datastore.Allocate');
+  const upid = call.start('imgdel', owner === null ? storage.id : `${owner}@${storage.id}`, async ({ pause, log }) => {
+    host.storages.active(node, storage.id);
     await pause();
-    if (host.storages.volume(node, id) === undefined) fail(`volume '${id}' does not exist`);
-    host.storages.free(node, id);
+    if (host.storages.volume(node, id) === undefined)
+      log(`disk image '${systemPath(storage, kind, nameOf(id))}' does not exist`);
+    else host.storages.free(node, id);
     log(`Removed volume '${id}'`);
   });
+  return call.parameters['delay'] === undefined ? upid : removedWithin(call, upid, integer(call, 'delay', 0));
 }
 
-function download(call: Call): unknown {
-  const { host, parameters } = call;
-  const node = need(call, 'node');
-  const storage = host.storages.on(node, need(call, 'storage'));
-  if (storage.path === null) fail(`can't upload to storage type '${storage.type}', not a file based storage!`);
-  const kind = need(call, 'content');
-  const fileName = checkedFileName(storage, kind, need(call, 'filename'));
-  const url = need(call, 'url');
-  return call.start('download', fileName, async ({ pause, log }) => {
-    const source = host.downloads.get(url);
-    const checksum = parameters['checksum'];
-    const actual = source?.checksums?.[parameters['checksum-algorithm'] ?? ''];
-    if (host.storages.volume(node, `${storage.id}:${kind}/${fileName}`) !== undefined) {
-      if (checksum === undefined || checksum !== actual) fail(`refusing to override existing file '${fileName}'`);
-      log('OK, got correct file already, no need to download');
-      return;
-    }
-    log(`downloading ${url} to ${storage.path ?? ''}/${fileName}`);
-    await pause(source?.size);
-    if (source === undefined) fail("download failed: 500 Can't connect: the simulated host reaches no such URL");
-    if (checksum !== undefined && actual !== checksum)
-      fail(`checksum mismatch: got '${actual ?? 'unknown'}' != expect '${checksum}'`);
-    host.storages.putFile(node, storage.id, kind, fileName, source.size, source.virtualSize ?? source.size);
-  });
-}
-
-function upload(call: Call): unknown {
-  const { host } = call;
-  const node = need(call, 'node');
-  const storage = host.storages.on(node, need(call, 'storage'));
-  const kind = need(call, 'content');
-  const fileName = checkedFileName(storage, kind, need(call, 'filename'));
-  const { size } = call.upload ?? parameterError({ filename: 'missing file upload' });
-  // The host that was asked takes the file and hands it on by ssh.
-  if (!host.nodeStates.isOnline(node))
-    fail(`can't activate storage '${storage.id}' on node '${node}': command '/usr/bin/ssh' failed: exit code 255`);
-  return call.start('imgcopy', '', async ({ pause }) => {
-    await pause(size);
-    host.storages.putFile(node, storage.id, kind, fileName, size, size);
-  });
-}
-
-const EXTENSIONS: Readonly<Record<string, RegExp>> = {
-  iso: /\.(iso|img)$/i,
-  vztmpl: /\.tar\.(gz|xz|zst|bz2)$/i,
-  import: /\.(ova|qcow2|raw|vmdk)$/,
-};
-
-/** @returns the name as it is stored: whatever is not plain becomes `_` */
-function checkedFileName(storage: Storage, kind: string, name: string): string {
-  if (!storage.content.includes(kind)) fail(`storage '${storage.id}' is not configured for content-type '${kind}'`);
-  if (EXTENSIONS[kind]?.test(name) !== true) {
-    parameterError({ filename: kind === 'import' ? 'invalid filename or wrong extension' : 'wrong file extension' });
-  }
-  return name.replace(/^.*[/\\]/, '').replaceAll(/[^-a-zA-Z0-9_.]/g, '_');
+/** @returns nothing where the task ends within so many seconds, else its UPID */
+async function removedWithin({ host }: Call, upid: string, seconds: number): Promise<unknown> {
+  await Promise.race([host.tasks.ended(upid), host.clock.sleep(seconds * 1_000)]);
+  const { exitStatus } = host.tasks.get(upid);
+  if (exitStatus === null) return upid;
+  return exitStatus === 'OK' || exitStatus.startsWith('WARNINGS') ? null : fail(exitStatus);
 }

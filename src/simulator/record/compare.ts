@@ -1,6 +1,7 @@
 /** A recording of a real host beside one of the simulator. */
 
-import { defaultSeed, foreignVm } from '../fixture.ts';
+import { foreignVm } from '../fixture.ts';
+import { installationSeed } from '../installations.ts';
 import { PVE_VERSIONS } from '../schema/types.ts';
 import { startSimulator } from '../server/start.ts';
 import { record, type Recording } from './record.ts';
@@ -23,7 +24,7 @@ export async function contradictionsWith(
     PVE_VERSIONS[0];
   const simulator = await startSimulator({
     version,
-    seed: { ...defaultSeed(), vms: [foreignVm(100, 'pve', 'local-lvm')] },
+    seed: { ...installationSeed('fresh', version), vms: [foreignVm(100, 'pve', 'local-lvm')] },
   });
   try {
     const { user, name, secret } = simulator.token;

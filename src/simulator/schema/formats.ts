@@ -18,6 +18,8 @@ const matching = (pattern: RegExp, message: string | ((value: string) => string)
 
 const STORAGE = '[a-z][a-z0-9\\-_.]*[a-z0-9]';
 const VOLUME = `${STORAGE}:.+`;
+const REALM = '[A-Za-z][A-Za-z0-9.\\-_]+';
+const USER_ID = `[^\\s:/]+@${REALM}`;
 const volumeMessage = (value: string): string => `unable to parse volume ID '${value}'`;
 const DRIVE = /^(ide[0-3]|sata[0-5]|scsi(\d|[12]\d|30)|virtio(\d|1[0-5])|efidisk0|tpmstate0)$/;
 const NO_HA_RESOURCE = 'value does not look like a valid ha resource id';
@@ -37,7 +39,18 @@ export const FORMATS: Readonly<Record<string, FormatCheck>> = {
     (value) => `invalid storage pair '${value}'`,
   ),
   'pve-bridge-id': matching(/^[-_.\w]+$/, (value) => `invalid bridge ID '${value}'`),
-  'pve-poolid': when(isPoolId, (value) => `value '${value}' does not look like a valid pool name`),
+  'pve-poolid': poolId,
+  'pve-userid': userId,
+  'pve-tokenid': matching(
+    new RegExp(`^${USER_ID}!${REALM}$`),
+    (value) => `value '${value}' does not look like a valid token ID`,
+  ),
+  'pve-roleid': matching(/^[A-Za-z0-9.\-_]+$/, (value) => `role name '${value}' contains invalid characters`),
+  'pve-groupid': matching(/^[A-Za-z0-9.\-_]+$/, (value) => `group name '${value}' contains invalid characters`),
+  'email-opt': matching(
+    /^$|^[\w+~-]+(\.[\w+~-]+)*@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*$/,
+    'value does not look like a valid email address',
+  ),
   'pve-realm': matching(/^[A-Za-z][A-Za-z0-9.\-_]+$/, 'value does not look like a valid realm'),
   'pve-priv': matching(/^[A-Z][A-Za-z.]+$/, (value) => `invalid privilege '${value}'`),
   'pve-ha-resource-id': matching(/^[a-z]+:\S+$/, NO_HA_RESOURCE),
@@ -108,8 +121,18 @@ export function splitList(text: string): string[] {
 }
 
 /** Up to three levels, separated by `/`. */
-function isPoolId(value: string): boolean {
-  return /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/.test(value);
+function poolId(value: string): string | null {
+  if (value.replace(/\/+$/, '').split('/').length > 3) return `pool name '${value}' nested too deeply (max levels = 3)`;
+  return /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,2}$/.test(value)
+    ? null
+    : `pool name '${value}' contains invalid characters`;
+}
+
+/** The name of a user may hold an `@` of its own: an e-mail address. */
+function userId(value: string): string | null {
+  if (value.length < 3) return `user name '${value}' is too short`;
+  if (value.length > 64) return `user name '${value}' is too long (${value.length} > 64)`;
+  return new RegExp(`^${USER_ID}$`).test(value) ? null : `value '${value}' does not look like a valid user name`;
 }
 
 function hotplug(value: string): string | null {

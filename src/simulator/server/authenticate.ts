@@ -17,7 +17,7 @@ export function authenticate(access: Access, headers: IncomingHttpHeaders, metho
   const token = /^PVEAPIToken[=:]\s*([^=\s]+)=(\S*)$/.exec(headers.authorization ?? '');
   if (token !== null) {
     const [, id = '', secret = ''] = token;
-    return access.isSecret(id, secret) ? id : refuse('Authentication failed!');
+    return access.accounts.isSecret(id, secret) ? id : refuse('Authentication failed!');
   }
   const cookie = /(?:^|;\s*)PVEAuthCookie=([^;]+)/.exec(headers.cookie ?? '')?.[1];
   if (cookie === undefined) return refuse('No ticket');

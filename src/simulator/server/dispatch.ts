@@ -135,7 +135,7 @@ function identify(
   effects: readonly FaultEffect[],
 ): string {
   if (route?.endpoint.permissions.user === 'world') return '';
-  if (effects.some(({ kind }) => kind === 'token-revoked')) host.access.revoke(tokenOf(headers.authorization));
+  if (effects.some(({ kind }) => kind === 'token-revoked')) host.access.accounts.revoke(tokenOf(headers.authorization));
   const user = authenticate(host.access, headers, method, host.seconds());
   entry.user = user;
   return user;

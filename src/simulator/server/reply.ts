@@ -1,6 +1,7 @@
 /** Answers as Proxmox' HTTP server writes them. */
 
 import type { ServerResponse } from 'node:http';
+import { Answer } from '../handlers/answer.ts';
 import type { ParameterErrors } from '../schema/types.ts';
 
 export interface Reply {
@@ -11,8 +12,9 @@ export interface Reply {
   readonly body: string | null;
 }
 
-export function success(data: unknown): Reply {
-  return { status: 200, reason: 'OK', body: JSON.stringify({ data: data ?? null }) };
+export function success(result: unknown): Reply {
+  const { data, attributes } = result instanceof Answer ? result : { data: result, attributes: {} };
+  return { status: 200, reason: 'OK', body: JSON.stringify({ data: data ?? null, ...attributes }) };
 }
 
 export function failure(status: number, message: string, errors: ParameterErrors | null): Reply {

@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../model/errors.ts';
-import { DEFAULT_TOKEN, defaultSeed, type TokenIdentity } from '../fixture.ts';
 import { haAgent } from '../handlers/ha-guests.ts';
 import { HANDLERS } from '../handlers/index.ts';
+import { DEFAULT_TOKEN, type TokenIdentity } from '../identity.ts';
+import { installationSeed, type Installation } from '../installations.ts';
 import { PVE_VERSIONS, type PveVersion } from '../schema/types.ts';
 import { ApiError } from '../state/errors.ts';
 import { FaultCounter, type FaultPlan } from '../state/faults.ts';
@@ -21,8 +22,8 @@ export interface SimulatorOptions extends Omit<HostOptions, 'version'> {
   readonly version?: string;
   /** 0 by default: any free port. */
   readonly port?: number;
-  /** A fresh installation with one node by default. */
-  readonly seed?: HostSeed;
+  /** By default `fresh`, what the installer of that version leaves: one node. */
+  readonly seed?: HostSeed | Installation;
   /** The token that `env` hands over; it must be in the seed. */
   readonly token?: TokenIdentity;
   /** How long a refused login is kept waiting; 3 s by default, as on a real host. */
@@ -36,11 +37,13 @@ export interface Simulator {
   /** The authority that signed the server's certificate, as text and as a file that lives until `stop`. */
   readonly caPem: string;
   readonly caFile: string;
+  /** What a ProviderConfig of the Crossplane provider reads, as a file that lives until `stop`. */
+  readonly crossplaneFile: string;
   readonly token: TokenIdentity;
   /** All of the state, to read and to change. */
   readonly host: Host;
   readonly log: RequestLog;
-  /** What Ansible's modules and the bpg provider read from their environment. */
+  /** What leads Ansible's modules, OpenTofu with rendered configuration, and the bpg provider by itself here. */
   env(): Readonly<Record<string, string>>;
   /**
    * Puts a new plan in place of the old one, and undoes what the old one left: revoked tokens, full storages.
@@ -68,11 +71,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const caFile = join(directory, 'ca.pem');
   writeFileSync(caFile, certificates.caPem);
   const url = `https://127.0.0.1:${server.port}`;
+  const crossplaneFile = join(directory, 'crossplane-credentials.json');
+  writeFileSync(crossplaneFile, crossplaneCredentials(url, token), { mode: 0o600 });
   return {
     url,
     port: server.port,
     caPem: certificates.caPem,
     caFile,
+    crossplaneFile,
     token,
     host,
     log: host.log,
@@ -80,7 +86,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     setFaults: (plan) => {
       needStorages(host, plan);
       faults = new FaultCounter(plan);
-      host.access.restoreTokens();
+      host.access.accounts.restoreTokens();
       for (const storage of host.storages.list()) storage.full = false;
     },
     stop: async () => {
@@ -91,11 +97,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
-function makeHost({ version = '9.1', seed, ...options }: SimulatorOptions, token: TokenIdentity): Host {
+function makeHost({ version = '9.1', seed = 'fresh', ...options }: SimulatorOptions, token: TokenIdentity): Host {
   if (!isVersion(version))
     throw new UsageError(`Proxmox VE ${version} is not simulated; there are ${PVE_VERSIONS.join(', ')}`);
   try {
-    return seededHost(seed ?? defaultSeed(token), { ...options, version });
+    const state = typeof seed === 'string' ? installationSeed(seed, version, { token }) : seed;
+    return seededHost(state, { ...options, version });
   } catch (error) {
     if (error instanceof ApiError)
       throw new UsageError(`the simulated host cannot be set up: ${error.message}`, { cause: error });
@@ -138,5 +145,18 @@ function environment(
     PROXMOX_VE_ENDPOINT: `${url}/`,
     PROXMOX_VE_API_TOKEN: `${user}!${name}=${secret}`,
     SSL_CERT_FILE: caFile,
+    // Rendered configuration names its endpoint itself, by variables.
+    TF_VAR_proxmox_endpoint: `${url}/`,
+    TF_VAR_proxmox_insecure: 'false',
+    TF_VAR_state_passphrase: 'state of a simulation',
+    // A state of its own: the one of the real cluster must not learn of what is built here.
+    TF_WORKSPACE: 'simulated',
+    NO_PROXY: '127.0.0.1',
+    no_proxy: '127.0.0.1',
   };
+}
+
+/** Every value is text, as the provider wants it. It knows no authority but those of its own image. */
+function crossplaneCredentials(url: string, { user, name, secret }: TokenIdentity): string {
+  return `${JSON.stringify({ endpoint: `${url}/`, api_token: `${user}!${name}=${secret}`, insecure: 'true' }, null, 2)}\n`;
 }

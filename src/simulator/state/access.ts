@@ -1,35 +1,13 @@
-/** Users, tokens, roles and access control lists; and what was asked of them. */
+/** Who may do what, and what was asked. Source: pve-access-control src/PVE/RPCEnvironment.pm. */
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { PveVersion } from '../schema/types.ts';
-import { fail, forbidden } from './errors.ts';
-import { isPrivilege, builtinRoles } from './privileges.ts';
-
-export interface UserSeed {
-  /** `user@realm` */
-  readonly id: string;
-  /** For tickets; a user without one has only tokens. */
-  readonly password?: string;
-}
-
-export interface TokenSeed {
-  /** `user@realm!name` */
-  readonly id: string;
-  readonly secret: string;
-  /** It has only what its own entries grant, and never more than its user; true by default. */
-  readonly privilegeSeparation?: boolean;
-}
-
-export interface AclEntry {
-  /** `/vms/101`, `/storage/local`, `/`, ... */
-  readonly path: string;
-  /** `user@realm` or `user@realm!name`. */
-  readonly who: string;
-  readonly role: string;
-  /** Holds below the path too; true by default. */
-  readonly propagate?: boolean;
-}
+import { Accounts, ownerOf, type TokenSeed, type UserSeed } from './accounts.ts';
+import { levelsOf, rolesAt, withPoolRoles, type AclEntry, type Roles } from './acl.ts';
+import { forbidden } from './errors.ts';
+import type { Pools } from './pools.ts';
+import { RoleTable } from './roles.ts';
 
 export interface AccessSeed {
   readonly users: readonly UserSeed[];
@@ -47,52 +25,62 @@ export interface Consultation {
   readonly granted: boolean;
 }
 
+/** Privilege -> does it hold below the path too? One that does not is granted all the same. */
+export type Granted = ReadonlyMap<string, boolean>;
+
+export interface AccessOptions {
+  readonly version: PveVersion;
+  readonly pools: Pools;
+  /** What tickets of this host are made with. */
+  readonly secret: string;
+  /** Now, since 1970. */
+  readonly seconds: () => number;
+}
+
 const ROOT = 'root@pam';
+/** Paths that a list of permissions has besides those that entries and pools name. */
+const TOP_PATHS = ['/', '/access', '/access/groups', '/nodes', '/pool', '/sdn', '/storage', '/vms'];
 
 export class Access {
-  readonly #users = new Map<string, UserSeed>();
-  readonly #tokens = new Map<string, TokenSeed>();
-  readonly #revoked = new Set<string>();
-  readonly #roles: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly #poolOf: (vmid: number) => string | null;
+  readonly accounts: Accounts;
+  readonly roles: RoleTable;
+  readonly #pools: Pools;
   readonly #secret: string;
   #acl: readonly AclEntry[];
   #consultations = new Map<string, Consultation>();
 
   /** @throws ApiError for a role or privilege that this version does not have */
-  constructor(version: PveVersion, seed: AccessSeed, poolOf: (vmid: number) => string | null, secret: string) {
-    this.#secret = secret;
-    for (const user of seed.users) this.#users.set(user.id, user);
-    for (const token of seed.tokens) this.#tokens.set(token.id, token);
-    this.#roles = new Map([...builtinRoles(version), ...rolesOf(version, seed)]);
-    for (const { role } of seed.acl ?? []) if (!this.#roles.has(role)) fail(`role '${role}' does not exist`);
+  constructor(seed: AccessSeed, { version, pools, secret, seconds }: AccessOptions) {
+    this.accounts = new Accounts(seed.users, seed.tokens, seconds);
+    this.roles = new RoleTable(version, seed.roles ?? {});
+    for (const { role } of seed.acl ?? []) this.roles.get(role);
     this.#acl = seed.acl ?? [];
-    this.#poolOf = poolOf;
-  }
-
-  users(): readonly UserSeed[] {
-    return [...this.#users.values()];
-  }
-
-  tokens(): readonly TokenSeed[] {
-    return [...this.#tokens.values()];
-  }
-
-  roles(): ReadonlyMap<string, ReadonlySet<string>> {
-    return this.#roles;
+    this.#pools = pools;
+    this.#secret = secret;
   }
 
   acl(): readonly AclEntry[] {
     return this.#acl;
   }
 
-  isPassword(user: string, password: string): boolean {
-    const known = this.#users.get(user)?.password;
-    return known !== undefined && known === password;
+  /** Adds an entry, or changes whether it propagates. */
+  grant(entry: AclEntry): void {
+    this.withdraw(entry);
+    this.#acl = [...this.#acl, entry];
   }
 
-  isSecret(token: string, secret: string): boolean {
-    return this.#tokens.get(token)?.secret === secret && !this.#revoked.has(token);
+  withdraw({ path, who, role }: AclEntry): void {
+    this.#acl = this.#acl.filter((entry) => entry.path !== path || entry.who !== who || entry.role !== role);
+  }
+
+  /** What is gone takes its entries along, and those below it. */
+  forgetPath(path: string): void {
+    this.#acl = this.#acl.filter((entry) => entry.path !== path && !entry.path.startsWith(`${path}/`));
+  }
+
+  /** A user that is gone takes its entries along; those of its tokens stay. */
+  forgetUser(id: string): void {
+    this.#acl = this.#acl.filter(({ who }) => who !== id);
   }
 
   /** What makes a ticket of this host: nobody can guess it, and it needs no memory. */
@@ -108,36 +96,38 @@ export class Access {
     return bytesToHex(sha256(new TextEncoder().encode(`${this.#secret} ${text}`)));
   }
 
-  revoke(token: string): void {
-    this.#revoked.add(token);
+  /** Everything `user` may do at `path`. */
+  permissions(user: string, path: string): Granted {
+    if (user === ROOT) return new Map([...this.roles.get('Administrator')].map((privilege) => [privilege, true]));
+    if (!user.includes('!')) return this.#privileges(user, path);
+    const token = this.accounts.findToken(user);
+    if (token === undefined) return new Map();
+    const owner = ownerOf(user);
+    if (token.privilegeSeparation === false) return this.permissions(owner, path);
+    const own = this.#privileges(user, path);
+    if (owner === ROOT) return own;
+    const owned = this.permissions(owner, path);
+    return new Map(
+      [...own]
+        .filter(([privilege]) => owned.has(privilege))
+        .map(([privilege, propagates]) => [privilege, propagates && owned.get(privilege) === true]),
+    );
   }
 
-  restoreTokens(): void {
-    this.#revoked.clear();
-  }
-
-  /** A VM that is gone takes its entries along. */
-  forgetPath(path: string): void {
-    this.#acl = this.#acl.filter((entry) => entry.path !== path);
-  }
-
-  /** Everything `user` may do at `path`; `null`: everything there is. */
-  privileges(user: string, path: string): ReadonlySet<string> | null {
-    if (user === ROOT) return null;
-    const token = this.#tokens.get(user);
-    if (token === undefined) return this.#granted(user, path);
-    const owner = user.slice(0, user.indexOf('!'));
-    const owned = this.privileges(owner, path);
-    if (token.privilegeSeparation === false) return owned;
-    const own = this.#granted(user, path);
-    return owned === null ? own : new Set([...own].filter((privilege) => owned.has(privilege)));
+  /** Paths that a list of somebody's permissions has: not every path at which they may do something. */
+  listedPaths(): readonly string[] {
+    const named = this.#acl.flatMap(({ path }) => levelsOf(path));
+    return [...new Set([...TOP_PATHS, ...named, ...this.#pools.memberPaths()])];
   }
 
   has(user: string, path: string, privilege: string): boolean {
-    const all = this.privileges(user, path);
-    const granted = all === null || all.has(privilege);
+    const granted = this.permissions(user, path).has(privilege);
     this.#consultations.set(`${user} ${path} ${privilege} ${granted}`, { user, path, privilege, granted });
     return granted;
+  }
+
+  hasAny(user: string, path: string, privileges: readonly string[]): boolean {
+    return privileges.some((privilege) => this.has(user, path, privilege));
   }
 
   /** @throws ApiError 403 naming the first privilege that is missing */
@@ -146,7 +136,7 @@ export class Access {
   }
 
   needAny(user: string, path: string, privileges: readonly string[]): void {
-    if (!privileges.some((privilege) => this.has(user, path, privilege))) forbidden(`${path}, ${privileges.join('|')}`);
+    if (!this.hasAny(user, path, privileges)) forbidden(`${path}, ${privileges.join('|')}`);
   }
 
   /** What was asked since the last `clearConsultations`, each question once, in order. */
@@ -158,40 +148,17 @@ export class Access {
     this.#consultations = new Map();
   }
 
-  #granted(who: string, path: string): Set<string> {
-    const granted = new Set(this.#granting(who, path));
-    const vmid = /^\/vms\/(\d+)$/.exec(path)?.[1];
-    const pool = vmid === undefined ? null : this.#poolOf(Number(vmid));
-    // A role on a pool holds for the pool's members.
-    if (pool !== null) for (const privilege of this.#granting(who, `/pool/${pool}`)) granted.add(privilege);
+  #privileges(who: string, path: string): Granted {
+    const granted = new Map<string, boolean>();
+    for (const [role, propagates] of this.#rolesAt(who, path)) {
+      for (const privilege of this.roles.find(role) ?? [])
+        granted.set(privilege, propagates || granted.get(privilege) === true);
+    }
     return granted;
   }
 
-  /** Entries deeper in the tree replace those above. */
-  #granting(who: string, path: string): Set<string> {
-    let found: AclEntry[] = [];
-    for (const ancestor of ancestors(path)) {
-      const here = this.#acl.filter(
-        (e) => e.who === who && e.path === ancestor && (e.propagate !== false || ancestor === path),
-      );
-      if (here.length > 0) found = here;
-    }
-    if (found.some(({ role }) => role === 'NoAccess')) return new Set();
-    return new Set(found.flatMap(({ role }) => [...(this.#roles.get(role) ?? [])]));
+  #rolesAt(who: string, path: string): Roles {
+    const pools = this.#pools.containing(path).map((pool) => rolesAt(this.#acl, who, `/pool/${pool}`));
+    return withPoolRoles(rolesAt(this.#acl, who, path), pools);
   }
-}
-
-/** `/`, `/vms`, `/vms/101`. */
-function ancestors(path: string): string[] {
-  const parts = path.split('/').filter((part) => part !== '');
-  return Array.from({ length: parts.length + 1 }, (_, length) => `/${parts.slice(0, length).join('/')}`);
-}
-
-function rolesOf(version: PveVersion, { roles = {} }: AccessSeed): [string, ReadonlySet<string>][] {
-  return Object.entries(roles).map(([name, privileges]) => {
-    const wrong = privileges.find((privilege) => !isPrivilege(version, privilege));
-    if (wrong !== undefined)
-      fail(`invalid privilege '${wrong}' in role '${name}': Proxmox VE ${version} has no such privilege`);
-    return [name, new Set(privileges)];
-  });
 }

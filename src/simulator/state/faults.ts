@@ -30,7 +30,7 @@ export interface FaultTarget {
   /** The n-th request that is not a GET, counted from 1 since the plan was set. */
   readonly write?: number;
   readonly method?: string;
-  /** A path with placeholders, as the endpoint is named: `/nodes/{node}/qemu/{vmid}/clone`. */
+  /** A path with placeholders, with its method or for all of its methods: `POST /nodes/{node}/qemu/{vmid}/clone`. */
   readonly endpoint?: string;
   /** The VM that the request is about. */
   readonly vmid?: number;
@@ -51,7 +51,7 @@ export type FaultPlan = readonly Fault[];
 /** What a fault is matched against. */
 export interface FaultCandidate {
   readonly method: string;
-  /** `null`: no endpoint has this path. */
+  /** With its method; `null`: no endpoint has this path. */
   readonly endpoint: string | null;
   readonly vmids: readonly number[];
 }
@@ -80,8 +80,12 @@ export class FaultCounter {
     return (
       (at.write === undefined || (request.method !== 'GET' && at.write === this.#writes)) &&
       (at.method === undefined || at.method === request.method) &&
-      (at.endpoint === undefined || at.endpoint === request.endpoint) &&
+      (at.endpoint === undefined || isEndpoint(at.endpoint, request)) &&
       (at.vmid === undefined || request.vmids.includes(at.vmid))
     );
   }
+}
+
+function isEndpoint(wanted: string, { method, endpoint }: FaultCandidate): boolean {
+  return (wanted.startsWith('/') ? `${method} ${wanted}` : wanted) === endpoint;
 }

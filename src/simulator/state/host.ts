@@ -7,15 +7,19 @@ import type { PveVersion } from '../schema/types.ts';
 import { Access, type AccessSeed } from './access.ts';
 import { realClock, type Clock } from './clock.ts';
 import { ConfigReader } from './config.ts';
+import type { DatacenterSeed } from './datacenter.ts';
+import { factoryImage } from './image-factory.ts';
 import { RequestLog } from './log.ts';
-import { haRoundOf, NO_DURATION, type TaskDurations } from './durations.ts';
 import { Containers, type ContainerSeed } from './containers.ts';
+import { haRoundOf, NO_DURATION, type TaskDurations } from './durations.ts';
 import { HighAvailability, type HaSeed } from './ha.ts';
 import { Locks, migrationLock, storageLock, vmLock } from './locks.ts';
+import { makeNode, type BridgeSeed, type Node } from './node.ts';
 import { NodeStates, type NodeState, type Unreachable } from './node-states.ts';
-import { Pools } from './pools.ts';
+import { Pools, type PoolSeed } from './pools.ts';
 import { needWritable } from './quorum.ts';
 import { seededRandom, type Random } from './random.ts';
+import { Sdn, type SdnSeed } from './sdn.ts';
 import { Storages } from './storages.ts';
 import { Tasks } from './tasks.ts';
 import type { StorageSeed } from './volume.ts';
@@ -23,9 +27,28 @@ import { VirtualMachines, type Broadcast, type VirtualMachine } from './vms.ts';
 
 export interface NodeSeed {
   readonly name: string;
-  readonly bridges: readonly string[];
+  /** A name alone is a plain Linux bridge that is up, as the installer makes it. */
+  readonly bridges: readonly (string | BridgeSeed)[];
+  /** Threads; 16 by default. */
+  readonly cpus?: number;
+  /** 64 GiB by default. */
+  readonly memoryBytes?: number;
+  readonly cpuModel?: string;
+  /** As /proc/cpuinfo has them; all of x86-64-v3 by default. */
+  readonly cpuFlags?: readonly string[];
+  /** How far its clock is ahead; 0 by default. */
+  readonly clockOffsetSeconds?: number;
   /** Online by default; the first node, which clients talk to, cannot be offline. */
   readonly state?: NodeState;
+}
+
+/** Hardware or a folder of the cluster's nodes, as guests may be given it. */
+export interface MappingSeed {
+  readonly kind: 'pci' | 'usb' | 'dir';
+  readonly id: string;
+  /** One property string for each node that has it: `node=pve1,path=0000:01:00.0,id=10de:2204`. */
+  readonly map: readonly string[];
+  readonly description?: string;
 }
 
 /** A file that the host can download. */
@@ -50,11 +73,13 @@ export interface Guests {
 export interface FileSeed {
   readonly node: string;
   readonly storage: string;
-  readonly content: 'import' | 'iso' | 'snippets' | 'vztmpl';
+  readonly content: 'backup' | 'import' | 'iso' | 'snippets' | 'vztmpl';
   readonly name: string;
   /** Bytes. */
   readonly size: number;
   readonly virtualSize?: number;
+  /** Algorithm -> hex digest. */
+  readonly checksums?: Readonly<Record<string, string>>;
 }
 
 export interface DriveSeed {
@@ -84,7 +109,13 @@ export interface HostSeed {
   readonly nodes: readonly NodeSeed[];
   readonly storages: readonly StorageSeed[];
   readonly access: AccessSeed;
-  readonly pools?: readonly string[];
+  /** A pool's parents need not be listed. */
+  readonly pools?: readonly (string | PoolSeed)[];
+  /** No zones and no VNets by default. */
+  readonly sdn?: SdnSeed;
+  readonly datacenter?: DatacenterSeed;
+  readonly mappings?: readonly MappingSeed[];
+  /** Besides what an Image Factory makes, which every host can download. */
   readonly downloads?: readonly Download[];
   readonly files?: readonly FileSeed[];
   readonly vms?: readonly VmSeed[];
@@ -130,7 +161,10 @@ export class Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly router: Router;
-  readonly nodes: readonly NodeSeed[];
+  readonly nodes: readonly Node[];
+  readonly sdn: Sdn;
+  readonly datacenter: DatacenterSeed;
+  readonly mappings: readonly MappingSeed[];
   readonly access: Access;
   readonly storages: Storages;
   readonly vms: VirtualMachines;
@@ -161,7 +195,10 @@ export class Host {
     this.clock = clock;
     this.random = seededRandom(options.randomSeed ?? 1);
     this.router = makeRouter(endpointsOf(version));
-    this.nodes = seed.nodes;
+    this.sdn = new Sdn(seed.sdn);
+    this.nodes = seed.nodes.map((node) => makeNode(node, this.sdn));
+    this.datacenter = seed.datacenter ?? {};
+    this.mappings = seed.mappings ?? [];
     this.nodeStates = new NodeStates(clock, seed.nodes, options.unreachable);
     this.configs = new ConfigReader(vmConfigProperties(version));
     this.storages = new Storages(seed.storages, () => this.seconds());
@@ -176,7 +213,7 @@ export class Host {
     this.storageLocks = new Locks(clock, storageLock(waits));
     this.migrationLocks = new Locks(clock, migrationLock(waits));
     this.callLimitMilliseconds = CALL_LIMIT_MILLISECONDS * (waits ?? 1);
-    this.pools = new Pools(seed.pools ?? []);
+    this.pools = new Pools(version, seed.pools ?? []);
     this.containers = new Containers(seed.containers ?? []);
     this.ha = new HighAvailability(this, haRoundOf(durations), seed.ha ?? {});
     this.vms.onChange = () => {
@@ -185,11 +222,15 @@ export class Host {
     this.vms.beforeRemove = (vm) => {
       needWritable(this, vm.node, vm.vmid);
     };
-    this.access = new Access(version, seed.access, (vmid) => this.pools.of(vmid), this.random.hex(64));
+    const secret = this.random.hex(64);
+    this.access = new Access(seed.access, { version, pools: this.pools, secret, seconds: () => this.seconds() });
     this.downloads = new Map((seed.downloads ?? []).map((download) => [download.url, download]));
-    for (const file of seed.files ?? []) {
-      this.storages.putFile(file.node, file.storage, file.content, file.name, file.size, file.virtualSize ?? file.size);
-    }
+    for (const file of seed.files ?? []) this.storages.putFile(file.node, file.storage, file);
+  }
+
+  /** What the host finds at a URL. */
+  download(url: string): Download | null {
+    return this.downloads.get(url) ?? factoryImage(url);
   }
 
   seconds(): number {

@@ -2,50 +2,85 @@
 
 import type { PveVersion } from '../schema/types.ts';
 
-const VM_CONFIG = ['CDROM', 'CPU', 'Cloudinit', 'Disk', 'HWType', 'Memory', 'Network', 'Options'].map(
-  (name) => `VM.Config.${name}`,
-);
-const VM_USER = ['VM.Audit', 'VM.Backup', 'VM.Config.CDROM', 'VM.Config.Cloudinit', 'VM.Console', 'VM.PowerMgmt'];
-/** Until 8.x one privilege for the monitor and the guest agent, then one per kind of call. */
-const AGENT_8 = ['VM.Monitor'];
-const AGENT_9 = ['Audit', 'FileRead', 'FileSystemMgmt', 'FileWrite', 'Unrestricted'].map(
-  (name) => `VM.GuestAgent.${name}`,
-);
-const VM_ADMIN = [
-  ...VM_CONFIG,
-  ...VM_USER,
-  'VM.Allocate',
-  'VM.Clone',
-  'VM.Migrate',
-  'VM.Snapshot',
-  'VM.Snapshot.Rollback',
-];
-const DATASTORE = ['Datastore.Allocate', 'Datastore.AllocateSpace', 'Datastore.AllocateTemplate', 'Datastore.Audit'];
-const SYS = ['AccessNetwork', 'Audit', 'Console', 'Incoming', 'Modify', 'PowerMgmt', 'Syslog'].map(
-  (name) => `Sys.${name}`,
-);
-const OTHER = [
-  'Group.Allocate',
-  'Mapping.Audit',
-  'Mapping.Modify',
-  'Mapping.Use',
-  'Permissions.Modify',
-  'Pool.Allocate',
-  'Pool.Audit',
-  'Realm.Allocate',
-  'Realm.AllocateUser',
-  'SDN.Allocate',
-  'SDN.Audit',
-  'SDN.Use',
-  'User.Modify',
-];
+/** Who of a category's people gets a privilege: built-in roles are made from these groups. */
+interface PrivilegeGroups {
+  /** Administrator alone. */
+  readonly root: readonly string[];
+  readonly admin: readonly string[];
+  readonly user: readonly string[];
+  readonly audit: readonly string[];
+}
 
-function agentPrivileges(version: PveVersion): readonly string[] {
-  return version.startsWith('8.') ? AGENT_8 : [...AGENT_9, 'VM.Replicate'];
+/** Category -> its privileges, without the category's name in front. */
+type Categories = Readonly<Record<string, PrivilegeGroups>>;
+
+const COMMON: Categories = {
+  Sys: {
+    root: ['AccessNetwork', 'Incoming', 'Modify', 'PowerMgmt'],
+    admin: ['Console', 'Syslog'],
+    user: [],
+    audit: ['Audit'],
+  },
+  Datastore: { root: [], admin: ['Allocate', 'AllocateTemplate'], user: ['AllocateSpace'], audit: ['Audit'] },
+  SDN: { root: [], admin: ['Allocate'], user: ['Use'], audit: ['Audit'] },
+  Pool: { root: [], admin: ['Allocate'], user: ['Audit'], audit: ['Audit'] },
+  Mapping: { root: [], admin: ['Modify'], user: ['Use'], audit: ['Audit'] },
+};
+
+/** The one category whose privileges have other names than its own. */
+const USER: PrivilegeGroups = {
+  root: ['Realm.Allocate'],
+  admin: ['Group.Allocate', 'Realm.AllocateUser', 'User.Modify'],
+  user: [],
+  audit: [],
+};
+
+const VM_ADMIN = [
+  'Allocate',
+  'Clone',
+  ...['CPU', 'Disk', 'HWType', 'Memory', 'Network', 'Options'].map((name) => `Config.${name}`),
+  'Migrate',
+  'Snapshot',
+  'Snapshot.Rollback',
+];
+const VM_USER = ['Backup', 'Config.CDROM', 'Config.Cloudinit', 'Console', 'PowerMgmt'];
+
+/** Until 8.x one privilege for the monitor and the guest agent, then one per kind of call. */
+const VM_8: PrivilegeGroups = { root: [], admin: [...VM_ADMIN, 'Monitor'], user: VM_USER, audit: ['Audit'] };
+const VM_9: PrivilegeGroups = {
+  root: [],
+  admin: [...VM_ADMIN, 'GuestAgent.Unrestricted', 'Replicate'],
+  user: [...VM_USER, 'GuestAgent.FileRead', 'GuestAgent.FileSystemMgmt', 'GuestAgent.FileWrite'],
+  audit: ['Audit', 'GuestAgent.Audit'],
+};
+
+/** In no category. */
+const PERMISSIONS = 'Permissions.Modify';
+/** Who may define what a mapping leads to owns the hardware: PVEAdmin is left out. */
+const NOT_PVE_ADMIN = 'Mapping.Modify';
+
+function categories(version: PveVersion): Categories {
+  const named = Object.entries({ VM: version.startsWith('8.') ? VM_8 : VM_9, ...COMMON });
+  const full = (category: string, names: readonly string[]): string[] => names.map((name) => `${category}.${name}`);
+  return {
+    ...Object.fromEntries(
+      named.map(([category, { root, admin, user, audit }]) => [
+        category,
+        {
+          root: full(category, root),
+          admin: full(category, admin),
+          user: full(category, user),
+          audit: full(category, audit),
+        },
+      ]),
+    ),
+    User: USER,
+  };
 }
 
 function allPrivileges(version: PveVersion): readonly string[] {
-  return [...VM_ADMIN, ...agentPrivileges(version), ...DATASTORE, ...SYS, ...OTHER];
+  const groups = Object.values(categories(version));
+  return [PERMISSIONS, ...groups.flatMap(({ root, admin, user, audit }) => [...root, ...admin, ...user, ...audit])];
 }
 
 export function isPrivilege(version: PveVersion, name: string): boolean {
@@ -53,33 +88,21 @@ export function isPrivilege(version: PveVersion, name: string): boolean {
 }
 
 /** Name -> privileges. */
-export function builtinRoles(version: PveVersion): readonly (readonly [string, ReadonlySet<string>])[] {
-  const agentAudit = version.startsWith('8.') ? AGENT_8 : ['VM.GuestAgent.Audit'];
-  const roles: Readonly<Record<string, readonly string[]>> = {
-    Administrator: allPrivileges(version),
-    NoAccess: [],
-    PVEAdmin: allPrivileges(version).filter(
-      (name) => !['Permissions.Modify', 'Sys.Modify', 'Sys.PowerMgmt', 'Realm.Allocate'].includes(name),
-    ),
-    PVEAuditor: [
-      'Datastore.Audit',
-      'Mapping.Audit',
-      'Pool.Audit',
-      'SDN.Audit',
-      'Sys.Audit',
-      'VM.Audit',
-      ...(version.startsWith('8.') ? [] : agentAudit),
-    ],
-    PVEDatastoreAdmin: DATASTORE,
-    PVEDatastoreUser: ['Datastore.AllocateSpace', 'Datastore.Audit'],
-    PVEPoolAdmin: ['Pool.Allocate', 'Pool.Audit'],
-    PVEPoolUser: ['Pool.Audit'],
-    PVESDNAdmin: ['SDN.Allocate', 'SDN.Audit', 'SDN.Use'],
-    PVESDNUser: ['SDN.Audit', 'SDN.Use'],
-    PVESysAdmin: ['Sys.Audit', 'Sys.Console', 'Sys.Syslog'],
-    PVETemplateUser: ['VM.Audit', 'VM.Clone'],
-    PVEVMAdmin: [...VM_ADMIN, ...agentPrivileges(version)],
-    PVEVMUser: [...VM_USER, ...(version.startsWith('8.') ? [] : agentAudit)],
+export function builtinRoles(version: PveVersion): ReadonlyMap<string, ReadonlySet<string>> {
+  const roles = new Map<string, Set<string>>([
+    ['Administrator', new Set(allPrivileges(version))],
+    ['NoAccess', new Set()],
+    ['PVETemplateUser', new Set(['VM.Audit', 'VM.Clone'])],
+  ]);
+  const grant = (role: string, privileges: readonly string[]): void => {
+    roles.set(role, new Set([...(roles.get(role) ?? []), ...privileges]));
   };
-  return Object.entries(roles).map(([name, privileges]) => [name, new Set(privileges)] as const);
+  for (const [category, { admin, user, audit }] of Object.entries(categories(version))) {
+    grant(`PVE${category}Admin`, [...admin, ...user, ...audit]);
+    grant('PVEAdmin', [...admin, ...user, ...audit]);
+    grant('PVEAuditor', audit);
+    if (user.length > 0) grant(`PVE${category}User`, [...user, ...audit]);
+  }
+  roles.get('PVEAdmin')?.delete(NOT_PVE_ADMIN);
+  return roles;
 }

@@ -2,14 +2,14 @@
 
 import { GIB, MIB } from '../schema/size.ts';
 import { fail, parameterError } from './errors.ts';
-import type { Allocation, Storage, StorageSeed, Volume } from './volume.ts';
+import type { Allocation, NewFile, Space, Storage, StorageSeed, Volume } from './volume.ts';
 import { freeName, nameOf, noSpace, storageOf, volumeId } from './volume-names.ts';
 
 const FILE_TYPES: ReadonlySet<string> = new Set(['dir', 'nfs', 'cifs', 'cephfs', 'btrfs']);
 const SHARED_TYPES: ReadonlySet<string> = new Set(['nfs', 'cifs', 'cephfs', 'rbd']);
 /** What a block storage rounds sizes up to. */
 const GRAIN: Readonly<Record<string, number>> = { lvm: 4 * MIB, lvmthin: 4 * MIB, zfspool: MIB, rbd: MIB };
-export const STORAGE_TOTAL_BYTES = 1_000 * GIB;
+const TOTAL_BYTES = 1_000 * GIB;
 
 export class Storages {
   readonly #storages = new Map<string, Storage>();
@@ -25,7 +25,23 @@ export class Storages {
   add(seed: StorageSeed): void {
     const shared = seed.shared ?? SHARED_TYPES.has(seed.type);
     const path = FILE_TYPES.has(seed.type) ? (seed.id === 'local' ? '/var/lib/vz' : `/mnt/pve/${seed.id}`) : null;
-    this.#storages.set(seed.id, { ...seed, shared, nodes: seed.nodes ?? null, path, full: false });
+    const total = seed.total ?? TOTAL_BYTES;
+    this.#storages.set(seed.id, {
+      ...seed,
+      shared,
+      nodes: seed.nodes ?? null,
+      disabled: seed.disabled ?? false,
+      offlineOn: seed.offlineOn ?? [],
+      total,
+      used: seed.used ?? Math.floor(total / 100),
+      thin: seed.thin ?? seed.type !== 'lvm',
+      path,
+      full: false,
+    });
+  }
+
+  find(id: string): Storage | undefined {
+    return this.#storages.get(id);
   }
 
   /** @throws ApiError when there is none */
@@ -37,12 +53,32 @@ export class Storages {
     return [...this.#storages.values()];
   }
 
-  /** @throws ApiError when the node does not have it */
+  /** @throws ApiError when it is switched off, or the node does not have it */
   on(node: string, id: string): Storage {
     const storage = this.get(id);
+    if (storage.disabled) fail(`storage '${id}' is disabled`);
     if (storage.nodes !== null && !storage.nodes.includes(node))
       fail(`storage '${id}' is not available on node '${node}'`);
     return storage;
+  }
+
+  /** @throws ApiError when nothing can be read from it or written to it on this node */
+  active(node: string, id: string): Storage {
+    const storage = this.on(node, id);
+    if (!isActive(storage, node)) fail(`storage '${id}' is not online`);
+    return storage;
+  }
+
+  space(node: string, storage: Storage): Space {
+    const { total, used: others, full } = storage;
+    const known = this.volumes(node, storage.id).reduce((sum, volume) => sum + occupied(storage, volume), 0);
+    const used = full ? total : Math.min(total, others + known);
+    return { total, used, avail: total - used };
+  }
+
+  /** @throws ApiError when so many bytes more do not fit; a thin storage promises more than it has */
+  needRoom(node: string, storage: Storage, bytes: number, name: string): void {
+    if (storage.full || (!storage.thin && bytes > this.space(node, storage).avail)) fail(noSpace(storage, name));
   }
 
   volume(node: string, volid: string): Volume | undefined {
@@ -74,14 +110,14 @@ export class Storages {
 
   /** Makes a new disk. @throws ApiError when the storage is full or knows no such format */
   allocate({ node, storage: id, vmid, size, format, name, base }: Allocation): Volume {
-    const storage = this.on(node, id);
+    const storage = this.active(node, id);
     const made = format ?? 'raw';
     if (storage.path === null && made !== 'raw') fail(`unsupported format '${made}'`);
     const stem = name ?? freeName(storage, vmid, this.#of(node, id));
-    if (storage.full) fail(noSpace(storage, stem));
     const volid = volumeId(storage, vmid, stem, made, base);
     const grain = GRAIN[storage.type] ?? 1;
     const bytes = Math.ceil(size / grain) * grain;
+    this.needRoom(node, storage, bytes, stem);
     const parent = base !== undefined && volid.includes('base-') ? base.volid : null;
     return this.put(node, {
       volid,
@@ -98,20 +134,22 @@ export class Storages {
   }
 
   /** A downloaded or uploaded file. @throws ApiError when the storage is full */
-  putFile(node: string, id: string, content: string, fileName: string, size: number, virtualSize: number): Volume {
-    const storage = this.on(node, id);
-    if (storage.full) fail('No space left on device');
+  putFile(node: string, id: string, file: NewFile): Volume {
+    const { content, name, size, virtualSize = size, checksums } = file;
+    const storage = this.active(node, id);
+    if (size > this.space(node, storage).avail) fail('No space left on device');
     return this.put(node, {
-      volid: `${id}:${content}/${fileName}`,
+      volid: `${id}:${content}/${name}`,
       storage: id,
       size,
       virtualSize,
-      format: /\.([a-z0-9]+)$/i.exec(fileName)?.[1]?.toLowerCase() ?? 'raw',
+      format: /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? 'raw',
       content,
       vmid: null,
       ctime: this.#seconds(),
       isBase: false,
       parent: null,
+      ...(checksums === undefined ? {} : { checksums }),
     });
   }
 
@@ -124,7 +162,7 @@ export class Storages {
   /** @throws ApiError when linked clones stand on it */
   free(node: string, volid: string): void {
     if (this.childrenOf(node, volid).length > 0)
-      fail(`base volume '${nameOf(volid)}' is still in use by linked cloned`);
+      fail(`base volume '${nameOf(volid)}' is still in use by linked clones`);
     this.remove(node, volid);
   }
 
@@ -138,7 +176,21 @@ export class Storages {
   }
 }
 
+/** Neither switched off nor another node's. */
+export function isEnabled({ disabled, nodes }: Storage, node: string): boolean {
+  return !disabled && (nodes === null || nodes.includes(node));
+}
+
+export function isActive(storage: Storage, node: string): boolean {
+  return isEnabled(storage, node) && !storage.offlineOn.includes(node);
+}
+
 /** @throws ApiError where VMs may not have disks */
 export function needImages({ id, content }: Storage): void {
   if (!content.includes('images')) parameterError({ storage: `storage '${id}' does not support vm images` });
+}
+
+/** Files take their length, and a linked clone or a disk of a thin storage nothing until a guest writes. */
+function occupied({ thin }: Storage, { content, size, parent }: Volume): number {
+  return content === 'images' && (thin || parent !== null) ? 0 : size;
 }

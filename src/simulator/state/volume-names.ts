@@ -1,5 +1,6 @@
 /** How storages name their volumes. Source: pve-storage src/PVE/Storage/*Plugin.pm. */
 
+import { fail } from './errors.ts';
 import type { Storage, Volume } from './volume.ts';
 
 const FILE_FORMATS = ['raw', 'qcow2', 'vmdk'];
@@ -14,6 +15,47 @@ export function storageOf(volid: string): string {
 /** `vm-101-disk-0` of `local-lvm:vm-101-disk-0`. */
 export function nameOf(volid: string): string {
   return volid.slice(volid.indexOf(':') + 1);
+}
+
+/** What the name of a volume says about it. */
+export interface VolumeName {
+  /** `images`, `iso`, `import`, `snippets`, `vztmpl`, `backup` */
+  readonly content: string;
+  /** The VM that it belongs to. */
+  readonly owner: number | null;
+}
+
+const FILES: readonly (readonly [content: string, name: RegExp])[] = [
+  ['iso', /^iso\/[^/]+\.(iso|img)$/i],
+  ['vztmpl', /^vztmpl\/[^/]+\.tar(\.(gz|xz|zst|bz2))?$/i],
+  ['snippets', /^snippets\/[^/]+$/],
+  ['import', /^import\/[ \w.+=-]+\.(ova|ovf|qcow2|raw|vmdk)$/],
+  ['backup', /^backup\/[^/]+\.(tgz|(tar|vma)(\.(gz|lzo|zst|bz2))?)$/],
+];
+
+/** Whether there is such a volume or not. @throws ApiError for a name that no volume of such a storage has */
+export function parseVolumeName({ type, path }: Storage, name: string): VolumeName {
+  const image = path === null ? /^(?:base-\d+-[^/]+\/)?(?:vm|base)-(\d+)-\S+$/ : /^(?:\d+\/\S+\/)?(\d+)\/\S+$/;
+  const owner = image.exec(name)?.[1];
+  if (owner !== undefined) return { content: 'images', owner: Number(owner) };
+  const file = path === null ? undefined : FILES.find(([, pattern]) => pattern.test(name));
+  if (file === undefined) fail(`unable to parse ${path === null ? type : 'directory'} volume name '${name}'`);
+  const guest = /^backup\/vzdump-(?:openvz|lxc|qemu)-(\d+)-/.exec(name)?.[1];
+  return { content: file[0], owner: guest === undefined ? null : Number(guest) };
+}
+
+/** Where a directory storage keeps what. */
+const DIRECTORIES: Readonly<Record<string, string>> = {
+  iso: 'template/iso',
+  vztmpl: 'template/cache',
+  backup: 'dump',
+};
+
+/** A file's place on the host, or the device of a volume of a block storage. */
+export function systemPath({ id, path }: Storage, content: string, name: string): string {
+  if (path === null) return `/dev/${id}/${name}`;
+  const file = content === 'images' ? name : name.slice(name.indexOf('/') + 1);
+  return `${path}/${DIRECTORIES[content] ?? content}/${file}`;
 }
 
 /** @param base what a linked clone stands on */
@@ -56,5 +98,6 @@ export function noSpace({ type }: Storage, name: string): string {
   if (type === 'lvmthin')
     return `lvcreate 'pve/${name}' error:   Cannot create new thin volume, free space in thin pool pve/data reached threshold.`;
   if (type === 'lvm') return `lvcreate 'pve/${name}' error:   Volume group "pve" has insufficient free space`;
+  if (type === 'zfspool') return `zfs error: cannot create 'rpool/data/${name}': out of space`;
   return `unable to create image: '${name}' - No space left on device`;
 }

@@ -11,6 +11,16 @@ export interface StorageSeed {
   readonly shared?: boolean;
   /** Nodes that have it; all by default. */
   readonly nodes?: readonly string[];
+  /** Switched off by an administrator; false by default. */
+  readonly disabled?: boolean;
+  /** Nodes on which it does not come up: no server, no volume group, no mount. */
+  readonly offlineOn?: readonly string[];
+  /** Bytes of each node's part, or of all of a shared one; 1000 GiB by default. */
+  readonly total?: number;
+  /** Bytes that are taken besides the volumes the simulator knows; a hundredth of `total` by default. */
+  readonly used?: number;
+  /** New volumes take no space until something is written: false for LVM, true otherwise. */
+  readonly thin?: boolean;
 }
 
 export interface Storage extends Required<Omit<StorageSeed, 'nodes'>> {
@@ -19,6 +29,13 @@ export interface Storage extends Required<Omit<StorageSeed, 'nodes'>> {
   readonly path: string | null;
   /** It takes nothing more. */
   full: boolean;
+}
+
+/** Bytes. */
+export interface Space {
+  readonly total: number;
+  readonly used: number;
+  readonly avail: number;
 }
 
 export interface Volume {
@@ -37,6 +54,8 @@ export interface Volume {
   readonly isBase: boolean;
   /** The base volume it stands on. */
   readonly parent: string | null;
+  /** Algorithm -> hex digest of a file, where they are known. */
+  readonly checksums?: Readonly<Record<string, string>>;
 }
 
 export interface Allocation {
@@ -48,4 +67,15 @@ export interface Allocation {
   /** Without directory and extension; `vm-<vmid>-disk-<n>` by default. */
   readonly name?: string;
   readonly base?: Volume;
+}
+
+/** A file as it comes to a storage. */
+export interface NewFile {
+  readonly content: string;
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes of the disk inside an image; its size by default. */
+  readonly virtualSize?: number | undefined;
+  readonly checksums?: Readonly<Record<string, string>> | undefined;
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { foreignVm, defaultSeed, PVE_VERSIONS } from '../../../src/simulator/index.ts';
+import { foreignVm, installationSeed, PVE_VERSIONS } from '../../../src/simulator/index.ts';
 import { record } from '../../../src/simulator/record/record.ts';
 import { contradictions, shapeOf } from '../../../src/simulator/record/shape.ts';
 import { pve, type PveClient } from '../../support/pve.ts';
@@ -14,7 +14,7 @@ describe('a recording', () => {
   it.each(PVE_VERSIONS)('of Proxmox VE %s holds keys and types, and no value', async (version) => {
     client = await pve({
       version,
-      seed: { ...defaultSeed(), vms: [foreignVm(100, 'pve', 'local-lvm', 'a-secret-name')] },
+      seed: { ...installationSeed('fresh', version), vms: [foreignVm(100, 'pve', 'local-lvm', 'a-secret-name')] },
     });
     const { get, simulator } = client;
     const recording = await record(get);

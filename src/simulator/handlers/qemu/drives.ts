@@ -6,7 +6,7 @@ import { fail, notSimulated } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { needImages } from '../../state/storages.ts';
 import type { Volume } from '../../state/volume.ts';
-import { storageOf } from '../../state/volume-names.ts';
+import { nameOf, storageOf } from '../../state/volume-names.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
 import { flag, need, vmOf, withLock, type Call, type Handlers } from '../call.ts';
 import { addUnused } from './disks.ts';
@@ -49,7 +49,8 @@ function resize(call: Call): unknown {
     const asked = need(call, 'size');
     const size = (parseSize(asked.replace(/^\+/, '')) ?? 0) + (asked.startsWith('+') ? volume.size : 0);
     if (size < volume.size) fail('shrinking disks is not supported');
-    if (size > volume.size && host.storages.get(volume.storage).full) fail('No space left on device');
+    if (size > volume.size)
+      host.storages.needRoom(vm.node, host.storages.get(volume.storage), size - volume.size, nameOf(volume.volid));
     volume.size = size;
     vm.config.set(key, host.configs.print(key, { ...drive, size: String(size) }));
   });

@@ -94,16 +94,31 @@ function hasVm({ host: { access }, user, vmid, pool }: Asker, privilege: string)
   );
 }
 
-/** Every bridge of every NIC, with its VLAN where it has one. */
+/**
+ * Every bridge or VNet of every NIC: its VLANs where it has any, else itself. Source: check_bridge_access of qemu-server
+ * src/PVE/QemuServer.pm, check_vnet_access of pve-guest-common src/PVE/GuestHelpers.pm.
+ */
 export function needBridges(
   { host, user }: Pick<Asker, 'host' | 'user'>,
   options: Iterable<readonly [string, string]>,
 ): void {
+  if (user === 'root@pam') return;
   for (const [key, value] of options) {
-    if (!/^net\d+$/.test(key)) continue;
-    const bridge = /(?:^|,)bridge=([^,]+)/.exec(value)?.[1];
-    const tag = /(?:^|,)tag=(\d+)/.exec(value)?.[1];
-    if (bridge !== undefined)
-      host.access.need(user, `/sdn/zones/localnetwork/${bridge}${tag === undefined ? '' : `/${tag}`}`, 'SDN.Use');
+    const { bridge, tag, trunks } = (/^net\d+$/.test(key) ? host.configs.parse(key, value) : null) ?? {};
+    if (bridge === undefined) continue;
+    const path = `/sdn/zones/${host.sdn.zoneOf(bridge)}/${bridge}`;
+    const vlans = [...(tag === undefined ? [] : [tag]), ...trunkVlans(trunks ?? '')];
+    for (const at of vlans.length === 0 ? [path] : vlans.map((vlan) => `${path}/${vlan}`))
+      host.access.need(user, at, 'SDN.Use');
   }
+}
+
+/** `10;20-22` is 10, 20, 21 and 22. */
+function trunkVlans(trunks: string): string[] {
+  const ranges = trunks.split(';').filter((range) => range !== '');
+  const vlans = ranges.flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: Math.max(last - first, 0) + 1 }, (_, index) => String(first + index));
+  });
+  return [...new Set(vlans)].sort();
 }

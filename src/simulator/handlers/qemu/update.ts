@@ -10,6 +10,7 @@ import { importedBytes } from './copied-bytes.ts';
 import { checkDrives, createDisks } from './disks.ts';
 import { applyPending, storedOptions } from './options.ts';
 import { needBridges, needForDrive, needForOptions, needVm, type Asker } from './permissions.ts';
+import { needTags } from './tags.ts';
 
 const VM = '/nodes/{node}/qemu/{vmid}';
 
@@ -101,7 +102,19 @@ function checked(asker: Asker, node: string, { options, deletes, reverts }: Chan
   const stored = storedOptions(asker.host, options);
   needForOptions(asker, new Map<string, string | null>([...stored, ...deletes.map((key) => [key, null] as const)]));
   needBridges(asker, stored);
+  needOldValues(asker, stored, deletes);
   return stored;
+}
+
+/** What is there must be the asker's to change, too: the bridge of a NIC, and the tags. */
+function needOldValues(asker: Asker, stored: VmConfig, deletes: readonly string[]): void {
+  const config = asker.host.vms.find(asker.vmid)?.config ?? new Map<string, string>();
+  const touched = new Set([...stored.keys(), ...deletes]);
+  needBridges(
+    asker,
+    [...config].filter(([key]) => touched.has(key)),
+  );
+  if (touched.has('tags')) needTags(asker, config.get('tags') ?? '', stored.get('tags') ?? '');
 }
 
 /** The VM, if it can be changed now. Asked before and once the lock is held. */

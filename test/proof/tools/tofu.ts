@@ -1,0 +1,25 @@
+/** OpenTofu with the real bpg/proxmox provider, without any network. */
+
+import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { goTool } from './go.ts';
+
+const PROVIDER_VERSION = '0.111.1';
+
+export const tofu = goTool('tofu', { ldflags: '-X github.com/opentofu/opentofu/version.dev=no' });
+export const provider = goTool('terraform-provider-proxmox');
+/** Path of the settings that OpenTofu takes the provider by; empty where there is none. */
+export const settings = 'path' in provider ? offlineSettings(provider.path) : '';
+
+/** A folder that OpenTofu takes for the registry, and the settings that say so. */
+function offlineSettings(binary: string): string {
+  const root = mkdtempSync(join(tmpdir(), 'talmox-mirror-'));
+  const platform = `linux_${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
+  const folder = join(root, 'registry.opentofu.org/bpg/proxmox', PROVIDER_VERSION, platform);
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(binary, join(folder, `terraform-provider-proxmox_v${PROVIDER_VERSION}`));
+  const file = join(root, 'settings.tfrc');
+  writeFileSync(file, `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(root)}\n  }\n}\n`);
+  return file;
+}
