@@ -210,7 +210,13 @@ describe('who may change what', () => {
         access: {
           users: [{ id: 'root@pam' }, { id: OWNER }],
           tokens: [{ id: `${OWNER}!t`, secret: TOKEN.secret, privilegeSeparation: false }],
-          roles: { Owner: ['VM.Allocate', 'VM.Audit'], Look: ['VM.Audit'], Realm: ['Realm.AllocateUser'] },
+          roles: {
+            Owner: ['VM.Allocate', 'VM.Audit'],
+            Look: ['VM.Audit'],
+            Realm: ['Realm.AllocateUser'],
+            Pools: ['Pool.Allocate', 'VM.Audit'],
+            Stores: ['Datastore.Allocate', 'VM.Audit'],
+          },
           acl: acl.map(([path, role, propagate]) => ({ path, role, who: OWNER, propagate: propagate ?? true })),
         },
       }),
@@ -256,5 +262,15 @@ describe('who may change what', () => {
       'Permission check failed (/vms/102, Permissions.Modify|VM.Allocate)',
     );
     expect(await client.get('/access/acl')).toMatchObject([{ path: '/vms/101', roleid: 'Owner' }]);
+  });
+
+  test.each([
+    ['/pool/talos', 'Pools', 'Pool.Allocate'],
+    ['/storage/local', 'Stores', 'Datastore.Allocate'],
+  ])('and likewise at %s', async (path, role, privilege) => {
+    await limited([path, role]);
+    const give = (at: string) => reason('PUT', 'acl', { path: at, roles: 'Look', users: 'root@pam' });
+    expect(await give(path)).toBe('OK');
+    expect(await give(`${path}x`)).toBe(`Permission check failed (${path}x, Permissions.Modify|${privilege})`);
   });
 });

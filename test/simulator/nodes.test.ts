@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { manualClock, PVE_VERSIONS, type HostSeed, type SimulatorOptions } from '../../src/simulator/index.ts';
 import { CPU_MODELS } from '../../src/simulator/schema/cpu-models.ts';
+import { idRange } from '../../src/simulator/state/datacenter.ts';
 import { NODE, pve, seed, type Json, type PveClient } from '../support/pve.ts';
 
 let client: PveClient;
@@ -158,6 +159,12 @@ describe('options of the datacenter', () => {
     expect((await next()).data).toBe('501');
     await client.task('POST', NODE, { vmid: 501 });
     expect((await next()).reason).toBe('unable to get any free VMID in range [500, 502]');
+  });
+
+  test('without them that is from 100 to 999999', () => {
+    expect(idRange({})).toEqual({ lower: 100, upper: 1_000_000 });
+    expect(idRange({ nextId: { lower: 500 } })).toEqual({ lower: 500, upper: 1_000_000 });
+    expect(idRange({ nextId: { upper: 500 } })).toEqual({ lower: 100, upper: 500 });
   });
 
   test('an id is free or not for everybody, whatever they may see', async () => {

@@ -166,6 +166,28 @@ describe('rights', () => {
     expect((await client.call('GET', `${NODE}/9000/config`)).status).toBe(403);
   });
 
+  test('the pool of a VM is told to whoever may audit the pool', async () => {
+    await limited(['/vms/9000', 'PVEVMUser'], ['/pool/other', 'PVEPoolUser']);
+    const pool = async () => (await client.get('/cluster/resources', { type: 'vm' }))[0].pool;
+    client.simulator.host.pools.addVm('talos', 9000);
+    expect(await pool()).toBeUndefined();
+    client.simulator.host.pools.addVm('other', 9000);
+    expect(await pool()).toBe('other');
+  });
+
+  test('a right on all pools makes no VM outside of them', async () => {
+    await limited(
+      ['/pool', 'PVEVMAdmin'],
+      ['/vms/9000', 'PVEVMAdmin'],
+      ['/storage', 'PVEDatastoreUser'],
+      ['/sdn', 'PVESDNUser'],
+    );
+    const clone = async (form: Record<string, string | number>) =>
+      (await client.call('POST', `${NODE}/9000/clone`, { newid: 101, ...form })).reason;
+    expect(await clone({})).toBe('Permission check failed');
+    expect(await clone({ pool: 'talos' })).toBe('OK');
+  });
+
   test('whoever adds a member has to own it, and whoever moves it both pools', async () => {
     await limited(['/pool/talos', 'Pools'], ['/vms/9000', 'PVEVMAdmin']);
     expect(await update({ poolid: 'talos', vms: '101' })).toBe(
