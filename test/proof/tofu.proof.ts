@@ -4,19 +4,20 @@ import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { VERSIONS } from '../../src/targets/tofu/versions.ts';
 import { rehearseCase } from './rehearsal.ts';
 import { CASES, need, renderedTree, run } from './support.ts';
 import { goTool } from './tools/go.ts';
 
 const tofu = goTool('tofu', { ldflags: '-X github.com/opentofu/opentofu/version.dev=no' });
 const provider = goTool('terraform-provider-proxmox');
-const PROVIDER_VERSION = '0.111.1';
+const { source: SOURCE, version: PROVIDER_VERSION } = VERSIONS.provider;
 
 /** A folder that OpenTofu takes for the registry, and the settings that say so. */
 function offlineSettings(binary: string): string {
   const root = mkdtempSync(join(tmpdir(), 'talmox-mirror-'));
   const platform = `linux_${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
-  const folder = join(root, 'registry.opentofu.org/bpg/proxmox', PROVIDER_VERSION, platform);
+  const folder = join(root, `registry.opentofu.org/${SOURCE}`, PROVIDER_VERSION, platform);
   mkdirSync(folder, { recursive: true });
   copyFileSync(binary, join(folder, `terraform-provider-proxmox_v${PROVIDER_VERSION}`));
   const settings = join(root, 'settings.tfrc');

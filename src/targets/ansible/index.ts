@@ -7,8 +7,10 @@ import { imageOn } from './images.ts';
 import { privilegesOf } from './privileges.ts';
 import { ansibleRehearsal } from './rehearsal.ts';
 import { ansibleTasks } from './tasks.ts';
+import { VERSIONS } from './versions.ts';
 
-const INSTALL = 'python3 -m pip install "ansible>=14" proxmoxer requests';
+const INSTALL = `python3 -m pip install "ansible>=${VERSIONS.ansible.minimum}" proxmoxer requests`;
+const CORE_MINIMUM = `${VERSIONS.core.minimum}.0`;
 
 export const ansible: Backend = {
   name: 'ansible',
@@ -19,14 +21,14 @@ export const ansible: Backend = {
       name: 'ansible-playbook',
       purpose: 'running the playbooks',
       versionArgs: ['--version'],
-      minimum: '2.17.0',
+      minimum: CORE_MINIMUM,
       install: INSTALL,
     },
     {
       name: 'ansible-galaxy',
       purpose: 'installing the collection',
       versionArgs: ['--version'],
-      minimum: '2.17.0',
+      minimum: CORE_MINIMUM,
       install: INSTALL,
     },
   ],
@@ -41,6 +43,7 @@ export const ansible: Backend = {
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   const { roles, agentRole, grants } = privilegesOf(cluster);
   return {
+    versions: VERSIONS,
     inventory: [inventory(cluster)],
     variables: [variables(cluster)],
     privileges: {
@@ -89,6 +92,8 @@ function variables({ name, nocloud, proxmox, ansible: settings }: VmCluster): Re
     proxmox_vm_api_port: fromEnvironment('PROXMOX_PORT', String(proxmox.apiPort)),
     proxmox_vm_api_user: fromEnvironment('PROXMOX_USER', proxmox.apiUser ?? ''),
     proxmox_vm_api_token_id: fromEnvironment('PROXMOX_TOKEN_ID', proxmox.apiTokenName ?? ''),
+    proxmox_vm_minimum_core: VERSIONS.core.minimum,
+    proxmox_vm_minimum_collection: VERSIONS.collection.minimum,
     proxmox_vm_validate_certs: !proxmox.insecure,
     proxmox_vm_restart_if_needed: settings.restartIfNeeded,
     proxmox_vm_wait_timeout: settings.waitTimeoutSeconds,
