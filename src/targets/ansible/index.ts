@@ -9,8 +9,10 @@ import { privilegesOf } from './privileges.ts';
 import { ansibleRehearsal } from './rehearsal.ts';
 import { ansibleRules } from './rules.ts';
 import { ansibleTasks } from './tasks.ts';
+import { VERSIONS } from './versions.ts';
 
-const INSTALL = 'python3 -m pip install "ansible>=14" proxmoxer requests';
+const INSTALL = `python3 -m pip install "ansible>=${VERSIONS.ansible.minimum}" proxmoxer requests`;
+const CORE_MINIMUM = `${VERSIONS.core.minimum}.0`;
 
 export const ansible = {
   name: 'ansible',
@@ -21,14 +23,14 @@ export const ansible = {
       name: 'ansible-playbook',
       purpose: 'running the playbooks',
       versionArgs: ['--version'],
-      minimum: '2.17.0',
+      minimum: CORE_MINIMUM,
       install: INSTALL,
     },
     {
       name: 'ansible-galaxy',
       purpose: 'installing the collection',
       versionArgs: ['--version'],
-      minimum: '2.17.0',
+      minimum: CORE_MINIMUM,
       install: INSTALL,
     },
   ],
@@ -43,6 +45,7 @@ export const ansible = {
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   const { roles, agentRole, grants } = privilegesOf(cluster);
   return {
+    versions: VERSIONS,
     inventory: [inventory(cluster)],
     variables: [variables(cluster)],
     privileges: {
@@ -112,6 +115,8 @@ function variables(cluster: VmCluster): Readonly<Record<string, unknown>> {
     proxmox_vm_cluster: unsafe(name),
     proxmox_vm_api_written: unsafe(api),
     ...Object.fromEntries(expressions),
+    proxmox_vm_minimum_core: VERSIONS.core.minimum,
+    proxmox_vm_minimum_collection: VERSIONS.collection.minimum,
     proxmox_vm_validate_certs: !proxmox.insecure,
     proxmox_vm_restart_if_needed: settings.restartIfNeeded,
     proxmox_vm_wait_timeout: settings.waitTimeoutSeconds,

@@ -1,30 +1,29 @@
 /** Programs the tasks of this target run. */
 
 import type { Tool } from '../../model/tool.ts';
+import { VERSIONS } from './versions.ts';
 
 export const tools: readonly Tool[] = [
   {
     name: 'kubectl',
     purpose: 'talks to the management cluster',
     versionArgs: ['version', '--client'],
-    // Server-side apply and diff.
-    minimum: '1.22.0',
+    minimum: VERSIONS.kubectl,
     install: 'https://kubernetes.io/docs/tasks/tools/#kubectl',
   },
   {
     name: 'helm',
     purpose: 'installs Crossplane',
     versionArgs: ['version', '--short'],
-    minimum: '3.8.0',
+    minimum: VERSIONS.helm,
     install: 'https://helm.sh/docs/intro/install/',
   },
   {
     name: 'crossplane',
     purpose: 'validates the manifests against the schemas of the packages',
     versionArgs: ['version', '--client'],
-    // `resource validate` was `beta validate` before.
-    minimum: '2.3.0',
-    install: 'curl -sfL https://cli.crossplane.io/install.sh | XP_VERSION=v2.5.0 sh',
+    minimum: VERSIONS.cli.minimum,
+    install: `curl -sfL https://cli.crossplane.io/install.sh | XP_VERSION=v${VERSIONS.cli.install} sh`,
   },
   {
     name: 'kind',

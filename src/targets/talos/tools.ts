@@ -1,12 +1,13 @@
 /** The programs that the rendered tasks start. */
 
 import type { TalosTool, Tool } from '../../model/tool.ts';
+import { VERSIONS } from './versions.ts';
 
 export const TALOSCTL: Tool = {
   name: 'talosctl',
   purpose: 'generating and applying machine configuration',
   versionArgs: ['version', '--client', '--short'],
-  minimum: '1.12.0',
+  minimum: VERSIONS.talosctl,
   install: 'mise use talosctl, or see https://docs.siderolabs.com/talos',
 };
 
@@ -14,8 +15,7 @@ export const SOPS: Tool = {
   name: 'sops',
   purpose: "keeping the cluster's secrets encrypted",
   versionArgs: ['--version', '--disable-version-check'],
-  // Encrypts what it reads from standard input.
-  minimum: '3.10.0',
+  minimum: VERSIONS.sops,
   install: 'mise use sops, or see https://getsops.io',
 };
 
@@ -32,7 +32,7 @@ const TALHELPER: Tool = {
   name: 'talhelper',
   purpose: 'generating machine configuration, with talos.tool: talhelper',
   versionArgs: ['--version'],
-  minimum: '3.1.2',
+  minimum: VERSIONS.talhelper,
   install: 'mise use talhelper, or see https://budimanjojo.github.io/talhelper',
 };
 
@@ -40,7 +40,7 @@ const TOPF: Tool = {
   name: 'topf',
   purpose: 'generating machine configuration, with talos.tool: topf',
   versionArgs: ['--version'],
-  minimum: '0.4.2',
+  minimum: VERSIONS.topf,
   install: 'see https://github.com/postfinance/topf',
 };
 

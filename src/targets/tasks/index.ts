@@ -6,6 +6,7 @@ import { activeFor, type Target } from '../../model/target.ts';
 import { secretsFile } from '../talos/task-view.ts';
 import { nodeRows, picture, snippetRows, targetRows } from './overview.ts';
 import { rootTaskfile, targetTaskfile } from './taskfile.ts';
+import { VERSIONS } from './versions.ts';
 
 /**
  * @param siblings every other target: this one writes down what they can do
@@ -21,7 +22,7 @@ export function tasksTarget(siblings: readonly Target[]): Target & { readonly ru
         name: 'task',
         purpose: 'running the rendered Taskfiles',
         versionArgs: ['--version'],
-        minimum: '3.40.0',
+        minimum: VERSIONS.task,
         install: 'mise use task, or see https://taskfile.dev/installation',
       },
     ],

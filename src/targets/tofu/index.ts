@@ -7,6 +7,7 @@ import { LEFT_OUT, nodeObject } from './node-object.ts';
 import { tofuRehearsal } from './rehearsal.ts';
 import { tofuRules } from './rules.ts';
 import { tofuTasks } from './tasks.ts';
+import { VERSIONS } from './versions.ts';
 
 export const tofu = {
   name: 'tofu',
@@ -17,7 +18,7 @@ export const tofu = {
       name: 'tofu',
       purpose: 'planning and applying the configuration',
       versionArgs: ['version'],
-      minimum: '1.10.0',
+      minimum: VERSIONS.tofu,
       install: 'mise use opentofu, or see https://opentofu.org/docs/intro/install',
     },
   ],
@@ -36,6 +37,7 @@ export const tofu = {
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   return {
+    versions: VERSIONS,
     images: images(cluster),
     templates: templates(cluster),
     nodes: Object.fromEntries(cluster.nodes.map((node) => [node.name, nodeObject(node)])),

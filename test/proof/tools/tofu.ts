@@ -3,9 +3,10 @@
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { VERSIONS } from '../../../src/targets/tofu/versions.ts';
 import { goTool } from './go.ts';
 
-const PROVIDER_VERSION = '0.111.1';
+const { source, version } = VERSIONS.provider;
 
 export const tofu = goTool('tofu', { ldflags: '-X github.com/opentofu/opentofu/version.dev=no' });
 export const provider = goTool('terraform-provider-proxmox');
@@ -16,9 +17,9 @@ export const settings = 'path' in provider ? offlineSettings(provider.path) : ''
 function offlineSettings(binary: string): string {
   const root = mkdtempSync(join(tmpdir(), 'talmox-mirror-'));
   const platform = `linux_${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
-  const folder = join(root, 'registry.opentofu.org/bpg/proxmox', PROVIDER_VERSION, platform);
+  const folder = join(root, 'registry.opentofu.org', source, version, platform);
   mkdirSync(folder, { recursive: true });
-  copyFileSync(binary, join(folder, `terraform-provider-proxmox_v${PROVIDER_VERSION}`));
+  copyFileSync(binary, join(folder, `terraform-provider-proxmox_v${version}`));
   const file = join(root, 'settings.tfrc');
   writeFileSync(file, `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(root)}\n  }\n}\n`);
   return file;

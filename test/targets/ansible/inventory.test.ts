@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import type { Vm } from '../../../src/model/cluster.ts';
 import { hostVars } from '../../../src/targets/ansible/host-vars.ts';
 import { generateFixture, ROOT } from '../../support/pipeline.ts';
 import { sampleWithVms } from '../../support/cluster.ts';
+import { changesOf } from '../../support/vm-leaves.ts';
 import { shapes } from '../../support/vm-shapes.ts';
 
 const { files } = generateFixture(ROOT);
@@ -94,6 +96,29 @@ describe('what a plan compares', () => {
       : (hostVars(cluster, node) as unknown as Devices);
   };
 
+  it.each(Object.entries(shapes))('is every leaf of a VM that a host still shows: %s', (_, cluster) => {
+    // A disk does not show what it was made from; an ISO is compared by its volume.
+    const past = /^boot\.(?:image|template)\.|^boot\.iso\.imageKey$/;
+    const node = cluster.nodes.at(-1);
+    if (node === undefined) throw new Error('no node');
+    const compared = (vm: Vm): string => {
+      const variables = hostVars(cluster, { ...node, vm }) as unknown as Compared;
+      return JSON.stringify([
+        variables.proxmox_vm_id,
+        variables.proxmox_vm_node,
+        variables.proxmox_vm_pool,
+        variables.proxmox_vm_wanted,
+        variables.proxmox_vm_firmware,
+        variables.proxmox_vm_drives,
+        variables.proxmox_vm_disks,
+        variables.proxmox_vm_nics.map(({ slot, stored }) => [slot, stored]),
+      ]);
+    };
+    const before = compared(node.vm);
+    const wrong = changesOf(node.vm, cluster).filter(({ leaf, vm }) => (compared(vm) === before) !== past.test(leaf));
+    expect(wrong.map(({ what }) => what)).toEqual([]);
+  });
+
   it('is a NIC as Proxmox stores it: model and address, then the options by name', () => {
     expect(variables(64).proxmox_vm_nics[0]?.stored).toBe(
       'virtio=BC:24:11:00:00:0B,bridge=vmbr1,firewall=1,mtu=9000,queues=2,tag=30',
@@ -109,6 +134,11 @@ describe('what a plan compares', () => {
     });
   });
 });
+
+/** What `proxmox_vm_model` of the role's variables is made of. */
+interface Compared extends Readonly<Record<`proxmox_vm_${string}`, unknown>> {
+  readonly proxmox_vm_nics: readonly { readonly slot: string; readonly stored: string }[];
+}
 
 interface Devices {
   readonly proxmox_vm_disks: readonly object[];
