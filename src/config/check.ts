@@ -14,7 +14,8 @@ export interface CheckInput {
   readonly locate: Locate;
 }
 
-export function check(input: CheckInput, rules: readonly RuleRow[]): Issue[] {
+/** @param most findings after which no further rule is asked */
+export function check(input: CheckInput, rules: readonly RuleRow[], most: number): Issue[] {
   const { locate } = input;
   const context: RuleContext = {
     ...input,
@@ -23,10 +24,19 @@ export function check(input: CheckInput, rules: readonly RuleRow[]): Issue[] {
       return `${file}:${line}:${column}`;
     },
   };
-  return rules.flatMap((rule) =>
-    rule.check(context).map((finding): Issue => {
-      const { file, pointer, message } = finding;
-      return { code: rule.code, severity: rule.severity, file, pointer, ...locate(file, pointer, 'use'), message };
-    }),
-  );
+  const issues: Issue[] = [];
+  for (const rule of rules) {
+    for (const { file, pointer, message } of rule.check(context)) {
+      if (issues.length > most) return issues;
+      issues.push({
+        code: rule.code,
+        severity: rule.severity,
+        file,
+        pointer,
+        ...locate(file, pointer, 'use'),
+        message,
+      });
+    }
+  }
+  return issues;
 }
