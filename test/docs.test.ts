@@ -34,7 +34,7 @@ function errorsPage(): string {
 | 1 | the input has errors; \`out/\` is stale or edited by hand (\`check\`, \`diff\`, \`configure\`, \`apply\`, \`destroy\`, \`rehearse\`); a step of \`rehearse\` failed; the host of \`record\` contradicts the simulator |
 | 2 | usage: an unknown command, flag or target, a missing input file, a confirmation or credential that was not given, a backend that cannot be rehearsed, a port that is taken; for \`plan\`: something would change |
 | 3 | a template is wrong, or what it rendered is not what its consumer reads |
-| 4 | the file system refused, or a path leaves \`out/\` |
+| 4 | the file system refused, also to take what is printed, or a path leaves \`out/\` |
 | 5 | a program is missing or could not be started; the host of \`record\` cannot be asked |
 | 70 | a bug in talmox |
 | 130, 143 | interrupted, by Ctrl-C or SIGTERM: the way \`watch\` and \`simulate\` end |

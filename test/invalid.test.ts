@@ -7,8 +7,9 @@ import { allRules, validate, type IssueCode } from '../src/generate.ts';
 import { FIXTURES, validateFixture, validateTexts } from './support/pipeline.ts';
 
 const FOLDER = join(FIXTURES, 'invalid');
-const MADE_HERE = 'yaml-too-large';
-const cases = readdirSync(FOLDER).filter((name) => name !== MADE_HERE);
+/** Too long for a fixture. */
+const MADE_HERE = ['yaml-too-large', 'too-many-faults'];
+const cases = readdirSync(FOLDER).filter((name) => !MADE_HERE.includes(name));
 const codeOf = (name: string): string => name.toUpperCase().replaceAll('-', '_');
 
 describe('every invalid input gets its report', () => {
@@ -17,6 +18,11 @@ describe('every invalid input gets its report', () => {
     expect(issues.map((issue) => issue.code)).toContain(codeOf(name));
     const report = `${issues.map(issueLine).join('\n')}\n${issueSummary(issues)}\n`;
     await expect(report).toMatchFileSnapshot(join(FOLDER, name, 'report.txt'));
+  });
+
+  it('of faults without number the first are told', () => {
+    const { issues } = validateTexts('node_cidr: 10.10.10.0/24\n', `nodes:\n${'- { name: a }\n'.repeat(20_001)}`);
+    expect(issues).toContainEqual(expect.objectContaining({ code: 'TOO_MANY_FAULTS', file: 'nodes.yaml', line: 1 }));
   });
 
   it('a file of more than 10 MiB is refused before it is read', () => {
@@ -32,7 +38,7 @@ describe('every invalid input gets its report', () => {
 it('every code has a fixture, and every fixture a code', () => {
   const codes = [...INPUT_CODES, ...allRules].map((row) => row.code);
   expect(new Set(codes).size).toBe(codes.length);
-  expect([...cases, MADE_HERE].map(codeOf).sort()).toEqual([...codes].sort());
+  expect([...cases, ...MADE_HERE].map(codeOf).sort()).toEqual([...codes].sort());
 });
 
 it('a code that is in no table does not compile', () => {

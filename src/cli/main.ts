@@ -5,21 +5,14 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { packageRoot } from '../io/load.ts';
-import { InterruptedError } from '../model/errors.ts';
+import { InterruptedError, WriteError } from '../model/errors.ts';
 import { runCli } from './program.ts';
 
 async function main(): Promise<void> {
   const interrupt = new AbortController();
   // What a shell reports for a program that a signal ended.
   const ended: { with: number | null } = { with: null };
-  // A reader that closes the pipe early (`| head`) is not an error.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      // Nothing more is read there; what the command does and its exit code stay the same.
-      interrupt.abort();
-    });
-  }
+  surviveOutput(interrupt);
   process.exitCode = await runCli(process.argv.slice(2), {
     // Only a command that goes on until it is interrupted takes the signals; any other ends by them.
     interruption: () => {
@@ -45,6 +38,30 @@ async function main(): Promise<void> {
     },
   });
   if (ended.with !== null) process.exitCode = ended.with;
+}
+
+/** A reader that closes the pipe early (`| head`), and a terminal that is gone: nothing more is read there. */
+const NOBODY_READS: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO']);
+
+/**
+ * What cannot be written ends no command in the middle of its work. Without a reader its exit code stays what it is, too;
+ * a result that is lost (a full disk) is a failure.
+ */
+function surviveOutput(interrupt: AbortController): void {
+  let failure: WriteError | null = null;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (NOBODY_READS.has(error.code)) interrupt.abort();
+    else if (failure === null) {
+      failure = new WriteError('stdout', error.message);
+      process.stderr.write(`talmox: ${failure.message}\n`);
+    }
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (NOBODY_READS.has(error.code)) interrupt.abort();
+  });
+  process.on('exit', () => {
+    if (failure !== null && (process.exitCode ?? 0) === 0) process.exitCode = failure.exitCode;
+  });
 }
 
 function packageVersion(): string {

@@ -14,7 +14,12 @@ export interface CheckInput {
   readonly locate: Locate;
 }
 
-export function check<Code extends string>(input: CheckInput, rules: readonly RuleRow<Code>[]): Issue<Code>[] {
+/** @param most findings after which no further rule is asked */
+export function check<Code extends string>(
+  input: CheckInput,
+  rules: readonly RuleRow<Code>[],
+  most: number,
+): Issue<Code>[] {
   const { locate } = input;
   const context: RuleContext = {
     ...input,
@@ -23,10 +28,12 @@ export function check<Code extends string>(input: CheckInput, rules: readonly Ru
       return `${file}:${line}:${column}`;
     },
   };
-  return rules.flatMap((rule) =>
-    rule.check(context).map((finding): Issue<Code> => {
-      const { file, pointer, message } = finding;
-      return { code: rule.code, severity: rule.severity, file, pointer, ...locate(file, pointer, 'use'), message };
-    }),
-  );
+  const issues: Issue<Code>[] = [];
+  for (const { code, severity, check: find } of rules) {
+    for (const { file, pointer, message } of find(context)) {
+      if (issues.length > most) return issues;
+      issues.push({ code, severity, file, pointer, ...locate(file, pointer, 'use'), message });
+    }
+  }
+  return issues;
 }

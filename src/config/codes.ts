@@ -28,8 +28,12 @@ export const INPUT_CODES = [
   row('YAML_ALIASES', 'Aliases expand to a bounded size, and never to themselves.'),
   row('YAML_NESTING', 'Values nest no deeper than a parser can follow.'),
   row(
+    'TOO_MANY_FAULTS',
+    'Fewer than twenty thousand places are wrong, and fewer than a thousand in the first lines of a long file: beyond that nothing more is looked for.',
+  ),
+  row(
     'YAML_TOO_LARGE',
-    'The file has at most 10 MiB and half a million lines and list entries; ten thousand nodes need half of that.',
+    'The file has at most 10 MiB; nodes.yaml half a million lines and list entries, cluster.yaml a hundred thousand.',
   ),
   row('YAML_EMPTY', 'The file is not empty.'),
   row('YAML_ROOT', 'The file holds keys, not a list or a single value.'),

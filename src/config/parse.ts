@@ -22,6 +22,8 @@ export interface ParsedInput {
   readonly issues: readonly Issue<InputCode>[];
   /** What readers of YAML 1.1 take for something else: errors wherever nothing else is wrong. */
   readonly doubts: readonly Issue<InputCode>[];
+  /** Something is wrong that no line behind the last one mends, unlike a bracket that is not closed. */
+  readonly isBroken: boolean;
   readonly locate: LocateIn;
 }
 
@@ -29,10 +31,10 @@ export interface ParsedInput {
 const MAX_BYTES = 10 * 1024 * 1024;
 
 /**
- * Lines and list entries of a file. Ten thousand nodes with every key have 330 000 lines, and reading
- * as many values as this takes seconds.
+ * Lines and list entries. Ten thousand nodes with every key have 330 000 lines, and reading as many values as this takes
+ * seconds; the settings of a cluster, and those of a hundred applications beside them, are a few thousand.
  */
-const MAX_ENTRIES = 500_000;
+const MAX_ENTRIES: Readonly<Record<InputFile, number>> = { 'cluster.yaml': 100_000, 'nodes.yaml': 500_000 };
 
 const START: Position = { line: 1, column: 1 };
 
@@ -47,6 +49,7 @@ export function parseInput(file: InputFile, bytes: Uint8Array): ParsedInput {
     value: null,
     issues: [issue(code, file, position, message)],
     doubts: [],
+    isBroken: code !== 'YAML_EMPTY',
     locate: () => position,
   });
   if (bytes.length > MAX_BYTES) {
@@ -59,11 +62,11 @@ export function parseInput(file: InputFile, bytes: Uint8Array): ParsedInput {
   if (control !== null)
     return fail('YAML_CONTROL_CHARACTER', positionIn(text, control.index), controlMessage(control[0]));
   const entries = entriesIn(text);
-  if (entries > MAX_ENTRIES) {
+  if (entries > MAX_ENTRIES[file]) {
     return fail(
       'YAML_TOO_LARGE',
       START,
-      `the file has about ${entries} lines and list entries, talmox reads up to ${MAX_ENTRIES}`,
+      `the file has about ${entries} lines and list entries, talmox reads up to ${MAX_ENTRIES[file]}`,
     );
   }
   return parseText(file, text, fail);
@@ -110,7 +113,7 @@ function parseText(
   }
   const at = positionsOf(text);
   const faults = syntaxIssues(file, document, text, at);
-  if (faults.length > 0) return { file, value: null, issues: faults, doubts: [], locate: () => START };
+  if (faults.issues.length > 0) return { file, value: null, ...faults, doubts: [], locate: () => START };
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null)) {
     return fail('YAML_EMPTY', START, 'the file is empty; `talmox init` writes a start');
@@ -128,6 +131,7 @@ function parseText(
     value: tree.value === null ? null : withoutUnset(tree.value as Record<string, unknown>),
     issues: tree.faults.map(toIssue),
     doubts: tree.doubts.map(toIssue),
+    isBroken: tree.value === null,
     locate: createLocate(contents, tree.targets, at),
   };
 }
@@ -143,15 +147,18 @@ function syntaxIssues(
   document: Document.Parsed,
   text: string,
   at: (offset: number) => Position,
-): Issue<InputCode>[] {
+): Pick<ParsedInput, 'issues' | 'isBroken'> {
   // An unknown tag is judged where its value is read.
   const warnings = document.warnings.filter((warning) => warning.code !== 'TAG_RESOLVE_FAILED');
   const errors = [...document.errors, ...warnings];
   const deep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
-  if (deep !== undefined) return [issue('YAML_NESTING', file, at(topLevelBefore(text, deep.pos[0])), NESTING_MESSAGE)];
-  return onePerPlace(
-    syntaxFaults(document, errors, text).map(({ code, offset, message }) => issue(code, file, at(offset), message)),
-  );
+  if (deep !== undefined) {
+    const position = at(topLevelBefore(text, deep.pos[0]));
+    return { issues: [issue('YAML_NESTING', file, position, NESTING_MESSAGE)], isBroken: true };
+  }
+  const faults = syntaxFaults(document, errors, text);
+  const issues = onePerPlace(faults.map(({ code, offset, message }) => issue(code, file, at(offset), message)));
+  return { issues, isBroken: faults.some(({ isOpen }) => isOpen !== true) };
 }
 
 function issue(code: InputCode, file: InputFile, position: Position, message: string): Issue<InputCode> {

@@ -22,15 +22,32 @@ const SCHEMAS: Readonly<Record<InputFile, { validator: Validator; schema: Schema
   'nodes.yaml': { validator: isNodesFile, schema: nodesSchema },
 };
 
-/** Every fault of shape in the files that could be read, one issue per fault. */
-export function checkSchemas(...inputs: readonly ParsedInput[]): Issue<InputCode>[] {
-  return inputs.flatMap((input) => {
+export interface CheckedShape {
+  readonly issues: readonly Issue<InputCode>[];
+  /** No file has more faults than were looked at. */
+  readonly isComplete: boolean;
+  /** A list or a mapping holds too much. */
+  readonly isExcessive: boolean;
+}
+
+/**
+ * Faults of shape in the files that could be read, one issue per fault.
+ * @param most faults of a file that are looked at
+ * @returns all of them, or, where a file has more, the first ones
+ */
+export function checkSchemas(inputs: readonly ParsedInput[], most: number): CheckedShape {
+  let [isComplete, isExcessive] = [true, false];
+  const issues = inputs.flatMap((input) => {
     if (input.value === null) return [];
     const { validator, schema } = SCHEMAS[input.file];
     if (validator(input.value)) return [];
-    const faults = onePerPlace((validator.errors ?? []).map((error) => faultOf(error, schema, input)));
+    const errors = validator.errors ?? [];
+    isComplete &&= errors.length <= most;
+    isExcessive ||= errors.some(({ keyword }) => keyword === 'maxItems' || keyword === 'maxProperties');
+    const faults = onePerPlace(errors.slice(0, most).map((error) => faultOf(error, schema, input)));
     return withoutMisspelt(faults, input).map((fault) => issueOf(fault, input));
   });
+  return { issues, isComplete, isExcessive };
 }
 
 /**
@@ -166,7 +183,10 @@ function issueOf(fault: Fault, input: ParsedInput): Issue<InputCode> {
     file: input.file,
     pointer: fault.pointer,
     ...input.locate(fault.pointer, isKey ? 'key' : 'value'),
-    message: `${subject(fault, input)}${messageOf(fault, input)}`,
+    // Made when it is told: of a hundred thousand the first are.
+    get message() {
+      return `${subject(fault, input)}${messageOf(fault, input)}`;
+    },
   };
 }
 

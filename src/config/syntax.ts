@@ -11,6 +11,8 @@ export interface SyntaxFault {
   /** Where in the text. */
   readonly offset: number;
   readonly message: string;
+  /** Something has no end: further lines could have it. */
+  readonly isOpen?: true;
 }
 
 const CODES: Readonly<Record<string, readonly [code: InputCode, message: string]>> = {
@@ -76,10 +78,12 @@ function faultOf(error: YAMLError, all: readonly YAMLError[], text: string): Syn
   if (error.code === 'BLOCK_AS_IMPLICIT_KEY') return nested(error, all, text);
   if (error.code === 'BAD_SCALAR_START')
     return syntax(start, `a value cannot begin with ${text.charAt(start)}; put it in quotes`);
-  if (error.message.startsWith('Missing closing'))
-    return syntax(start, `a text in ${/["']/.exec(error.message)?.[0] ?? '"'} has no end; close it with the same mark`);
+  if (error.message.startsWith('Missing closing')) {
+    const mark = /["']/.exec(error.message)?.[0] ?? '"';
+    return { ...syntax(start, `a text in ${mark} has no end; close it with the same mark`), isOpen: true };
+  }
   if (error.message.startsWith('Flow'))
-    return syntax(start, `a bracket before this is not closed; write ${error.message.slice(-1)}`);
+    return { ...syntax(start, `a bracket before this is not closed; write ${error.message.slice(-1)}`), isOpen: true };
   if (error.code === 'UNEXPECTED_TOKEN')
     return syntax(start, 'this belongs to nothing before it; look at indentation and quotes');
   return syntax(start, error.message.replaceAll(/\s+/g, ' '));

@@ -7,7 +7,10 @@ import { isToolFile } from '../model/tool-files.ts';
 import { assertOutDirectory, readEntry, type Entry } from './entry.ts';
 import { MANIFEST, manifestOf, manifestText, readManifest, sha256, type Manifest } from './manifest.ts';
 
-export const LOCK = '.talmox.lock';
+/** A directory; drafts and leftovers of it have names that begin with this. */
+export const LOCK = '.talmox-lock';
+/** A file of earlier versions, which may have come with a commit. */
+export const OLD_LOCK = '.talmox.lock';
 export const TEMPORARY_SUFFIX = '.talmox-tmp';
 
 /**
@@ -86,7 +89,8 @@ function withLineFeeds(text: string): string {
 function extras(out: string, prefix: string, known: (path: string) => boolean): Change[] {
   return entries(out, prefix).flatMap(({ name, isDirectory }): Change[] => {
     const path = prefix === '' ? name : `${prefix}/${name}`;
-    const ours = path === MANIFEST || path === LOCK || name.endsWith(TEMPORARY_SUFFIX);
+    const isLock = path === OLD_LOCK || path === LOCK || path.startsWith(`${LOCK}.`);
+    const ours = path === MANIFEST || isLock || name.endsWith(TEMPORARY_SUFFIX);
     if (ours || known(path) || isToolFile(path, isDirectory)) return [];
     if (isDirectory) return extras(out, path, known);
     return [{ kind: 'extra', path, before: null, after: null }];

@@ -2,8 +2,8 @@
  * Brings `out/` to what was rendered, or leaves it alone.
  *
  * Everything was rendered and verified in memory before the first byte is written. Then every new
- * file is written beside its place: a full disk or a directory that cannot be written shows here,
- * with nothing changed. Before the first rename the manifest records the hashes that are to come: a
+ * file is written into the lock, on the same file system and out of sight of version control: a full
+ * disk or a directory that cannot be written shows here, with nothing changed. Before the first rename the manifest records the hashes that are to come: a
  * run killed in between leaves files that the next run recognises as talmox' own, and that `check`
  * reports as stale until it has run.
  */
@@ -21,12 +21,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Change, RenderedFile } from '../model/artifact.ts';
 import { StaleOutputError, ToolError, WriteError } from '../model/errors.ts';
 import { isDue, TEMPORARY_SUFFIX } from './compare.ts';
 import { assertDirectories, assertOutDirectory } from './entry.ts';
-import { withLock } from './lock.ts';
+import { withLock, type Held } from './lock.ts';
 import { assertInside, MANIFEST, manifestOf, manifestText, readManifest, sha256 } from './manifest.ts';
 
 /** @throws StaleOutputError with the files somebody edited, before anything is written */
@@ -51,8 +51,9 @@ export function writeOut(out: string, changes: readonly Change[], files: readonl
   try {
     assertOutDirectory(out);
     mkdirSync(out, { recursive: true });
-    withLock(out, () => {
-      apply(realpathSync(out), changes, files);
+    const root = realpathSync(out);
+    withLock(root, (held) => {
+      apply(root, changes, files, held);
     });
   } catch (error) {
     removeIfEmpty(out);
@@ -70,27 +71,25 @@ function removeIfEmpty(directory: string): void {
   }
 }
 
-function apply(root: string, changes: readonly Change[], files: readonly RenderedFile[]): void {
+function apply(root: string, changes: readonly Change[], files: readonly RenderedFile[], held: Held): void {
   assertUnchangedSince(root, changes);
   removeLeftovers(root);
   const due = changes.filter((change) => isDue(change) && change.path !== MANIFEST);
   for (const change of due) assertWritable(root, change);
-  const staged = stage(root, due, files);
-  try {
-    announce(root, due);
-    for (const [path, temporary] of staged)
+  const staged = stage(root, due, files, held);
+  announce(root, due, held);
+  for (const [path, temporary] of staged)
+    attempt(path, () => {
+      held.renew();
+      renameSync(temporary, join(root, path));
+    });
+  for (const { path, after } of due)
+    if (after === null)
       attempt(path, () => {
-        renameSync(temporary, join(root, path));
+        held.renew();
+        remove(root, path);
       });
-    for (const { path, after } of due)
-      if (after === null)
-        attempt(path, () => {
-          remove(root, path);
-        });
-    replace(root, MANIFEST, manifestText(manifestOf(files)));
-  } finally {
-    for (const temporary of staged.values()) discard(temporary);
-  }
+  replace(root, MANIFEST, manifestText(manifestOf(files)), held);
 }
 
 /** Another run may have written between this run's comparison and its lock. */
@@ -110,61 +109,58 @@ function assertWritable(root: string, { path, after }: Change): void {
   assertInside(path);
   assertDirectories(root, path);
   const target = join(root, path);
-  if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true) {
-    throw new WriteError(`out/${path}`, 'is a directory in the place of a file; move it away');
-  }
+  attempt(path, () => {
+    if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw new WriteError(`out/${path}`, 'is a directory in the place of a file; move it away');
+  });
   if (after === null)
     attempt(path, () => {
       accessSync(dirname(target), constants.W_OK);
     });
 }
 
-/** Writes every new content beside its place. @returns path -> temporary file; on an error there is none left */
-function stage(root: string, due: readonly Change[], files: readonly RenderedFile[]): Map<string, string> {
+/** Writes every new content. @returns path -> temporary file; on an error no directory is left that was not there */
+function stage(
+  root: string,
+  due: readonly Change[],
+  files: readonly RenderedFile[],
+  { scratch, renew }: Held,
+): Map<string, string> {
   const modes = new Map(files.map((file) => [file.path, file.mode]));
   const staged = new Map<string, string>();
   try {
     for (const { path, after } of due) {
       if (after === null) continue;
-      const temporary = temporaryOf(root, path);
+      const temporary = join(scratch, String(staged.size));
       staged.set(path, temporary);
       attempt(path, () => {
-        mkdirSync(dirname(temporary), { recursive: true });
+        renew();
+        mkdirSync(dirname(join(root, path)), { recursive: true });
+        accessSync(dirname(join(root, path)), constants.W_OK);
         writeFileSync(temporary, after, { flag: 'wx', mode: modes.get(path) ?? 0o644 });
       });
     }
     return staged;
   } catch (error) {
-    for (const temporary of staged.values()) {
-      discard(temporary);
-      removeEmptyDirectories(root, relative(root, dirname(temporary)));
-    }
+    for (const path of staged.keys()) removeEmptyDirectories(root, dirname(path));
     throw error;
   }
-}
-
-function temporaryOf(root: string, path: string): string {
-  return join(root, dirname(path), `.${basename(path)}.${process.pid}${TEMPORARY_SUFFIX}`);
 }
 
 /** Records what is about to be written beside what was written before. */
-function announce(root: string, due: readonly Change[]): void {
+function announce(root: string, due: readonly Change[], held: Held): void {
   const old = readManifest(root);
   const pending = Object.fromEntries(due.flatMap(({ path, after }) => (after === null ? [] : [[path, sha256(after)]])));
-  replace(root, MANIFEST, manifestText({ files: old.files, pending: { ...old.pending, ...pending } }));
+  replace(root, MANIFEST, manifestText({ files: old.files, pending: { ...old.pending, ...pending } }), held);
 }
 
-function replace(root: string, path: string, content: string): void {
-  const temporary = temporaryOf(root, path);
-  try {
-    attempt(path, () => {
-      writeFileSync(temporary, content, { flag: 'wx', mode: 0o644 });
-      renameSync(temporary, join(root, path));
-    });
-  } catch (error) {
-    discard(temporary);
-    throw error;
-  }
+function replace(root: string, path: string, content: string, { scratch, renew }: Held): void {
+  const temporary = join(scratch, 'replacement');
+  attempt(path, () => {
+    renew();
+    writeFileSync(temporary, content, { mode: 0o644 });
+    renameSync(temporary, join(root, path));
+  });
 }
 
 function remove(root: string, path: string): void {
@@ -187,20 +183,12 @@ function attempt(path: string, work: () => void): void {
   try {
     work();
   } catch (error) {
+    if (error instanceof ToolError) throw error;
     throw new WriteError(`out/${path}`, (error as Error).message, { cause: error });
   }
 }
 
-/** Removes a temporary file; that this fails too must not hide what failed first. */
-function discard(temporary: string): void {
-  try {
-    rmSync(temporary, { force: true });
-  } catch {
-    // The next run removes it.
-  }
-}
-
-/** Temporary files of a run that was killed. */
+/** Temporary files of a run of an earlier version that was killed. */
 function removeLeftovers(root: string): void {
   for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
     if (entry.isFile() && entry.name.endsWith(TEMPORARY_SUFFIX))

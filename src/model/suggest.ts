@@ -15,6 +15,8 @@ export function nearest<T extends string>(
   let best: T | null = null;
   let bestSteps = most + 1;
   for (const candidate of known) {
+    // Every letter too many or too few is a step.
+    if (Math.abs(word.length - candidate.length) >= bestSteps) continue;
     const steps = stepsBetween(word.toLowerCase(), candidate.toLowerCase());
     if (steps < bestSteps) [best, bestSteps] = [candidate, steps];
   }

@@ -1,7 +1,7 @@
 /** What only a process of its own shows: signals, pipes, terminals. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROGRAM, start, until } from '../support/program.ts';
@@ -153,6 +153,64 @@ describe('a reader that stops reading', () => {
       env: { ...process.env, NO_COLOR: '1' },
     });
     expect([status, stderr]).toEqual([0, '']);
+  });
+});
+
+describe.runIf(existsSync('/dev/full'))('output that cannot be written', () => {
+  /** Every command that ends by itself, with the exit code of a run whose result arrives. */
+  const COMMANDS: readonly (readonly [line: string, exitCode: number, prints: 'stdout' | 'stderr'])[] = [
+    ['configure', 0, 'stdout'],
+    ['configure --dry-run', 0, 'stdout'],
+    ['validate', 0, 'stdout'],
+    ['validate --json', 0, 'stdout'],
+    ['check', 0, 'stdout'],
+    ['diff', 0, 'stderr'],
+    ['explain', 0, 'stdout'],
+    ['explain cp-1', 0, 'stdout'],
+    ['schema nodes', 0, 'stdout'],
+    ['doctor', 0, 'stdout'],
+    ['plan --target tofu --dry-run', 0, 'stdout'],
+    ['plan --target ansible', 2, 'stderr'],
+    ['destroy --target tofu', 2, 'stderr'],
+    ['rehearse --target ansible', 5, 'stderr'],
+    ['record', 2, 'stderr'],
+    ['nocloud serve --listen 127.0.0.1:99999', 2, 'stderr'],
+    ['init', 2, 'stderr'],
+    ['--help', 0, 'stdout'],
+    ['apply --help', 0, 'stdout'],
+    ['--version', 0, 'stdout'],
+    ['nonsense', 2, 'stderr'],
+    ['-C /nowhere validate', 2, 'stderr'],
+  ];
+  const run = (line: string, redirection: string): { status: number | null; stderr: string } =>
+    spawnSync('/bin/sh', ['-c', `exec "${process.execPath}" "${PROGRAM}" ${line} ${redirection}`], {
+      cwd: space.directory,
+      encoding: 'utf8',
+      env: { ...env(), PROXMOX_VE_API_TOKEN: '', PROXMOX_TOKEN_SECRET: '', PATH: '' },
+    });
+
+  it.each(COMMANDS)(
+    '%s says so in one line, with an exit code that is not that of success',
+    (line, exitCode, prints) => {
+      const full = run(line, '>/dev/full');
+      expect(full.stderr).not.toMatch(/^ {4}at /m);
+      expect(full.status).toBe(prints === 'stdout' ? 4 : exitCode);
+      if (prints === 'stdout') expect(full.stderr).toMatch(/^talmox: stdout: .*ENOSPC/m);
+    },
+  );
+
+  it('of progress changes no exit code', () => {
+    for (const [line, exitCode] of COMMANDS.filter(([, , prints]) => prints === 'stderr'))
+      expect(run(line, '2>/dev/full').status, line).toBe(exitCode);
+    for (const line of ['configure', 'validate --json', '--help', 'nonsense'])
+      expect(run(line, '>&- 2>&-').status, line).toBe(line === 'nonsense' ? 2 : 0);
+  });
+
+  it('a program that is run does its work all the same', async () => {
+    rmSync(space.path('calls'), { force: true });
+    const line = `exec "${process.execPath}" "${PROGRAM}" apply --target tofu >/dev/full 2>/dev/full`;
+    const child = spawnSync('/bin/sh', ['-c', line], { cwd: space.directory, env: env() });
+    expect([child.status, calls().filter((call) => call === 'end').length]).toEqual([0, 2]);
   });
 });
 

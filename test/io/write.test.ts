@@ -1,16 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-} from 'node:fs';
-import { hostname } from 'node:os';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compare } from '../../src/io/compare.ts';
 import { writeOut } from '../../src/io/write.ts';
@@ -67,13 +56,6 @@ describe('configure refuses, and changes nothing, when', () => {
         symlinkSync('talos', space.path('out/nocloud'));
       },
       /out\/nocloud: is a symbolic link/,
-    ],
-    [
-      'a file cannot be written',
-      () => {
-        mkdirSync(space.path(`out/tofu/.nodes.tf.${process.pid}.talmox-tmp`));
-      },
-      /out\/tofu\/nodes\.tf: /,
     ],
     [
       'the manifest has a path twice over and no template',
@@ -217,21 +199,6 @@ describe('two runs', () => {
       writeOut(out, slowChanges, slow);
     }).toThrow(/in the meantime/);
     expect(space.read('out/a.yaml')).toBe('a: 2\n');
-  });
-
-  it('a lock that its owner did not come to sign is one for a moment only', async () => {
-    changeInput();
-    space.write('out/.talmox.lock', '');
-    expect((await space.cli('configure')).exitCode).toBe(4);
-    utimesSync(space.path('out/.talmox.lock'), 1000, 1000);
-    expect((await space.cli('configure')).exitCode).toBe(0);
-    expect(space.exists('out/.talmox.lock')).toBe(false);
-  });
-
-  it('a lock of another machine is respected', async () => {
-    changeInput();
-    space.write('out/.talmox.lock', `99999999 not-${hostname()}\n`);
-    expect((await space.cli('configure')).exitCode).toBe(4);
   });
 });
 

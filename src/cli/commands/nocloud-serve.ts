@@ -4,6 +4,7 @@ import { NOCLOUD_FILES } from '../../io/nocloud-files.ts';
 import { serveNoCloud, type NoCloudRequest } from '../../io/nocloud-server.ts';
 import type { Cluster } from '../../model/cluster.ts';
 import { UsageError } from '../../model/errors.ts';
+import { shown } from '../../model/shown.ts';
 import { printIssues } from '../report.ts';
 import { demandCurrent, rendered } from '../pipeline.ts';
 import type { Session } from '../session.ts';
@@ -52,8 +53,10 @@ function addressOf({ nocloud }: Cluster, listen: string | undefined): { host: st
   const prefix = url === null ? '' : url.pathname.replace(/\/$/, '');
   if (listen !== undefined) {
     const match = /^(?:\[([0-9a-f:.]+)\]|([^:]+)):(\d{1,5})$/i.exec(listen);
-    if (match === null) throw new UsageError(`--listen takes address:port, such as 10.10.10.9:8080, not ${listen}`);
-    return { host: match[1] ?? match[2] ?? '', port: Number(match[3]), prefix };
+    const port = Number(match?.[3]);
+    if (match === null || port > 65_535)
+      throw new UsageError(`--listen takes address:port, such as 10.10.10.9:8080, not ${shown(listen)}`);
+    return { host: match[1] ?? match[2] ?? '', port, prefix };
   }
   if (url === null)
     throw new UsageError('say where to serve: --listen address:port, or nocloud.server_url in cluster.yaml');
