@@ -5,22 +5,18 @@ import type {
   CloudInit,
   EfiDisk,
   ImageBoot,
-  IpConfig,
   IsoBoot,
-  Snippets,
-  Startup,
   TemplateBoot,
   Tpm,
-  Vga,
   Vm,
   VmCluster,
   VmNode,
-  Watchdog,
 } from '../../model/cluster.ts';
 import { resultsOf, type PerField } from '../../model/per-field.ts';
 import { smbiosProperty } from '../../model/smbios.ts';
 import { diskVariables, nicVariables } from './devices.ts';
 import { imageOn } from './images.ts';
+import { IP_CONFIG, propertyText, SNIPPETS, STARTUP, VGA, WATCHDOG } from './properties.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -75,15 +71,15 @@ const VM: HostVars<Vm> = {
   onBoot: option('onboot'),
   protection: option('protection'),
   agent: (agent) => option('agent')(`enabled=${agent ? 1 : 0}`),
-  startup: (startup) => option('startup')(resultsOf(STARTUP, startup, null).join(',')),
+  startup: (startup) => option('startup')(propertyText(STARTUP, startup)),
   smbios: (smbios) => option('smbios', 'smbios1')(smbiosProperty(smbios)),
   tags: (tags) => ({ options: { tags }, wanted: { tags: tags.join(';') } }),
-  vga: (vga) => option('vga')(resultsOf(VGA, vga, null).flat().join(',')),
+  vga: (vga) => option('vga')(propertyText(VGA, vga)),
   serialPorts: (devices) => {
     const ports = Object.fromEntries(devices.map((device, index) => [`serial${index}`, device]));
     return { options: { serial: ports }, wanted: ports };
   },
-  watchdog: (watchdog) => (watchdog === null ? {} : option('watchdog')(resultsOf(WATCHDOG, watchdog, null).join(','))),
+  watchdog: (watchdog) => (watchdog === null ? {} : option('watchdog')(propertyText(WATCHDOG, watchdog))),
   cloudInit: (drive, _, context) => (drive === null ? {} : gathered(resultsOf(CLOUD_INIT, drive, context))),
 };
 
@@ -124,34 +120,7 @@ const CLOUD_INIT: HostVars<CloudInit> = {
     return { options: { ipconfig }, wanted: ipconfig };
   },
   nameservers: (servers) => ({ options: { nameservers: servers }, wanted: { nameserver: servers.join(' ') } }),
-  snippets: (files) => (files === null ? {} : option('cicustom')(resultsOf(SNIPPETS, files, null).join(','))),
-};
-
-const IP_CONFIG: PerField<IpConfig, string[]> = {
-  address: (address) => [`ip=${address}`],
-  gateway: (gateway) => (gateway === null ? [] : [`gw=${gateway}`]),
-};
-
-const SNIPPETS: PerField<Snippets, string> = {
-  user: (file) => `user=${file}`,
-  meta: (file) => `meta=${file}`,
-  network: (file) => `network=${file}`,
-};
-
-const STARTUP: PerField<Startup, string> = {
-  order: (order) => `order=${order}`,
-  upDelaySeconds: (seconds) => `up=${seconds}`,
-  downDelaySeconds: (seconds) => `down=${seconds}`,
-};
-
-const WATCHDOG: PerField<Watchdog, string> = {
-  model: (model) => `model=${model}`,
-  action: (action) => `action=${action}`,
-};
-
-const VGA: PerField<Vga, string[]> = {
-  type: (type) => [type],
-  memoryMiB: (memory) => (memory === null ? [] : [`memory=${memory}`]),
+  snippets: (files) => (files === null ? {} : option('cicustom')(propertyText(SNIPPETS, files))),
 };
 
 export function hostVars(cluster: VmCluster, { address, vm }: VmNode): Variables {
@@ -198,7 +167,7 @@ function bootFile(key: string, volumeId: string, { cluster, vm }: Context): Vari
 function ipConfigs(configs: CloudInit['ipConfigs']): Record<string, string> {
   return Object.fromEntries(
     configs.flatMap((config, position) =>
-      config === null ? [] : [[`ipconfig${position}`, resultsOf(IP_CONFIG, config, null).flat().join(',')]],
+      config === null ? [] : [[`ipconfig${position}`, propertyText(IP_CONFIG, config)]],
     ),
   );
 }
