@@ -51,8 +51,11 @@ const UNTOLD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   vga: { type: 'std', memory: '16' },
 };
 
-/** The same for keys with one value. The layout is that of the console's VNC server, whose own default it is. */
-const UNTOLD_VALUES: Readonly<Record<string, string>> = { keyboard: 'en-us' };
+/**
+ * The same for keys with one value. The layout is that of the console's VNC server, whose own default it is; the type of
+ * the guest is told since 9.1.
+ */
+const UNTOLD_VALUES: Readonly<Record<string, string>> = { keyboard: 'en-us', ostype: 'other' };
 
 /** A guest other than Windows gets its cloud-init data in this form unless another is asked for. Source: Cloudinit.pm. */
 const USUAL_CITYPE = 'nocloud';

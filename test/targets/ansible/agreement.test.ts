@@ -278,9 +278,7 @@ function variation(config: Config, version: PveVersion): fc.Arbitrary<Config> {
 
 function otherText(key: string, text: string, version: PveVersion): fc.Arbitrary<string | null> {
   const spelled = spellings(key, text);
-  const values = named(key, text, version).filter(
-    (value) => value !== null || !(key === 'ostype' && version === '8.4'),
-  );
+  const values = named(key, text, version);
   const plain = ['name', 'description'].includes(key) ? [`${text}x`, null] : [];
   const all = [...values, ...plain];
   return all.length === 0 ? spelled : fc.oneof(spelled, fc.constantFrom(...all));
