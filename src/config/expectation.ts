@@ -37,7 +37,7 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a mapping';
   // Digits beyond this are not what the file says any more.
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return 'a number beyond all limits';
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return 'a number that is too large';
   // Pasted in the place of the public one, it must not reach a log.
   if (typeof value === 'string' && /AGE-(?:SECRET-KEY|PLUGIN)-/i.test(value)) return 'a private key of age';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);

@@ -1,9 +1,9 @@
-/** What Proxmox calls `smbios1`: the identity that a VM shows its guest. */
+/** What Proxmox calls `smbios1`: the identity of the machine, as the guest sees it. */
 
 import { base64 } from './base64.ts';
 import type { Smbios } from './vm.ts';
 
-/** Setting it replaces all of it, so the UUID is always in it; the serial stands there in base64. */
+/** Proxmox replaces the whole property at once, so the UUID is always in it; the serial is in base64. */
 export function smbiosProperty({ uuid, serial }: Smbios): string {
   return serial === null ? `uuid=${uuid}` : `uuid=${uuid},serial=${base64(serial)},base64=1`;
 }
