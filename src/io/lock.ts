@@ -35,7 +35,7 @@ function acquire(path: string, retries: number): void {
     }
     throw new WriteError(
       `out/${LOCK}`,
-      `another talmox (process ${pid} on ${host}) is writing; wait for it, or delete this file if it is gone`,
+      `another talmox (process ${pid} on ${host}) is writing; wait for it, or delete this file if that process is gone`,
     );
   }
 }
@@ -59,14 +59,14 @@ function holder(path: string): string[] {
   }
 }
 
-/** A lock is created and signed in two steps; after this long, whoever created it did not come to the second. */
+/** A lock is created and then filled with its owner; one that is still empty after this long was left by a run that died. */
 const UNSIGNED_MS = 2000;
 
 function ageMs(path: string): number {
   return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 }
 
-/** The process is gone, as far as this machine can tell. */
+/** Is the process that holds the lock gone, as far as this machine can tell? */
 function isStale(path: string, pid: number, host: string): boolean {
   if (host === '' || Number.isNaN(pid) || pid <= 0) return ageMs(path) > UNSIGNED_MS;
   if (host !== hostname()) return false;

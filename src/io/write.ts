@@ -29,7 +29,7 @@ import { assertDirectories, assertOutDirectory } from './entry.ts';
 import { withLock } from './lock.ts';
 import { assertInside, MANIFEST, manifestOf, manifestText, readManifest, sha256 } from './manifest.ts';
 
-/** @throws StaleOutputError with the files somebody edited, before anything is written */
+/** @throws StaleOutputError with the files that were edited by hand, before anything is written */
 export function refuseHandEdited(changes: readonly Change[]): void {
   const edited = changes.filter((change) => change.kind === 'hand-edited');
   if (edited.length === 0) return;
@@ -61,12 +61,12 @@ export function writeOut(out: string, changes: readonly Change[], files: readonl
   }
 }
 
-/** A first run that fails leaves no trace. */
+/** A first run that fails leaves no files behind. */
 function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // Not there, or not empty: then it is as it was.
+    // Not there, or not empty: then nothing is to be removed.
   }
 }
 
@@ -191,7 +191,7 @@ function attempt(path: string, work: () => void): void {
   }
 }
 
-/** Removes a temporary file; that this fails too must not hide what failed first. */
+/** Removes a temporary file; an error here must not hide the one before it. */
 function discard(temporary: string): void {
   try {
     rmSync(temporary, { force: true });

@@ -44,7 +44,7 @@ it.each<[string, string[], RegExp]>([
   [
     'where to serve is not said',
     ['nocloud', 'serve'],
-    /say where to serve: --listen address:port, or nocloud\.server_url/,
+    /there is no address to serve on: --listen address:port, or nocloud\.server_url/,
   ],
   [
     'the address is none',

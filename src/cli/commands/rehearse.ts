@@ -20,7 +20,7 @@ export interface RehearseOptions {
   readonly report?: 'json' | 'markdown';
 }
 
-/** What would lead a tool to a real host, or out of the copy it works in. */
+/** Variables that would lead a tool to a real host, or out of the copy in which it works. */
 const LEADS_ELSEWHERE =
   /^(?:PROXMOX_|TF_VAR_|TF_HTTP_|TF_CLI_ARGS|TF_DATA_DIR$|TF_WORKSPACE$|ANSIBLE_(?:INVENTORY|CONFIG|ROLES_PATH)$)/;
 
@@ -127,10 +127,11 @@ async function runInCopy(
     env: { ...Object.fromEntries(inherited), NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
     tools: backend.tools,
     hasTerminal: hasTerminal(),
-    // The report alone belongs to stdout.
+    // Only the report goes to stdout.
     stdout: 'stderr',
   });
-  if (result.interruptedBy !== null) throw new InterruptedError('the rehearsal was interrupted; nothing of it is left');
+  if (result.interruptedBy !== null)
+    throw new InterruptedError('the rehearsal was interrupted; everything of it was removed');
   return result;
 }
 

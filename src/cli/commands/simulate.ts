@@ -48,7 +48,7 @@ function announce(session: Session, simulator: Simulator): void {
   if (session.json)
     printJson(session, { command: 'simulate', ok: true, exitCode: 0, data: { url: simulator.url, pve, env } });
   else for (const [name, value] of Object.entries(env)) output.out(`export ${name}=${shellWord(value)}`);
-  output.err(`Proxmox VE ${pve}, simulated, at ${simulator.url}; Ctrl-C ends it, and nothing of it is kept`);
+  output.err(`Proxmox VE ${pve}, simulated, at ${simulator.url}; Ctrl-C ends it, and its state is lost`);
 }
 
 /** Calls `work` now and at every tick, until the signal fires. */
