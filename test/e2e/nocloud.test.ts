@@ -42,9 +42,9 @@ it('serves every node its files, says who fetched what, and ends with Ctrl-C', a
 
 it.each<[string, string[], RegExp]>([
   [
-    'where to serve is not said',
+    'there is no address to serve on',
     ['nocloud', 'serve'],
-    /there is no address to serve on: --listen address:port, or nocloud\.server_url/,
+    /there is no address to serve on; write --listen address:port, or nocloud\.server_url/,
   ],
   [
     'the address is none',

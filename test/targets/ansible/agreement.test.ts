@@ -239,7 +239,7 @@ function named(key: string, text: string, version: PveVersion): (string | null)[
     if (
       sub.alias !== undefined ||
       sub.keyAlias !== undefined ||
-      ['file', 'media', 'size', 'format', 'model', 'macaddr'].includes(name)
+      ['file', 'size', 'format', 'model', 'macaddr'].includes(name)
     )
       return [];
     if (!isSpokenFor(key, name)) return [];
