@@ -7,7 +7,7 @@ import { MANAGED_BY, providerConfigName, secretName, SYSTEM_NAMESPACE } from './
 /** Key of the Secret under which the provider finds its settings, one JSON object. */
 const CREDENTIALS_KEY = 'credentials';
 
-/** Stands where a token goes. */
+/** Placeholder for the token. */
 const TOKEN_PLACEHOLDER = 'USER@REALM!TOKEN_ID=TOKEN_SECRET';
 
 export function namespace(cluster: Cluster): Manifest {
@@ -52,7 +52,7 @@ export function secretExample(cluster: VmCluster): Manifest {
   };
 }
 
-/** The same Secret as one line of JSON, cut where the token goes. */
+/** The same Secret as one line of JSON, in two parts: before and after the token. */
 export function secretAroundToken(cluster: VmCluster): { readonly before: string; readonly after: string } {
   const [before = '', after = ''] = JSON.stringify(secretExample(cluster)).split(TOKEN_PLACEHOLDER);
   return { before, after };

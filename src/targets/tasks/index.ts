@@ -8,7 +8,7 @@ import { nodeRows, picture, snippetRows, targetRows } from './overview.ts';
 import { rootTaskfile, targetTaskfile } from './taskfile.ts';
 
 /**
- * @param siblings every other target: this one writes down what they can do
+ * @param siblings every other target, whose tasks this one renders
  */
 export function tasksTarget(siblings: readonly Target[]): Target & { readonly rules: readonly [] } {
   const active = (cluster: Cluster): readonly Target[] => activeFor(siblings, cluster);

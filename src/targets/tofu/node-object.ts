@@ -140,7 +140,7 @@ function cloudInit({ vm }: VmNode): HclObject[] {
   const { drive, storage, nameservers, snippets, ipConfigs } = vm.cloudInit;
   return [
     {
-      // The provider reads back no block after the last address: one more would be a change for ever.
+      // The provider reads back no block after the last address: one more would be a change in every plan.
       addresses: ipConfigs
         .slice(0, ipConfigs.findLastIndex((config) => config !== null) + 1)
         .map((config) => ({ address: config?.address ?? null, gateway: config?.gateway ?? null })),
