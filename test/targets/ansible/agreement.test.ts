@@ -148,10 +148,12 @@ describe.skipIf(!hasPython)('the role and the simulator (python3)', () => {
     const seen = new Map<string, () => Promise<void>>();
     for (const subject of subjects) {
       const { config } = subject;
-      for (const [key, text] of Object.entries(config)) {
-        for (const changed of named(key, text, '9.1')) {
-          const id = [key, text, changed ?? ''].join(' ').replaceAll(NAMES, '');
-          seen.set(id, () => agree(subject, without(config, key, changed), '9.1'));
+      for (const pve of PVE_VERSIONS) {
+        for (const [key, text] of Object.entries(config)) {
+          for (const changed of named(key, text, pve)) {
+            const id = [pve, key, text, changed ?? ''].join(' ').replaceAll(NAMES, '');
+            seen.set(id, () => agree(subject, without(config, key, changed), pve));
+          }
         }
       }
     }

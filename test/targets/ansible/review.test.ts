@@ -77,6 +77,12 @@ describe.skipIf(!hasPython)('a VM beside the inventory (python3)', () => {
       ],
       ['with other firmware', {}, { efidisk0: 'local-lvm:x,efitype=2m' }, /efidisk0 has efitype 2m and should have 4m/],
       [
+        'with firmware that says no type',
+        {},
+        { efidisk0: 'local-lvm:x' },
+        /efidisk0 has efitype 2m and should have 4m/,
+      ],
+      [
         'with firmware elsewhere',
         {},
         { efidisk0: 'tank:x,efitype=4m' },
@@ -295,6 +301,12 @@ describe.skipIf(!hasPython)('a VM beside the inventory (python3)', () => {
     expect(await review([foundOf(wanted, configOf(wanted))], [], wanted)).toMatchObject({
       action: 'none',
       protected: true,
+    });
+    const withoutVersion = { ...configOf(wanted), tpmstate0: 'local-lvm:x' };
+    expect(await review([foundOf(wanted, withoutVersion)], [], wanted)).toMatchObject({
+      problems: [
+        expect.stringMatching(/^tpmstate0 has version v1\.2 and should have v2\.0: its content cannot follow/),
+      ],
     });
   });
 
