@@ -1,4 +1,4 @@
-"""What the API answered against what the inventory says: comparisons, without side effects."""
+"""Compares what the API answered with what the inventory says, without side effects."""
 
 import base64
 import binascii
@@ -8,7 +8,7 @@ MARK = "managed by talmox"
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
-# What a VM, a drive or a NIC does that does not say it: qemu-server, QemuServer.pm and QemuServer/Drive.pm.
+# What an option means that is not there. Source: qemu-server, QemuServer.pm and QemuServer/Drive.pm.
 OPTION_DEFAULTS = {
     "bios": "seabios",
     "cores": "1",
@@ -35,7 +35,7 @@ DRIVE_DEFAULTS = {
 }
 FIRMWARE_DEFAULTS = {"efitype": "2m", "pre-enrolled-keys": "0", "version": "v1.2"}
 
-# Options with sub-keys: the one that may stand without its name, and what those mean that are not there.
+# Options with sub-keys: the sub-key that may be written without its name, and what sub-keys mean that are not there.
 PROPERTIES = {
     "agent": ("enabled", {"enabled": "0", "freeze-fs": "1", "freeze-fs-on-backup": "1", "fstrim_cloned_disks": "0", "type": "virtio"}),
     "boot": ("legacy", {"legacy": "cdn"}),
@@ -51,7 +51,7 @@ PROPERTIES = {
     "watchdog": ("model", {"model": "i6300esb"}),
 }
 
-# Sub-keys that say yes or no; words stand for 1 and 0 there.
+# Sub-keys that are 1 or 0, for which Proxmox VE also takes words.
 FLAGS = {
     *("base64", "enabled", "freeze-fs", "freeze-fs-on-backup", "fstrim_cloned_disks", "hidden", "firewall", "link_down", "pre-enrolled-keys"),
     *("backup", "iothread", "replicate", "ro", "scsiblock", "shared", "snapshot", "ssd"),
@@ -62,7 +62,7 @@ FLAG_WORDS = {"on": "1", "yes": "1", "true": "1", "off": "0", "no": "0", "false"
 AT_ONCE = re.compile(r"name|description|tags|onboot|startup|protection|cicustom|citype|nameserver|ipconfig\d+|net\d+")
 DRIVE_AT_NEXT_START = {"aio", "cache", "discard", "iothread", "ro", "ssd"}
 
-# Options that the inventory speaks for also where it has none of them.
+# Options that are removed where the inventory does not have them.
 OWNED = re.compile(r"watchdog|cicustom|citype|nameserver|ipconfig\d+|net\d+")
 CLOUD_INIT = re.compile(r"^[^,]*[:/](?:vm-\d+-)?cloudinit(?:\.\w+)?(?:,|$)")
 
@@ -130,7 +130,7 @@ def drive(text):
     volume, _, rest = str(text).partition(",")
     options = parts(rest)
     size = size_in_bytes(options.pop("size", ""))
-    # The storage decides it.
+    # The storage decides the format.
     options.pop("format", None)
     return {"volume": volume, "storage": volume.partition(":")[0], "size": size, "options": options}
 
@@ -161,7 +161,7 @@ class Review:
         return sorted(keys - {"digest"})
 
     def is_ours(self):
-        """The UUID is a hash of cluster and node; where it is gone, name and mark say the same."""
+        """By its UUID, a hash of cluster and node, or by its name together with the mark in its description."""
         uuid = normal("smbios1", self.config.get("smbios1", "")).get("uuid")
         wanted = normal("smbios1", self.model["options"]["smbios1"])["uuid"]
         mark = f"of cluster {self.model['cluster']}, {MARK}"
@@ -200,7 +200,7 @@ class Review:
         return OPTION_DEFAULTS.get(key, "")
 
     def matters(self, key, old):
-        """Would the VM be another one without this option? With a watchdog it is, also where that says defaults alone."""
+        """Does removing this option change the VM? A watchdog counts even if it has nothing but default values."""
         return key == "watchdog" or normal(key, old) != normal(key, self.unsaid(key))
 
     def compare_firmware(self):
