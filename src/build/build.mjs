@@ -12,12 +12,12 @@ import { BUNDLED_MODULES } from './virtual-modules.mjs';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const PROGRAM = 'main';
-/** Told apart by their class: there is one of each, and it is the program's. */
+/** Errors are recognised by their class, so there is one copy of each class: that in the program. */
 const ERRORS = 'src/model/errors.ts';
 
 /**
  * From 22.1 on Node keeps compiled code from run to run, of files that are loaded after it was asked to, and of the
- * functions in them that were compiled by then. So all of the program's are: the next run finds them compiled.
+ * functions in them that are compiled by then. The start therefore compiles all functions of the program at once.
  */
 const START = `#!/usr/bin/env node
 'use strict';

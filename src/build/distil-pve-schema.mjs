@@ -1,6 +1,6 @@
 /**
  * Distils what the simulator must know of the Proxmox VE API from the API viewer's data of several versions:
- * names, types, bounds, enumerations and permissions, without a word of its descriptions.
+ * names, types, bounds, enumerations and permissions, without its descriptions.
  *
  *   node src/build/distil-pve-schema.mjs 8.4=apidata-8.4.json 9.0=... 9.1=... > src/simulator/schema/facts.json
  *

@@ -1,6 +1,6 @@
-/** What few runs need has a file of its own beside the program, which a run that does not need it never reads. */
+/** Parts that few runs need are files beside the program: other runs do not read them. */
 
-/** File -> what it holds: a module of ours, or a package. */
+/** File -> what it holds: a module of this project, or a package. */
 export const LATE = {
   simulator: 'src/simulator/index.ts',
   compiler: 'src/render/strict/compile.ts',

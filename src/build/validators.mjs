@@ -19,7 +19,7 @@ async function createAjv() {
     strict: true,
     strictRequired: false,
     allowUnionTypes: true,
-    // talmox says what is wrong in words of its own.
+    // talmox writes its own messages.
     messages: false,
     code: { source: true, esm: true },
   });
@@ -39,7 +39,7 @@ export async function validatorsSource() {
     bundle: true,
     format: 'esm',
     platform: 'node',
-    // Nobody reads it, and every start parses it.
+    // It is not read by people, and every start parses it.
     minify: true,
     write: false,
     logLevel: 'silent',

@@ -1,4 +1,4 @@
-/** How an error reaches the user: words (or JSON) and an exit code. */
+/** How an error is shown: as text or JSON, and as an exit code. */
 
 import type { Change } from '../model/artifact.ts';
 import { InvalidInputError, StaleOutputError, ToolError } from '../model/errors.ts';
@@ -7,7 +7,7 @@ import { coloured, unified } from './patch.ts';
 import { jsonChange, printIssues, printJson, type JsonReport } from './report.ts';
 import type { Session } from './session.ts';
 
-/** Exit code of what is nobody's input: a bug of talmox. */
+/** Exit code of a bug in talmox. */
 const INTERNAL_ERROR = 70;
 
 /** More hand-edited files than this are not shown, only named. */

@@ -4,12 +4,12 @@
 const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, purpose: string])[]>> = {
   init: [
     ['talmox init', 'write cluster.yaml and nodes.yaml here'],
-    ['talmox -C clusters/home init', 'the same in a directory, which is made'],
+    ['talmox -C clusters/home init', 'the same in another directory, which is created'],
   ],
   configure: [
     ['talmox configure', 'render out/'],
     ['talmox configure --dry-run', 'which files would change?'],
-    ['talmox configure --force', 'drop what was edited in out/ by hand'],
+    ['talmox configure --force', 'overwrite what was edited in out/ by hand'],
   ],
   watch: [['talmox watch', 'render after every save; Ctrl-C ends']],
   validate: [
@@ -23,7 +23,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, purpos
   ],
   diff: [
     ['talmox diff', 'what would configure change?'],
-    ['talmox diff | git apply', 'and change just that'],
+    ['talmox diff | git apply', 'apply these changes and no others'],
   ],
   explain: [
     ['talmox explain', 'every value of the cluster'],
@@ -44,22 +44,22 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, purpos
     ['talmox plan --target tofu --dry-run', 'which commands would that run?'],
   ],
   apply: [
-    ['talmox apply --target ansible', 'make it so'],
+    ['talmox apply --target ansible', 'create and change the VMs'],
     ['talmox apply --target tofu --dry-run', 'which commands would that run?'],
   ],
   status: [['talmox status --target crossplane', 'the VMs as the backend sees them']],
   destroy: [
     ['talmox destroy --target tofu', "asks for the cluster's name first"],
-    ['talmox destroy --target tofu --confirm home', 'in CI, where nobody can be asked'],
+    ['talmox destroy --target tofu --confirm home', 'in CI, where there is nobody to ask'],
   ],
   simulate: [
     ['talmox simulate', 'one fresh host; prints what to put into the environment'],
-    ['talmox simulate --seed cluster --port 8006', 'the hosts and storages that cluster.yaml takes for granted'],
+    ['talmox simulate --seed cluster --port 8006', 'with the hosts and storages of cluster.yaml'],
     ['talmox simulate --pve 9.1 --seed 8.4-fresh', 'a host that was installed with 8.4 and upgraded since'],
     ['talmox simulate --seed three-hosts-shared', 'three hosts that share one storage'],
   ],
   rehearse: [
-    ['talmox rehearse --target ansible', 'a whole life of the cluster, without a host'],
+    ['talmox rehearse --target ansible', 'create, change and destroy the cluster, without a host'],
     ['talmox rehearse --target tofu --from main', 'what the change since main does to VMs that run'],
     ['talmox rehearse --target tofu --report markdown', 'for a pull request'],
   ],
@@ -67,10 +67,12 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, purpos
     ['talmox nocloud serve', 'at nocloud.server_url'],
     [
       'talmox nocloud serve --private out/talos/clusterconfig',
-      'nodes come up configured; anybody on that network can read the secrets',
+      'nodes start configured; anybody on that network can read the secrets',
     ],
   ],
-  record: [['talmox record > shapes.json', 'keys and types of a host, no values: to send along with a report']],
+  record: [
+    ['talmox record > shapes.json', 'keys and types of the answers of a host, no values: to add to a bug report'],
+  ],
 };
 
 const OVERVIEW: readonly (readonly [line: string, purpose: string])[] = [
@@ -85,7 +87,7 @@ const OVERVIEW: readonly (readonly [line: string, purpose: string])[] = [
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 input or output needs a change, 2 usage, 3 template, 4 file system, 5 missing tool,
-70 bug, 130 interrupted; apply, status and destroy pass their tool's own on, plan is 0 none, 2 changes, 1 error.`;
+70 bug, 130 interrupted; apply, status and destroy return the code of their tool; plan: 0 no changes, 2 changes, 1 error.`;
 
 export const programHelp = `${block(OVERVIEW)}\n${EXIT_CODES}`;
 

@@ -10,7 +10,7 @@ import { runCli } from './program.ts';
 
 async function main(): Promise<void> {
   const interrupt = new AbortController();
-  // What a shell reports for a program that a signal ended.
+  // The exit code of a program that a signal ended, as a shell reports it.
   const ended: { with: number | null } = { with: null };
   surviveOutput(interrupt);
   process.exitCode = await runCli(process.argv.slice(2), {

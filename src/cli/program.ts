@@ -15,7 +15,7 @@ import { createSession, type GlobalOptions, type Host, type Session } from './se
 
 const VERB_SUMMARIES: Readonly<Record<Verb, string>> = {
   plan: 'show what would change on Proxmox VE (0 nothing, 2 changes, 1 error)',
-  apply: 'bring Proxmox VE to what out/ says',
+  apply: 'create and change VMs until Proxmox VE is as out/ says',
   status: 'show the state of the VMs',
   destroy: 'destroy the VMs of this cluster, after asking for its name',
 };
@@ -23,7 +23,7 @@ const VERB_SUMMARIES: Readonly<Record<Verb, string>> = {
 export interface CliOptions {
   readonly host: Host;
   readonly version: string;
-  /** What ends `watch`, `simulate` and `nocloud serve`: called by them alone, it takes the signals over. */
+  /** Handles the signals from now on: `watch`, `simulate` and `nocloud serve` call it, and end when it fires. */
   interruption(): AbortSignal;
 }
 
@@ -51,7 +51,7 @@ function withDefaultCommand(program: Command, args: readonly string[]): string[]
   return operands.length === 0 && !asksForHelp ? ['configure', ...args] : [...args];
 }
 
-/** Commander has said what was wrong to people; programs get the one shape. */
+/** Commander printed what was wrong for people; with --json a program gets the usual object. */
 function usageExit(session: Session, command: string, { exitCode, message: said }: CommanderError): number {
   if (exitCode === 0) return 0;
   if (session.json) {
@@ -183,7 +183,7 @@ function addRunnerCommands(program: Command, act: Act): void {
       .description(VERB_SUMMARIES[verb])
       .addOption(targetOption())
       .option('--dry-run', 'print the commands, run nothing');
-    if (verb === 'destroy') command.option('--confirm <name>', "the cluster's name, in place of typing it");
+    if (verb === 'destroy') command.option('--confirm <name>', "the cluster's name, instead of typing it");
     command.action(act(async (session, self) => (await import('./commands/run.ts')).run(session, verb, self.opts())));
   }
 }
@@ -191,11 +191,11 @@ function addRunnerCommands(program: Command, act: Act): void {
 function addSimulatorCommands(program: Command, act: Act, interruption: CliOptions['interruption']): void {
   program
     .command('simulate')
-    .description('run a simulated Proxmox VE on this machine, to point a tool at')
+    .description('run a simulated Proxmox VE on this machine, for any tool')
     .addOption(pveOption())
     .option('--port <number>', 'port on 127.0.0.1; any free one by default', port)
     .addOption(
-      new Option('--seed <what>', 'hosts and storages of cluster.yaml, or hosts as an installer leaves them')
+      new Option('--seed <what>', 'start with the hosts, storages and images of cluster.yaml, or with fresh hosts')
         .choices(['cluster', ...INSTALLATIONS])
         .default('fresh'),
     )
@@ -219,7 +219,9 @@ function addSimulatorCommands(program: Command, act: Act, interruption: CliOptio
     );
   program
     .command('record')
-    .description('ask a real Proxmox VE, read-only, for the shapes of its answers, and compare the simulator with them')
+    .description(
+      'ask a real Proxmox VE, read-only, for keys and types of its answers, and compare the simulator with them',
+    )
     .action(act(async (session) => (await import('./commands/record.ts')).record(session)));
 }
 
@@ -227,9 +229,11 @@ function addNoCloudCommands(program: Command, act: Act, interruption: CliOptions
   const nocloud = program.command('nocloud').description('what nodes read at first boot');
   nocloud
     .command('serve')
-    .description('serve out/nocloud to the nodes over HTTP, for nocloud.method nocloud-net and #include')
-    .option('--listen <address:port>', 'where; by default nocloud.server_url')
-    .option('--private <dir>', 'full machine configurations to serve in place of user-data; they hold secrets')
+    .description(
+      'serve out/nocloud to the nodes over HTTP, for nocloud.method nocloud-net and nocloud.user_data include',
+    )
+    .option('--listen <address:port>', 'address to listen on; by default that of nocloud.server_url')
+    .option('--private <dir>', 'serve the full machine configurations of this folder; they hold secrets')
     .addHelpText('after', commandHelp('nocloud'))
     .action(
       act(async (session, command) =>

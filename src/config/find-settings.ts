@@ -91,7 +91,7 @@ function partOf(setting: Setting, path: string): Setting | null {
 }
 
 function step({ node, key, origin }: Setting, text: string, segment: string, value: unknown): Setting {
-  // To what others were added, no single entry was written.
+  // Where others were added, an entry of the value has no place of its own in the file.
   const isWritten = 'pointer' in origin && origin.with === undefined;
   const place = isWritten ? { ...origin, pointer: `${origin.pointer}/${pointerSegment(segment)}` } : origin;
   return { node, key: `${key}${text}`, value, origin: place };

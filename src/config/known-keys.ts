@@ -1,4 +1,4 @@
-/** The keys talmox knows, read off the schemas. */
+/** The keys that talmox knows, from the schemas. */
 
 import clusterSchema from '../../schemas/cluster.schema.json' with { type: 'json' };
 import nodesSchema from '../../schemas/nodes.schema.json' with { type: 'json' };

@@ -7,7 +7,7 @@ import { builtIn, inCluster, type Scope } from './origin.ts';
 
 type OidcKey = Exclude<Extract<keyof typeof CLUSTER_DEFAULTS, `kubernetes_oidc_${string}`>, 'kubernetes_oidc_enabled'>;
 
-/** Where the tokens come from; `null` while it is off or half said, which is reported. */
+/** URL of the issuer of the tokens; `null` while OIDC is off, or a part of the URL is missing, which is reported. */
 export function oidcIssuer(file: ClusterFile): string | null {
   const {
     kubernetes_oidc_enabled: isOn,

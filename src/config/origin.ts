@@ -2,7 +2,7 @@
 
 import type { InputFile } from '../model/issue.ts';
 
-/** Whose value stands in for one that is not written: of the role, of the host, of the cluster. */
+/** Whose value is taken where none is written: that of the role, of the host, of the cluster. */
 export type DefaultOf = 'role default' | 'host default' | 'cluster default';
 
 export type Origin =
@@ -48,7 +48,7 @@ export class Scope {
   readonly #trace: Trace | null;
   readonly #node: string | null;
 
-  /** @param trace `null` where nobody asks */
+  /** @param trace `null`: nothing is noted */
   constructor(trace: Trace | null, node: string | null) {
     this.#trace = trace;
     this.#node = node;
@@ -72,7 +72,7 @@ export class Scope {
     return this.pick(key, [inCluster(written, `/${key.replaceAll('.', '/')}`)], fallback);
   }
 
-  /** Notes a value that nobody can set. */
+  /** Notes a value that no key can set. */
   note<T>(key: string, value: T, reason: string): T {
     this.#trace?.({ node: this.#node, key, value, origin: { kind: 'derived', reason } });
     return value;
@@ -87,7 +87,7 @@ export function inCluster<T>(value: T | undefined, pointer: string): Candidate<T
   return { value, origin: { kind: 'file', file: 'cluster.yaml', pointer } };
 }
 
-/** A value of `cluster.yaml` that stands in for what a node does not say. */
+/** A value of `cluster.yaml` for nodes that have none of their own. */
 export function clusterDefault<T>(value: T | undefined, pointer: string): Candidate<T> {
   return { value, origin: { kind: 'cluster default', file: 'cluster.yaml', pointer } };
 }

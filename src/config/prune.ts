@@ -13,7 +13,7 @@ import type { ParsedInput } from './parse.ts';
 export interface Usable {
   readonly clusterFile: ClusterFile;
   readonly nodesFile: NodesFile;
-  /** Something was removed from the cluster file: what stands there now may be a default nobody meant. */
+  /** Something was removed from the cluster file: a default in its place is not what the user meant. */
   readonly partial: boolean;
   /** See `RuleContext`. */
   readonly refused: ReadonlySet<string>;

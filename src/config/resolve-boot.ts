@@ -45,7 +45,7 @@ export function bootImages(platform: Platform, settings: ClusterSettings, nodes:
     const kind = node.vm.boot.source === 'iso' ? 'iso' : 'image';
     const file = bootFile(settings, node.schematicId, node.secureBoot, kind);
     const entry = images.get(file.key) ?? { file, hosts: new Set<string>() };
-    // A template is made where it lies, and its clones need no file.
+    // A template is made on its own host, and its clones need no file.
     entry.hosts.add(node.vm.boot.source === 'template' ? node.vm.boot.templateNode : node.vm.pveNode);
     images.set(file.key, entry);
   }

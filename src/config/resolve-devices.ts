@@ -17,7 +17,7 @@ export function resolveDisks(
   const common = {
     ssd: advanced.disk_ssd,
     discard: advanced.disk_discard,
-    // Proxmox gives a disk a thread of its own only behind a controller of its own.
+    // Only with one controller per disk, Proxmox runs a separate I/O thread for each disk.
     iothread: advanced.scsi_hw === 'virtio-scsi-single',
     replicate: advanced.disk_replicate,
   };
@@ -52,7 +52,7 @@ export function resolveNics(
   const { written, scope, nodeKey } = context;
   const common = {
     model: 'virtio',
-    // The bridge's own: the guest's MTU is Talos' business and must not exceed it.
+    // That of the bridge. Talos sets the MTU of the guest, which must not exceed it.
     mtu: null,
     queues: advanced.net_queues,
     firewall,
@@ -76,7 +76,7 @@ export function resolveNics(
   return [first, ...extra];
 }
 
-/** Null is what 0 means: untagged. */
+/** @returns `null` for 0, which means untagged */
 function tagOf(written: number | string): number | null {
   return Number(written) === 0 ? null : Number(written);
 }
@@ -97,7 +97,7 @@ export function resolveCloudInit(
     storage,
     ipConfigs: talosSide.links.map((link) => {
       const [address] = link.addresses;
-      // Proxmox writes no VLAN into network-config: the address would sit on the untagged link for ever.
+      // Proxmox writes no VLAN into network-config: the address would stay on the untagged link.
       return address === undefined || link.vlanTag !== null ? null : { address, gateway: link.gateway };
     }),
     nameservers: settings.network.nameservers,

@@ -1,4 +1,4 @@
-/** What every machine is told: the settings of the group `talos` that become documents as they are. */
+/** Settings of the group `talos` for every machine, which become documents as they are. */
 
 import type { ClusterFile } from '../model/files.gen.ts';
 import type { ApiAccess, MachineSettings, Texts } from '../model/machine-settings.ts';
@@ -9,7 +9,7 @@ import { builtIn, derived, type Scope } from './origin.ts';
 type Group = NonNullable<ClusterFile['talos']>;
 type Written = Readonly<Record<string, string | number | boolean>>;
 
-/** Where the collector of a cluster with `loki_enabled` listens on each node: that community's own convention. */
+/** Where the collector of a cluster with `loki_enabled` listens on each node: a convention of that community. */
 const COLLECTOR = 'udp://127.0.0.1:6051';
 
 export function machineSettings(file: ClusterFile, scope: Scope): MachineSettings {
@@ -62,7 +62,7 @@ function asLines(text: string | null): string | null {
   return text === null ? null : `${text.trimEnd()}\n`;
 }
 
-/** A half of it is missing where it is wrong, which is reported. */
+/** A part that is wrong is missing here, which is reported. */
 function apiAccess(written: Partial<NonNullable<Group['api_access']>> | null | undefined): ApiAccess | null {
   return written?.allowed_roles === undefined || written.allowed_namespaces === undefined
     ? null

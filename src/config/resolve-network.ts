@@ -23,7 +23,7 @@ export function resolveNetwork(context: NodeContext, hasVms: boolean): NodeNetwo
     alias: bond === null ? 'lan0' : 'bond0',
     macAddress: mac,
     mtu: scope.pick('mtu', [nodeKey('mtu')], builtIn<number>(NODE_DEFAULTS.mtu)),
-    // A VLAN is tagged in exactly one layer: a frame tagged twice reaches nobody.
+    // A VLAN is tagged by Talos or by Proxmox, never by both: a frame with two tags is dropped.
     vlanTag: vlan === 0 || proxmoxTags ? null : vlan,
     addresses: [`${written.address}/${settings.network.prefixLength}`],
     gateway: settings.network.gateway,
@@ -40,7 +40,7 @@ export function resolveNetwork(context: NodeContext, hasVms: boolean): NodeNetwo
 
 /** The NIC of `mac_addr` and those of the bond, in this order. */
 function resolveBond({ scope, nodeKey, index }: NodeContext, mac: string): Bond | null {
-  // Its addresses are missing where they are wrong, which is reported.
+  // Addresses that are wrong are missing here, which is reported.
   const bond = scope.pick<Partial<NonNullable<NodeFile['bond']>> | null>('bond', [nodeKey('bond')], builtIn(null));
   if (bond?.mac_addrs === undefined) return null;
   const pick = <T>(key: keyof typeof bond & string, value: T | undefined, fallback: T): T =>

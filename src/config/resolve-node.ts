@@ -13,7 +13,7 @@ import { resolveNetwork } from './resolve-network.ts';
 import type { Platform } from './resolve-proxmox.ts';
 import { resolveVm } from './resolve-vm.ts';
 
-/** What nodes fall back to, resolved once; what holds for VMs alone is only noted where there are some. */
+/** What nodes fall back to, resolved once. Settings of VMs alone are noted only where there are VMs. */
 export function nodeDefaults(
   file: ClusterFile,
   settings: ClusterSettings,
@@ -80,7 +80,7 @@ export function resolveNode(
   };
 }
 
-/** Takes note of what has no default: it is there, or nothing is. */
+/** Notes the keys that have no default. */
 function noteWritten({ scope, nodeKey }: NodeContext): void {
   scope.pick('name', [nodeKey('name')], builtIn(''));
   scope.pick('address', [nodeKey('address')], builtIn(''));
@@ -93,7 +93,7 @@ function resolveIdentity({ written, settings, scope }: NodeContext): Pick<Node, 
   const { name } = written;
   const { serverUrl } = settings.nocloud;
   const uuid = scope.note('smbios uuid', systemUuid(settings.name, name), 'UUIDv5 of cluster and node name');
-  // Without a source the names alone are harmless: Talos takes them and reads the drive.
+  // Without a server the serial holds only names: Talos takes them and then reads the drive.
   const source = serverUrl === null ? '' : `ds=nocloud-net;s=${nodeUrl(serverUrl, settings.name, name)};`;
   return { systemUuid: uuid, nocloudSerial: `${source}h=${name};i=${instanceId(settings.name, name)}` };
 }
@@ -135,8 +135,8 @@ function parseTaint(text: string): Taint {
 }
 
 /**
- * A path, else a serial number: the community's reading of `disk`. The kernel names several disks
- * in the order it finds them, which is not theirs behind the controller. A bare-metal node writes its own.
+ * A path, else a serial number: so the community reads `disk`. The kernel names disks in the order in which it
+ * finds them, which need not be their order on the controller. On bare metal the user writes it.
  */
 function resolveInstallDisk({ scope, nodeKey, written }: NodeContext): InstallDisk {
   const several = (written.vm_extra_disks ?? []).length > 0;

@@ -6,7 +6,7 @@ import { ROLE_SIZE_DEFAULTS, type VmSize } from './defaults.ts';
 import type { NodeContext } from './node-context.ts';
 import { builtIn, clusterDefault, fallBackTo, inCluster, inNodes, type Chosen, type Scope } from './origin.ts';
 
-/** What the VMs of a role get that say nothing themselves. */
+/** Sizes of VMs of a role whose node has none. */
 export type SizeDefaults = Readonly<Record<Role, { readonly [Field in keyof VmSize]: Chosen<number> }>>;
 
 const ROLE_KEYS = {

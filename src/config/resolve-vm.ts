@@ -17,7 +17,7 @@ import { resolveSize } from './resolve-size.ts';
 export function resolveVm(context: NodeContext, platform: Platform, talosSide: TalosSide): Vm {
   const { written, role, scope, nodeKey, settings } = context;
   const { advanced } = platform;
-  // Without a host of the cluster every node names one: there is a platform then only.
+  // Where the cluster names no host, every node does: otherwise there is no platform.
   const pveNode = scope.pick<string | null>('proxmox_node', [nodeKey('proxmox_node')], platform.defaultHost) ?? '';
   const target = platform.hostOf(pveNode);
   const diskStorage = scope.choose(
@@ -86,7 +86,7 @@ function resolveVmId({ written, settings, scope, nodeKey }: NodeContext, platfor
 
 function resolveTags({ written, role, scope, index }: NodeContext, base: readonly string[]): readonly string[] {
   const tags = [...base, role === 'controlplane' ? 'controller' : 'worker', ...(written.vm_tags ?? [])];
-  // Proxmox lower-cases, sorts and de-duplicates tags; anything else would show as drift for ever.
+  // Proxmox lower-cases, sorts and de-duplicates tags; anything else would be reported as a difference at every plan.
   const stored: readonly string[] = [...new Set(tags.map((tag) => tag.toLowerCase()))].sort();
   const others = 'proxmox_vm_advanced.tags and the role';
   return scope.pick(

@@ -15,7 +15,7 @@ import { Explained } from './unresolved.ts';
 export interface ResolveOptions {
   /** Nodes to leave out, by position: their own values are wrong. */
   readonly without: ReadonlySet<number>;
-  /** Called for every setting, with where it came from; `null` where nobody asks. */
+  /** Called for every setting, with where it came from; `null`: not needed. */
   readonly trace: Trace | null;
 }
 

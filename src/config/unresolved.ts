@@ -1,4 +1,4 @@
-/** Keys that no resolved value comes from: `talmox explain` still says what they are. */
+/** Keys that no resolved value comes from: `talmox explain` shows their values too. */
 
 import clusterSchema from '../../schemas/cluster.schema.json' with { type: 'json' };
 import type { Cluster, Node } from '../model/cluster.ts';
@@ -17,7 +17,7 @@ type Written = Readonly<Record<string, unknown>>;
 /** What stands for a credential wherever values are shown. */
 const HIDDEN = '(hidden)';
 
-/** Takes note of every setting, and in the end of those that nothing asked for. */
+/** Notes every setting that is resolved, and at the end those that were not. */
 export class Explained {
   readonly trace: Trace;
   readonly #keys = new Map<string | null, Set<string>>();
@@ -44,7 +44,7 @@ export class Explained {
     for (const node of nodes) this.#addOfNode(node, nodesFile.nodes[node.index] as unknown as Written);
   }
 
-  /** Keys of a VM, for a node that is none. */
+  /** Keys of a VM, for a node on bare metal. */
   #addOfNode({ name, index }: Node, written: Written): void {
     for (const key of NODE_KEYS) {
       if (NODE_KEY_ALIASES.some(([alias]) => alias === key)) continue;

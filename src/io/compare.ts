@@ -1,4 +1,4 @@
-/** How `out/` stands to what was rendered. Reads, never writes. */
+/** Compares `out/` with what was rendered. Reads, never writes. */
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ export const TEMPORARY_SUFFIX = '.talmox-tmp';
 
 /**
  * Every path of `out/` that is rendered, recorded or lies there, sorted; `same` included.
- * @throws WriteError when `out/`, its manifest or a file in it is nothing that can be compared with
+ * @throws WriteError when `out/`, its manifest or a file in it cannot be read
  */
 export function compare(out: string, files: readonly RenderedFile[]): Change[] {
   assertOutDirectory(out);
@@ -30,7 +30,7 @@ export function compare(out: string, files: readonly RenderedFile[]): Change[] {
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Is this path to be written or deleted? What talmox did not make stays where it is. */
+/** Is this path to be written or deleted? Files that talmox did not write are left alone. */
 export function isDue({ kind }: Change): boolean {
   return kind !== 'same' && kind !== 'extra';
 }
@@ -65,7 +65,7 @@ function compareManifest(out: string, files: readonly RenderedFile[]): Change {
   return { kind, path: MANIFEST, before, after };
 }
 
-/** What is on disk as text: `null` for nothing, nothing for what holds no text. */
+/** The text on disk: `null` where there is nothing, empty where there is something without text. */
 function textOf(entry: Entry): string | null {
   return entry.kind === 'none' ? null : entry.kind === 'other' ? '' : entry.content;
 }

@@ -1,4 +1,4 @@
-/** What stands at a path of `out/`, whatever it is: nothing here follows a link, waits on a pipe or guesses. */
+/** What is at a path of `out/`. Follows no link and waits on no pipe. */
 
 import { lstatSync, readFileSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
@@ -8,9 +8,9 @@ export type Entry =
   /** Nothing, or a file where a directory of the path has to be. */
   | { readonly kind: 'none' }
   | { readonly kind: 'file'; readonly content: string; readonly executable: boolean }
-  /** A link to a file: its text counts, but it is no file of ours. */
+  /** A link to a file: its text is compared, but talmox did not write it. */
   | { readonly kind: 'link'; readonly content: string }
-  /** A directory, a pipe, a broken link: nobody renders one. */
+  /** A directory, a pipe, a broken link: talmox writes none. */
   | { readonly kind: 'other' };
 
 const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
@@ -39,7 +39,7 @@ function readLink(full: string): Entry {
   }
 }
 
-/** What version control keeps of a mode; the rest depends on the umask. Windows knows none. */
+/** May the file be executed? Version control keeps no more of a mode, and Windows has none. */
 function isExecutable(stats: Stats): boolean {
   return (stats.mode & 0o100) !== 0;
 }

@@ -32,7 +32,7 @@ export interface Asked {
   readonly file: NoCloudFile;
 }
 
-/** Larger than any machine configuration; Proxmox bounds a snippet at 1 MiB. */
+/** Larger than any machine configuration; Proxmox limits a snippet to 1 MiB. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**

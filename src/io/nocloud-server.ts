@@ -43,8 +43,8 @@ export interface NoCloudServer {
 }
 
 /**
- * A node sends one line and five short headers, for three small files: whoever needs more than this is no node.
- * What is slower, larger or idle for longer loses its connection, so that it holds nothing of the server.
+ * A node sends one line and five short headers, for three small files; what needs more than these limits is no node.
+ * A connection that is slower, larger or idle for longer is closed, so that it uses up nothing of the server.
  */
 export const LIMITS = {
   /** Headers of a node are below 300 bytes. */
@@ -53,16 +53,16 @@ export const LIMITS = {
   /** With the body, which is thrown away: longer than the headers may take. */
   requestTimeout: 8_000,
   keepAliveTimeout: 5_000,
-  /** How often the times above are looked at; by default every 30 seconds. */
+  /** How often the times above are checked; by default every 30 seconds. */
   connectionsCheckingInterval: 1_000,
-  /** For who does not read the answer; twice that where some of it went out meanwhile. */
+  /** For a client that does not read the answer; twice that where part of it was sent meanwhile. */
   idleTimeout: 5_000,
 };
 /** A node asks for four files; more of them in a row come on another connection. */
 const MAX_REQUESTS_PER_CONNECTION = 32;
-/** All nodes of a large cluster that start at once. Beyond it the one that has been quiet for longest goes. */
+/** All nodes of a large cluster that start at once. Beyond it the connection that has been quiet for longest is closed. */
 const MAX_CONNECTIONS = 256;
-/** What an interrupted server gives answers that are under way. */
+/** Time for answers that are being sent when the server is interrupted. */
 const GRACE_MS = 1_000;
 
 /** Every address of the machine, however it was written. */
@@ -70,7 +70,7 @@ const WILDCARD = /^(?:0\.0\.0\.0|::|::ffff:0\.0\.0\.0|::ffff:0:0)$/;
 
 /**
  * @param limits bytes and milliseconds
- * @throws UsageError when the address cannot be had, and when it would hand secrets to every network
+ * @throws UsageError when the address is not available, and when it would offer secrets to every network
  */
 export async function serveNoCloud(
   options: NoCloudServerOptions,
@@ -115,7 +115,7 @@ export async function serveNoCloud(
   };
 }
 
-/** Nobody keeps nodes out by holding connections: a new one is always let in, and the quietest one goes. */
+/** Held connections keep no node out: a new one is always accepted, and the quietest one is closed. */
 function boundConnections(server: Server): void {
   const open = new Set<Socket>();
   const heard = (socket: Socket): void => {
@@ -142,7 +142,7 @@ function answer(
   const { method = '', url = '', socket } = request;
   const path = url.replace(/\?.*$/s, '');
   const asked = askedFor(path, options.prefix, options.cluster, nodes);
-  // What is sent along is not read: nobody has anything to send.
+  // The body of a request is not read: no request needs one.
   request.resume();
   const { status, content } = reply(options, request, asked);
   response.writeHead(status, {
@@ -169,14 +169,14 @@ function reply(
   asked: Asked | null,
 ): { status: number; content: Buffer } {
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, content: Buffer.from('only GET and HEAD\n') };
-  if (!isOwnName(options, headers.host ?? '')) return { status: 421, content: Buffer.from('another name\n') };
+  if (!isOwnName(options, headers.host ?? '')) return { status: 421, content: Buffer.from('unknown host name\n') };
   const content = asked === null ? null : readNoCloudFile(options.folders, asked);
   return content === null ? { status: 404, content: Buffer.from('not here\n') } : { status: 200, content };
 }
 
 /**
  * An address, or a name of this server. A web page that resolves its own name to this address would otherwise read
- * the files with the browser of whoever looks at it.
+ * the files with the browser of its reader.
  */
 function isOwnName({ names, host }: NoCloudServerOptions, asked: string): boolean {
   const name = asked.replace(/:\d*$/, '').toLowerCase();
@@ -188,7 +188,9 @@ function cannotListen({ host, port }: NoCloudServerOptions, error: NodeJS.ErrnoE
     EADDRINUSE: `port ${port} of ${host} is taken; name another one with --listen`,
     EADDRNOTAVAIL: `${host} is no address of this machine; name one that nodes can reach with --listen address:port`,
     ENOTFOUND: `${host} cannot be found; write an address`,
-    EACCES: `port ${port} needs more rights than this user has; name one above 1023`,
+    EACCES: `port ${port} needs more rights than this user has; name a port above 1023`,
   };
-  return new UsageError(why[error.code ?? ''] ?? `${host}:${port} cannot be had: ${error.message}`, { cause: error });
+  return new UsageError(why[error.code ?? ''] ?? `cannot listen on ${host}:${port}: ${error.message}`, {
+    cause: error,
+  });
 }

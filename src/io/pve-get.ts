@@ -1,4 +1,4 @@
-/** Reads from a Proxmox VE over HTTPS. There is no way to write through this. */
+/** Reads from a Proxmox VE over HTTPS; it cannot write. */
 
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';

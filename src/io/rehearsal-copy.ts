@@ -1,4 +1,4 @@
-/** A copy of the output in a folder of its own, where a tool may leave what it likes. */
+/** A copy of the rendered output in a separate folder, where a tool may leave files. */
 
 import {
   copyFileSync,

@@ -1,4 +1,4 @@
-/** Runs programs: argument arrays, no shell, the child owns the terminal. */
+/** Runs programs: argument arrays, no shell; the child has the terminal. */
 
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -23,7 +23,7 @@ export interface RunOptions {
 export interface CommandResult {
   /** The child's own code, or 128 + n when signal n ended it. */
   readonly exitCode: number;
-  /** 128 + n when signal n reached this process while the child ran, whatever the child made of it. */
+  /** 128 + n when signal n reached this process while the child ran, whatever the child did then. */
   readonly interruptedBy: number | null;
   /** What the child printed, where it was kept: the last part of much. */
   readonly said: string;
@@ -45,7 +45,7 @@ export function hasTerminal(): boolean {
   }
 }
 
-/** Signals that only reach us: the child would never hear of them. */
+/** Signals that only this process gets, and passes on to the child. */
 const FORWARDED = ['SIGTERM', 'SIGHUP'] as const;
 
 /**

@@ -3,7 +3,7 @@
 import { basename, resolve } from 'node:path';
 import { isTemplateName } from './load.ts';
 
-/** What one run came to; `report` prints it. */
+/** The result of one run; `report` prints it. */
 export interface Outcome {
   readonly failed: boolean;
   report(): void | Promise<void>;
@@ -36,7 +36,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   const root = resolve(directory);
   const watcher = new FSWatcher({
     ignoreInitial: true,
-    // Only what is watched for: an out/ or a .git in the same directory is never walked.
+    // Only inputs and templates: out/ and .git in the same directory are never read.
     ignored: (path) => {
       const full = resolve(path);
       if (templates !== null && full.startsWith(templates)) return !isTemplateName(basename(full));

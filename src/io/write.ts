@@ -29,7 +29,7 @@ import { assertDirectories, assertOutDirectory } from './entry.ts';
 import { withLock, type Held } from './lock.ts';
 import { assertInside, MANIFEST, manifestOf, manifestText, readManifest, sha256 } from './manifest.ts';
 
-/** @throws StaleOutputError with the files somebody edited, before anything is written */
+/** @throws StaleOutputError with the files that were edited by hand, before anything is written */
 export function refuseHandEdited(changes: readonly Change[]): void {
   const edited = changes.filter((change) => change.kind === 'hand-edited');
   if (edited.length === 0) return;
@@ -62,12 +62,12 @@ export function writeOut(out: string, changes: readonly Change[], files: readonl
   }
 }
 
-/** A first run that fails leaves no trace. */
+/** A first run that fails leaves no files behind. */
 function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // Not there, or not empty: then it is as it was.
+    // Not there, or not empty: then nothing is to be removed.
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a run produces, before and after it meets the disk. */
+/** What a run renders, and how it compares with what is on disk. */
 
 /** The language of an output: decides its comment syntax, its allowed filters and its verification. */
 export type Format = 'yaml' | 'taskfile' | 'hcl' | 'ini' | 'markdown' | 'shell' | 'text';
@@ -25,7 +25,7 @@ export interface RenderedFile {
   readonly documents: readonly unknown[] | null;
 }
 
-/** How one path of `out/` stands to what was rendered. */
+/** How one path of `out/` compares with what was rendered. */
 export type ChangeKind =
   | 'same'
   /** Rendered, not on disk, not in the manifest. */
@@ -36,7 +36,7 @@ export type ChangeKind =
   | 'update'
   /** In the manifest and on disk, no longer rendered. */
   | 'delete'
-  /** On disk with content nobody rendered. */
+  /** On disk with content that talmox did not render. */
   | 'hand-edited'
   /** On disk in `out/`, neither rendered nor in the manifest. */
   | 'extra';

@@ -3,7 +3,7 @@
 import { bech32 } from '@scure/base';
 
 /**
- * @param text of any length: keys of plugins are longer than the 90 characters of an address of a currency
+ * @param text of any length: keys of plugins are longer than the 90 characters that BIP 173 allows an address
  * @returns also false for upper case, which age does not write
  */
 export function hasBech32Checksum(text: string): boolean {

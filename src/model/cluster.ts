@@ -88,7 +88,7 @@ export interface TalosSettings {
   readonly schematic: Schematic;
   /** Which program makes the machine configurations in the rendered tasks. */
   readonly tool: TalosTool;
-  /** Public keys the secrets are encrypted for; empty: the user's own sops configuration says. */
+  /** Public keys the secrets are encrypted for; empty: those of the user's sops configuration. */
   readonly ageRecipients: readonly string[];
   /** Where the keys of nodes with `encryptDisk` are. */
   readonly diskEncryption: 'tpm' | 'node_id';
@@ -114,8 +114,8 @@ export function vmCluster(cluster: Cluster): VmCluster | null {
 }
 
 /**
- * The same where there can be no other.
- * @throws TypeError for a bare-metal cluster: whoever asks renders for Proxmox alone
+ * The same for callers that render for Proxmox only.
+ * @throws TypeError for a bare-metal cluster
  */
 export function asVmCluster(cluster: Cluster): VmCluster {
   if (!isVmCluster(cluster)) throw new TypeError('a VM target was asked to render a cluster without Proxmox');

@@ -1,4 +1,4 @@
-/** Errors that end a command. `exitCode` is read by `cli/main.ts` alone; docs/errors.md tables them. */
+/** Errors that end a command. `exitCode` is read by `cli/main.ts` alone; docs/errors.md lists them. */
 
 import type { Change } from './artifact.ts';
 import type { Issue } from './issue.ts';

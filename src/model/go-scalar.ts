@@ -1,7 +1,7 @@
 /**
  * Strings as Go's yaml prints them (go.yaml.in/yaml/v4, which the Image Factory marshals with): plain
  * where that reads back as the same string, in double quotes where it would read as something else, in
- * single quotes where YAML's own signs stand in the way. A schematic id is a hash of this text.
+ * single quotes where it holds characters that have a meaning in YAML. A schematic id is a hash of this text.
  */
 
 /** @param text printable ASCII on one line */
@@ -10,7 +10,7 @@ export function goScalar(text: string): string {
   return canStandPlain(text) ? text : `'${text.replaceAll("'", "''")}'`;
 }
 
-/** What YAML 1.1 called truth: still quoted, for those who read it that way. */
+/** Booleans of YAML 1.1: still quoted, for programs that read YAML 1.1. */
 const OLD_BOOL = /^(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/;
 const WORD = /^(?:true|True|TRUE|false|False|FALSE|~|null|Null|NULL|<<|\.nan|\.NaN|\.NAN|[-+]?\.(?:inf|Inf|INF))?$/;
 /** Clock times and angles, numbers to the base of 60. */
@@ -19,7 +19,7 @@ const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 const BASED = /^([-+]?)0(?:[xX]([0-9a-fA-F]+)|[oO]([0-7]+)|[bB]([01]+))$/;
 
 function readsAsText(text: string): boolean {
-  // Behind a sign or a digit underscores may stand anywhere in a number, behind a point only between digits.
+  // After a sign or a digit an underscore may be anywhere in a number, after a point only between digits.
   const number = text.replace(/^[-+0-9]/.test(text) ? /_/g : /(?<=[0-9])_(?=[0-9])/g, '');
   return !(
     isFloat(number) ||
@@ -31,7 +31,7 @@ function readsAsText(text: string): boolean {
   );
 }
 
-/** Beyond what 64 bits hold Go finds no number. */
+/** Go reads no number of more than 64 bits. */
 function isFloat(text: string): boolean {
   return FLOAT.test(text) && Number.isFinite(Number(text));
 }

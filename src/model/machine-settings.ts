@@ -1,6 +1,6 @@
 /** Settings of every Talos machine that become documents as they are. */
 
-/** What every machine is told beside what its network and its cluster need. */
+/** Settings of every machine besides those of its network and its cluster. */
 export interface MachineSettings {
   readonly sysctls: Texts;
   /** Mirrors by registry, in the order in which they are tried. */
@@ -28,7 +28,7 @@ export interface MachineSettings {
   readonly apiAccess: ApiAccess | null;
 }
 
-/** Talos takes settings such as sysctls and flags as texts, whatever they look like. */
+/** Talos takes the values of sysctls and flags as strings, also those of numbers and booleans. */
 export type Texts = Readonly<Record<string, string>>;
 
 /** Which pods may call the Talos API, and as what. */

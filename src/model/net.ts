@@ -1,6 +1,6 @@
 /**
- * Addresses and networks as numbers, and MAC addresses. A thin layer over ipaddr.js, which reads more than it should here:
- * octal parts, short forms, prefixes with leading zeros. IPv4 only: Proxmox and Talos get v4 here.
+ * Addresses and networks as numbers, and MAC addresses. A thin layer over ipaddr.js, which also reads what is refused
+ * here: octal parts, short forms, prefixes with leading zeros. IPv4 only.
  */
 
 import ipaddr from 'ipaddr.js';
@@ -60,7 +60,7 @@ export function overlaps(a: Network, b: Network): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
 
-/** Does the network hand out this address to a host? Network and broadcast address are reserved up to /30. */
+/** Is this the network or the broadcast address? In a /31 and a /32 there are none. */
 export function isReserved(network: Network, address: number): boolean {
   return network.prefixLength <= 30 && (address === network.first || address === network.last);
 }
@@ -70,12 +70,12 @@ export function isMulticastMac(mac: string): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
 }
 
-/** The U/L bit of the first octet: nobody's assigned range. */
+/** The U/L bit of the first octet: locally administered, of no vendor's range. */
 export function isLocalMac(mac: string): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 2) === 2;
 }
 
-/** The range that Proxmox Server Solutions GmbH registered and Proxmox VE draws from. */
+/** The range of Proxmox Server Solutions GmbH, from which Proxmox VE takes addresses. */
 export const PROXMOX_OUI = 'bc:24:11';
 
 /** Host and port of a URL. IPv6 hosts keep their brackets. */

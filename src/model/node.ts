@@ -49,9 +49,9 @@ export interface Link {
   readonly addresses: readonly string[];
   /** Default gateway, or `null`. */
   readonly gateway: string | null;
-  /** Beside the default gateway. */
+  /** Static routes besides the default gateway. */
   readonly routes: readonly Route[];
-  /** `null`: a link of its own. */
+  /** `null`: no bond. */
   readonly bond: Bond | null;
 }
 
@@ -65,9 +65,9 @@ export interface Route {
 export interface Bond {
   readonly members: readonly BondMember[];
   readonly mode: string;
-  /** Milliseconds between two looks at the links. */
+  /** Milliseconds between two checks of the links. */
   readonly miimon: number;
-  /** Milliseconds after which a link that came or went counts as up or down. */
+  /** Milliseconds after which a link that changed counts as up or down. */
   readonly delay: number;
   readonly lacpRate: 'slow' | 'fast' | null;
   readonly xmitHashPolicy: string | null;
@@ -96,7 +96,7 @@ export interface Taint {
 export interface UserVolume {
   /** Mounted by Talos at `/var/mnt/<name>`. */
   readonly name: string;
-  /** `scsi1`: where it stands behind the controller of the VM. */
+  /** `scsi1`: its place on the controller of the VM. */
   readonly slot: string;
   /** Serial number the disk was given, or `null`. */
   readonly serial: string | null;

@@ -2,7 +2,7 @@
 
 import type { Command } from './task.ts';
 
-/** Where the simulated Proxmox VE answers, and as whom it is asked. */
+/** Where the simulated Proxmox VE answers, and the token to ask it with. */
 export interface RehearsalHost {
   readonly host: string;
   readonly port: number;
@@ -26,7 +26,7 @@ export interface Rehearsal {
   readonly args: Readonly<Record<string, readonly string[]>>;
   /** Tasks of the backend that come before the first `apply`, against the simulated host. */
   readonly first: readonly string[];
-  /** Path under `out/` -> content: laid over a copy of the output, never into it. */
+  /** Path under `out/` -> content: written into the copy of the output, never into the output itself. */
   readonly files: Readonly<Record<string, string>>;
   /** Paths under `out/` that the backend's `init` left and the copy shares, where they exist. */
   readonly shared: readonly string[];

@@ -11,7 +11,7 @@ export interface RuleContext {
   /** Some values or nodes were left out because they are wrong: counts and defaults mean nothing. */
   readonly partial: boolean;
   /**
-   * Keys that are wrong in themselves: what stands there now was not meant, and no rule builds on it.
+   * Keys whose values were refused and removed: the value that is there now was not written, and no rule may judge it.
    * `nocloud` for a top-level key of the cluster file, `3/vm_id` for a key of the fourth node.
    */
   readonly refused: ReadonlySet<string>;

@@ -57,7 +57,7 @@ export function schematicDocument({ extensions, kernelArgs, image }: Customizati
 }
 
 function overlayDocument({ image, name, options }: NonNullable<ImageOptions['overlay']>): Mapping {
-  // Go sorts the keys of a map; those of a struct stand in its order.
+  // Go sorts the keys of a map; the fields of a struct keep their order.
   const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
   return { image, name, ...(sorted.length > 0 ? { options: Object.fromEntries(sorted) } : {}) };
 }

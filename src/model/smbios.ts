@@ -1,4 +1,4 @@
-/** What Proxmox calls `smbios1`: the identity that a VM shows its guest. */
+/** What Proxmox calls `smbios1`: the identity of the machine, as the guest sees it. */
 
 import { base64 } from './base64.ts';
 import { resultsOf, type PerField } from './per-field.ts';
@@ -9,7 +9,7 @@ const OPTIONS: PerField<Smbios, string[]> = {
   serial: (serial) => (serial === null ? [] : [`serial=${base64(serial)}`, 'base64=1']),
 };
 
-/** Setting it replaces all of it, so the UUID is always in it; the serial stands there in base64. */
+/** Proxmox replaces the whole property at once, so the UUID is always in it; the serial is in base64. */
 export function smbiosProperty(smbios: Smbios): string {
   return resultsOf(OPTIONS, smbios, null).flat().join(',');
 }

@@ -42,7 +42,7 @@ export function nearestKey<T extends string>(word: string, known: readonly T[]):
   return holders.length === 1 ? (holders[0] ?? null) : null;
 }
 
-/** Levenshtein distance; two neighbours that changed places are one step, as a hand types them. */
+/** Levenshtein distance; two neighbouring letters in the wrong order are one step. */
 function stepsBetween(a: string, b: string): number {
   const steps = distance(a, b);
   return steps === 2 && a.length === b.length && isSwapped(a, b) ? 1 : steps;

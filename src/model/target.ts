@@ -1,4 +1,4 @@
-/** What a target is: a value in a table, with pure functions and nothing else. */
+/** What a target is: a value in a table, with pure functions. */
 
 import { BACKEND_NAMES, type BackendName } from './backend-name.ts';
 import type { Cluster, Node, VmCluster } from './cluster.ts';
@@ -27,7 +27,7 @@ export interface Target {
 /** A target that builds VMs; it exists only for clusters on Proxmox. */
 export interface Backend extends Target {
   readonly name: BackendName;
-  /** How its tool works against a simulated Proxmox VE, or `null` where it cannot without a cluster of its own. */
+  /** How its tool works against a simulated Proxmox VE, or `null` where it needs a management cluster. */
   readonly rehearsal: ((host: RehearsalHost, cluster: VmCluster) => Rehearsal) | null;
   /** Fields of a VM that it makes nothing of, by their path in a VM (`nics.slot`), with the reason. */
   readonly leftOut: Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ export interface Command {
   readonly argv: readonly [string, ...string[]];
   /** Under `out/`; where the program runs. */
   readonly cwd: string;
-  /** Public values to set; secrets pass through from the caller's environment and never stand here. */
+  /** Public values to set. Secrets come from the caller's environment and are never here. */
   readonly env: Readonly<Record<string, string>>;
   /**
    * Exit codes of the program that are no failure, and what they mean to the runner:
@@ -34,14 +34,14 @@ export interface Task {
   readonly destructive: boolean;
   /** Environment variables that must be set and not empty. */
   readonly requiredEnv: readonly string[];
-  /** Programs that the commands start themselves; a command's own program need not stand here. */
+  /** Further programs that the commands start. */
   readonly programs: readonly Tool[];
   /** A variable of the caller (`task talos:apply NODES=w-1`) that becomes a further argument of every command when it is set. */
   readonly parameter: string | null;
   readonly commands: readonly [Command, ...Command[]];
 }
 
-/** A task with everything unsaid at its usual value. */
+/** A task with the usual value for every field that is left out. */
 export function task(
   name: string,
   description: string,

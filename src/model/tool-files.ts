@@ -1,5 +1,5 @@
 /**
- * What the programs of the backends leave in `out/` beside what is rendered. None of it is talmox' to judge.
+ * What the programs of the backends leave in `out/` beside what is rendered. talmox does not check any of it.
  *
  * Patterns are those of a `.gitignore`: `/` in front anchors in `out/`, `/` at the end means a folder, `*` stands for
  * anything but `/`, and `**` with a slash for any folders.

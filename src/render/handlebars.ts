@@ -1,6 +1,6 @@
 /**
  * Helpers of handlebars-helpers as value filters. Only helpers that give the same value for the same
- * arguments, that no filter of talmox already gives, and that read as what they do; docs/filters.md
+ * arguments, that no filter of talmox replaces, and whose names say what they do; docs/filters.md
  * says why each is in. The library is loaded when a template first uses one.
  */
 

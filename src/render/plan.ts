@@ -20,7 +20,7 @@ const FAN_OUT = '[node]';
  * @param templates paths under `templates/`; `_partials/` is never emitted
  * @param targets the active ones; a bare-metal cluster has fewer
  * @returns sorted by path; a view is computed when an artifact's is first read, once per target and node
- * @throws RenderError for a template that nobody owns, a path that two templates render to, or a path
+ * @throws RenderError for a template that belongs to no target, a path that two templates render to, or a path
  *   that cannot be one
  */
 export function plan(templates: readonly string[], targets: readonly Target[], cluster: Cluster): Artifact[] {

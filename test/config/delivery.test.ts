@@ -50,16 +50,16 @@ describe('the server URL', () => {
     'http://0.0.0.0',
     'http://[::1]:80/x',
     'https://LOCALHOST/',
-  ])('%s is every node itself', (url) => {
+  ])('%s means the node itself to every node', (url) => {
     expect(lines(`nocloud: { server_url: "${url}" }`)).toEqual([
-      expect.stringMatching(/NOCLOUD_SERVER_URL .* is every node itself/),
+      expect.stringMatching(/NOCLOUD_SERVER_URL .* means the node itself/),
     ]);
   });
   it.each(['http://10.10.10.9:8080/a;b', 'http://10.10.10.9/a?b=c', 'http://10.10.10.9/#a', 'http://10.10.10.9/a,b'])(
-    '%s does not survive in a serial',
+    '%s would be cut off in a serial',
     (url) => {
       expect(lines(`nocloud: { server_url: "${url}" }`)).toEqual([
-        expect.stringMatching(/NOCLOUD_SERVER_URL .* end it inside an SMBIOS serial/),
+        expect.stringMatching(/NOCLOUD_SERVER_URL .* an SMBIOS serial would cut it off/),
       ]);
     },
   );
@@ -81,10 +81,10 @@ describe('the server URL', () => {
 });
 
 it('a VLAN that Talos tags is warned of where the first boot is untagged, for either reason', () => {
-  expect(lines('node_vlan_tag: 22')).toEqual([expect.stringMatching(/VLAN_FIRST_BOOT .*ipconfig cannot deliver/)]);
+  expect(lines('node_vlan_tag: 22')).toEqual([expect.stringMatching(/VLAN_FIRST_BOOT .*ipconfig does not tell it/)]);
   expect(
     lines('node_vlan_tag: 22\nnocloud: { method: nocloud-net, dhcp: true, server_url: "http://10.10.10.9" }'),
-  ).toEqual([expect.stringMatching(/VLAN_FIRST_BOOT .*asks for DHCP without a tag/)]);
+  ).toEqual([expect.stringMatching(/VLAN_FIRST_BOOT .*sends its DHCP request without a tag/)]);
   expect(lines('node_vlan_tag: 22\nnocloud: { method: cicustom }')).toEqual([]);
 });
 
@@ -147,7 +147,7 @@ describe('the agent', () => {
 describe('extensions', () => {
   it.each([
     ['siderolabs/qemu-guest-agnet', /EXTENSION_UNKNOWN warning: .*did you mean siderolabs\/qemu-guest-agent\?/],
-    ['somebody/thing', /EXTENSION_UNKNOWN warning: .*the Image Factory refuses a name it does not have/],
+    ['somebody/thing', /EXTENSION_UNKNOWN warning: .*the Image Factory refuses a name that it does not know/],
   ])('%s', (name, message) => {
     expect(lines(`talos: { extensions: [${name}] }`)).toEqual([expect.stringMatching(message)]);
   });
@@ -187,7 +187,7 @@ describe('image options', () => {
     [
       'talos: { image: { enroll_keys: force } }',
       NODES,
-      /SECUREBOOT_OPTIONS warning: talos\.image\.enroll_keys does nothing/,
+      /SECUREBOOT_OPTIONS warning: talos\.image\.enroll_keys has no effect/,
     ],
     ['talos: { image: { bootloader: lilo } }', NODES, /SCHEMA_ENUM/],
     ['talos: { image: { sector_size: 1024 } }', NODES, /SCHEMA_ENUM/],

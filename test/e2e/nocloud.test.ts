@@ -42,14 +42,14 @@ it('serves every node its files, says who fetched what, and ends with Ctrl-C', a
 
 it.each<[string, string[], RegExp]>([
   [
-    'where to serve is not said',
+    'there is no address to serve on',
     ['nocloud', 'serve'],
-    /say where to serve: --listen address:port, or nocloud\.server_url/,
+    /there is no address to serve on; write --listen address:port, or nocloud\.server_url/,
   ],
   [
     'the address is none',
     ['nocloud', 'serve', '--listen', 'here'],
-    /--listen takes address:port, such as 10\.10\.10\.9:8080, not here/,
+    /--listen takes address:port, such as 10\.10\.10\.9:8080, not "here"/,
   ],
   [
     'the address belongs to another machine',

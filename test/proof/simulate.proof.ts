@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { VERSIONS } from '../../src/targets/tofu/versions.ts';
 import { ROOT } from '../support/pipeline.ts';
 import { PROGRAM, start, until, type Running } from '../support/program.ts';
 import { need, run, type Outcome } from './support.ts';
@@ -166,7 +167,7 @@ terraform {
   required_providers {
     proxmox = {
       source  = "bpg/proxmox"
-      version = "0.111.1"
+      version = "${VERSIONS.provider.version}"
     }
   }
 }

@@ -543,7 +543,10 @@ describe('reset', () => {
     const { model, out } = running(context);
     refused(model.task('reset'));
     refused(model.task('reset', 'CONFIRM=another'));
-    refused(run('sh', ['reset.sh'], { cwd: join(out, 'talos'), env: model.env }), "say the cluster's name, home");
+    refused(
+      run('sh', ['reset.sh'], { cwd: join(out, 'talos'), env: model.env }),
+      "give the cluster's name as the first argument: home",
+    );
     expect(model.events()).toEqual([]);
   });
 

@@ -31,10 +31,10 @@ function advice(changes: readonly Change[]): string {
       ? ['run `talmox configure` (or `task configure`) and commit out/']
       : []),
     ...(has('hand-edited')
-      ? ['hand-edited: move the change to cluster.yaml or nodes.yaml, or drop it with `talmox configure --force`']
+      ? ['hand-edited: move the change to cluster.yaml or nodes.yaml, or overwrite it with `talmox configure --force`']
       : []),
     ...(changes.some(({ before, after }) => hasOtherLineEnds(before, after))
-      ? ['stale by line ends alone: keep Git from converting them with a line `out/** text eol=lf` in .gitattributes']
+      ? ['only line ends differ: write `out/** text eol=lf` in .gitattributes, so that Git does not convert them']
       : []),
     ...(has('extra') ? ['extra: talmox did not write this; move it out of out/ or delete it'] : []),
   ];

@@ -26,7 +26,7 @@ export async function configure(session: Session, options: ConfigureOptions): Pr
   return 0;
 }
 
-/** One run without a word: rendered, verified, written. */
+/** One run that prints nothing: rendered, verified, written. */
 export async function configureOnce(session: Session, options: ConfigureOptions): Promise<Rendered> {
   const result = rendered(session);
   if (options.force !== true) refuseHandEdited(result.changes);
@@ -35,7 +35,7 @@ export async function configureOnce(session: Session, options: ConfigureOptions)
   return result;
 }
 
-/** What a user wants to read about: not what stayed, not what is not ours, not the manifest. */
+/** The changes to print: files that were written or deleted, without the manifest. */
 export function written({ changes }: Rendered): Rendered['changes'] {
   return changes.filter((change) => isDue(change) && change.path !== MANIFEST);
 }

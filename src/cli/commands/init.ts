@@ -15,7 +15,8 @@ const FILES = [
 export function init(session: Session): number {
   const { directory, output } = session;
   const present = FILES.filter(([name]) => existsSync(join(directory, name))).map(([name]) => name);
-  if (present.length > 0) throw new UsageError(`${present.join(' and ')} already there; talmox overwrites no input`);
+  if (present.length > 0)
+    throw new UsageError(`${present.join(' and ')} already there; talmox does not overwrite them`);
   const encoder = new TextEncoder();
   const { issues } = validate({ clusterText: encoder.encode(CLUSTER_SAMPLE), nodesText: encoder.encode(NODES_SAMPLE) });
   if (issues.length > 0) throw new InvalidInputError(issues);

@@ -59,9 +59,13 @@ function addressOf({ nocloud }: Cluster, listen: string | undefined): { host: st
     return { host: match[1] ?? match[2] ?? '', port, prefix };
   }
   if (url === null)
-    throw new UsageError('say where to serve: --listen address:port, or nocloud.server_url in cluster.yaml');
+    throw new UsageError(
+      'there is no address to serve on; write --listen address:port, or nocloud.server_url in cluster.yaml',
+    );
   if (url.protocol !== 'http:')
-    throw new UsageError('nocloud.server_url is https: serve plain HTTP behind your proxy with --listen address:port');
+    throw new UsageError(
+      'nocloud.server_url is https, and talmox serves plain HTTP: name an address behind your proxy with --listen address:port',
+    );
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port === '' ? 80 : url.port), prefix };
 }
 
@@ -73,11 +77,11 @@ function privateFolder(session: Session, path: string | undefined): string | nul
   return folder;
 }
 
-/** What points here for secrets must find them. */
+/** Nodes that are sent here for their configuration must find it. */
 function demandPrivate({ nocloud }: Cluster, secret: string | null): void {
   if (secret !== null || nocloud.userData !== 'include') return;
   throw new UsageError(
-    'nocloud.user_data include sends nodes here for their full configuration; serve it with --private out/talos/clusterconfig',
+    'with nocloud.user_data include, nodes fetch their full configuration here; serve it with --private out/talos/clusterconfig',
   );
 }
 
@@ -91,7 +95,7 @@ function note(served: Map<string, Set<string>>, node: string, file: string): voi
   served.set(node, (served.get(node) ?? new Set()).add(file));
 }
 
-/** Who has come for what: a node that has not, has no address or another URL. */
+/** Which node fetched what. A node that fetched nothing has no address, or another URL. */
 function summary({ nodes }: Cluster, served: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   return nodes.map(({ name }) => {
     const files = NOCLOUD_FILES.filter((file) => served.get(name)?.has(file) === true);

@@ -58,5 +58,5 @@ function refusalOf({ answers }: Recording): string {
   const answer = answers['GET /version'];
   return typeof answer === 'object' && 'refused' in answer && typeof answer.refused === 'string'
     ? answer.refused
-    : 'what answers there is no Proxmox VE';
+    : 'this is not a Proxmox VE';
 }

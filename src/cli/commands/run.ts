@@ -17,7 +17,7 @@ import type { Session } from '../session.ts';
 export interface RunOptions {
   readonly target?: BackendName;
   readonly dryRun?: boolean;
-  /** The cluster's name, in place of typing it. */
+  /** The cluster's name, instead of typing it. */
   readonly confirm?: string;
 }
 
@@ -53,8 +53,8 @@ function dryRun(session: Session, verb: Verb, task: Task): number {
 }
 
 /**
- * What is not rendered from the input as it is now is neither applied nor destroyed by; looking at
- * the state only warns, as long as there is something to look with.
+ * A stale `out/` is not applied, and nothing is destroyed by it. `plan` and `status` only warn, where there is an output
+ * that they can run.
  */
 function judgeOutput(session: Session, verb: Verb, task: Task): void {
   const stale = staleness(rendered(session));
@@ -88,7 +88,7 @@ export function dryRunLine(command: Command): string {
 function demandEnvironment(session: Session, { requiredEnv }: Task): void {
   const missing = requiredEnv.filter((name) => (session.env[name] ?? '') === '');
   if (missing.length > 0) {
-    throw new UsageError(`set ${missing.join(', ')} in the environment first: credentials are in no file of talmox`);
+    throw new UsageError(`set ${missing.join(', ')} in the environment first; talmox keeps credentials in no file`);
   }
 }
 
@@ -114,7 +114,7 @@ async function runAll(session: Session, backend: Backend, task: Task, name: stri
       env: session.env,
       tools: backend.tools,
       hasTerminal: hasTerminal(),
-      // One JSON object has stdout for itself.
+      // With --json nothing but the object goes to stdout.
       output: session.json ? 'stderr' : 'stdout',
     });
   });
@@ -122,7 +122,7 @@ async function runAll(session: Session, backend: Backend, task: Task, name: stri
   return task.verb === 'plan' && changes ? 2 : 0;
 }
 
-/** `plan` has its own three codes; everything else passes the child's on. */
+/** `plan` has three codes of its own; every other verb returns the code of its program. */
 function failureCode(session: Session, backend: Backend, task: Task, name: string, exitCode: number): number {
   session.output.err(`${backend.name} ${task.name} of ${name} ended with exit code ${exitCode}`);
   return task.verb === 'plan' && exitCode < 128 ? 1 : exitCode;

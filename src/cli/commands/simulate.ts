@@ -60,7 +60,7 @@ function announce(session: Session, simulator: Simulator): void {
     for (const [name, value] of Object.entries(env)) output.out(`export ${name}=${shellWord(value)}`);
     for (const name of unset) output.out(`unset ${name}`);
   }
-  output.err(`Proxmox VE ${pve}, simulated, at ${url}; Ctrl-C ends it, and nothing of it is kept`);
+  output.err(`Proxmox VE ${pve}, simulated, at ${url}; Ctrl-C ends it, and its state is lost`);
   output.err(`credentials for the Crossplane provider: ${crossplaneFile}`);
   for (const file of filesWithEndpoint(join(session.outDirectory, 'tofu')))
     output.err(`OpenTofu does not come here: ${file} sets proxmox_endpoint, which goes before the environment`);

@@ -23,7 +23,7 @@ export async function watch(session: Session, signal: AbortSignal): Promise<numb
   return 0;
 }
 
-/** Renders once; whatever goes wrong is reported and the watch goes on with the last good `out/`. */
+/** Renders once. An error is reported, `out/` stays as it was, and the watch goes on. */
 async function runOnce(session: Session, causes: readonly string[]): Promise<Outcome> {
   const { output } = session;
   const started = performance.now();

@@ -116,7 +116,7 @@ function outsideNodeNetwork(context: RuleContext): Finding[] {
   const inside = [
     ...virtualIp(context),
     ...defaultGateway(context),
-    // With BGP the router learns the way to load balancer addresses wherever they are.
+    // With BGP the router learns the routes to load balancer addresses, wherever they are.
     ...(bgp || clusterFile.cilium_lb_pool_cidr !== undefined ? [] : loadBalancers(context)),
     ...cluster.nodes.map((node) => owned(node.name, node.address, nodePointer(node, 'address'))),
   ];
@@ -125,7 +125,7 @@ function outsideNodeNetwork(context: RuleContext): Finding[] {
     .map(({ value, owner, file, pointer }) => ({
       file,
       pointer,
-      message: `address ${value} of ${owner} is not in node_cidr ${network.text} (${context.at('cluster.yaml', '/node_cidr')}); give it one of that range`,
+      message: `address ${value} of ${owner} is not in node_cidr ${network.text} (${context.at('cluster.yaml', '/node_cidr')}); give it an address of that range`,
     }));
 }
 
@@ -134,19 +134,19 @@ function reserved(context: RuleContext): Finding[] {
   const network = parseNetwork(cluster.network.cidr);
   const inNodeNetwork =
     network === null ? [] : allAddresses(context).map((address) => [address, network, 'node_cidr'] as const);
-  const inOwnNetwork = cluster.nodes.flatMap((node) =>
+  const inNicNetwork = cluster.nodes.flatMap((node) =>
     (nodesFile.nodes[node.index]?.vm_extra_nics ?? []).flatMap((nic, position) => {
-      const own = parseNetwork(nic.address ?? '');
-      if (own === null || own.address === 0 || (network !== null && contains(network, own.address))) return [];
+      const range = parseNetwork(nic.address ?? '');
+      if (range === null || range.address === 0 || (network !== null && contains(network, range.address))) return [];
       const address = owned(
         `${node.name} net${position + 1}`,
         nic.address?.split('/')[0] ?? '',
         nodePointer(node, `vm_extra_nics/${position}/address`),
       );
-      return [[address, own, 'its network'] as const];
+      return [[address, range, 'its network'] as const];
     }),
   );
-  return [...inNodeNetwork, ...inOwnNetwork]
+  return [...inNodeNetwork, ...inNicNetwork]
     .filter(([{ value }, range]) => isReserved(range, parseIpv4(value) ?? -1))
     .map(([{ value, owner, file, pointer }, range, name]) => {
       const kind = parseIpv4(value) === range.first ? 'network' : 'broadcast';
@@ -158,7 +158,7 @@ function reserved(context: RuleContext): Finding[] {
     });
 }
 
-/** Whoever answers for the pool would answer for these addresses too. */
+/** Cilium answers for every address of its pool: two machines would answer for one address. */
 function inLoadBalancerPool(context: RuleContext): Finding[] {
   const { cluster, clusterFile } = context;
   const pool = parseNetwork(clusterFile.cilium_lb_pool_cidr ?? '');
@@ -172,11 +172,11 @@ function inLoadBalancerPool(context: RuleContext): Finding[] {
       pointer,
       message:
         `address ${value} of ${owner} lies in cilium_lb_pool_cidr ${pool.text} ` +
-        `(${context.at('cluster.yaml', '/cilium_lb_pool_cidr')}), from which load balancers are served; move it out of there`,
+        `(${context.at('cluster.yaml', '/cilium_lb_pool_cidr')}), from which load balancers get their addresses; give it an address outside`,
     }));
 }
 
-/** Cilium gives a load balancer no address that none of its pools holds. */
+/** Cilium gives a load balancer only addresses of its pools. */
 function outsidePool(context: RuleContext): Finding[] {
   const pool = parseNetwork(context.clusterFile.cilium_lb_pool_cidr ?? '');
   if (pool === null) return [];
@@ -187,7 +187,7 @@ function outsidePool(context: RuleContext): Finding[] {
       pointer,
       message:
         `address ${value} of ${owner} is not in cilium_lb_pool_cidr ${pool.text} ` +
-        `(${context.at('cluster.yaml', '/cilium_lb_pool_cidr')}), the pool it would be drawn from; give it one of that range`,
+        `(${context.at('cluster.yaml', '/cilium_lb_pool_cidr')}), from which Cilium gives out addresses; give it an address of that range`,
     }));
 }
 
@@ -195,7 +195,7 @@ export const addressRules = [
   {
     code: 'ADDRESS_CLASH',
     severity: 'error',
-    summary: 'No two of the nodes, the virtual IP, the gateways and the servers share an address.',
+    summary: 'Nodes, virtual IP, gateways and servers have different addresses.',
     check: addressClash,
   },
   {
@@ -219,7 +219,7 @@ export const addressRules = [
   {
     code: 'ADDRESS_OUTSIDE_LB_POOL',
     severity: 'warning',
-    summary: 'Where there is a load balancer pool, the gateways have addresses of it.',
+    summary: 'Where there is a load balancer pool, the addresses of the gateways are in it.',
     check: outsidePool,
   },
 ] as const satisfies readonly RuleRow[];

@@ -4,7 +4,7 @@ import type { Node, Vm } from '../../model/cluster.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
 import { inCluster, inNodes } from './finding.ts';
 
-const MAKERS = 'talos.extensions, talos.kernel_args and talos.image';
+const PARTS = 'talos.extensions, talos.kernel_args and talos.image';
 
 /** The id to verify given ones against; `null` where nothing says what a schematic holds. */
 function writtenSchematic({ cluster, clusterFile, refused }: RuleContext): string | null {
@@ -13,7 +13,7 @@ function writtenSchematic({ cluster, clusterFile, refused }: RuleContext): strin
   return isWritten && !refused.has('talos') ? cluster.talos.schematic.id : null;
 }
 
-/** Both speak of the same image: one of them is wrong. */
+/** Both describe the same image: one of them is wrong. */
 function schematicMismatch(context: RuleContext): Finding[] {
   const id = writtenSchematic(context);
   const given = context.clusterFile.schematic_id;
@@ -22,12 +22,12 @@ function schematicMismatch(context: RuleContext): Finding[] {
     : [
         inCluster(
           '/schematic_id',
-          `schematic_id ${given.slice(0, 12)}… is not what ${MAKERS} make (${id}); leave one of them out`,
+          `schematic_id ${given.slice(0, 12)}… is not the id that ${PARTS} make (${id}); leave one of them out`,
         ),
       ];
 }
 
-/** A node may have an image of its own, but an id does not say what is in it. */
+/** A node may have another image than the cluster, but an id does not say what is in it. */
 function schematicOfNode(context: RuleContext): Finding[] {
   const id = writtenSchematic(context);
   if (id === null) return [];
@@ -38,14 +38,14 @@ function schematicOfNode(context: RuleContext): Finding[] {
       : [
           inNodes(
             nodePointer(node, 'schematic_id'),
-            `schematic_id ${given.slice(0, 12)}… of ${node.name} is not what ${MAKERS} make (${id}): it has none of them unless its own image ` +
-              `does, which nothing here can tell; leave it out unless ${node.name} is to have another image`,
+            `schematic_id ${given.slice(0, 12)}… of ${node.name} is not the id that ${PARTS} make (${id}), so they do not apply to ` +
+              `${node.name}; leave it out unless ${node.name} is meant to have another image`,
           ),
         ];
   });
 }
 
-function ownImageVms({ cluster }: RuleContext): { node: Node; vm: Vm }[] {
+function vmsWithClusterImage({ cluster }: RuleContext): { node: Node; vm: Vm }[] {
   return cluster.nodes.flatMap((node) =>
     node.vm === null || node.schematicId !== cluster.talos.schematic.id ? [] : [{ node, vm: node.vm }],
   );
@@ -54,7 +54,7 @@ function ownImageVms({ cluster }: RuleContext): { node: Node; vm: Vm }[] {
 /** An overlay is for a board, and a virtual disk of Proxmox has sectors of 512 bytes. */
 function notForVms(context: RuleContext): Finding[] {
   const { overlay, sectorSize } = context.cluster.talos.image;
-  const [first] = ownImageVms(context);
+  const [first] = vmsWithClusterImage(context);
   if (first === undefined || context.refused.has('talos')) return [];
   return [
     ...(overlay === null
@@ -76,16 +76,16 @@ function notForVms(context: RuleContext): Finding[] {
   ];
 }
 
-/** systemd-boot starts from UEFI alone, and GRUB is not signed. */
+/** systemd-boot needs UEFI, and GRUB is not signed. */
 function bootloaderFirmware(context: RuleContext): Finding[] {
   const { bootloader } = context.cluster.talos.image;
   if (bootloader === null || context.refused.has('talos')) return [];
-  const withSeaBios = ownImageVms(context).find(({ vm }) => bootloader === 'sd-boot' && vm.bios === 'seabios');
+  const withSeaBios = vmsWithClusterImage(context).find(({ vm }) => bootloader === 'sd-boot' && vm.bios === 'seabios');
   const secure = context.cluster.nodes.find((node) => node.secureBoot && bootloader !== 'sd-boot');
   const [node, reason] =
     withSeaBios !== undefined
       ? [withSeaBios.node, `has bios seabios, and sd-boot needs UEFI; write dual-boot, or bios: ovmf`]
-      : [secure, `has secureboot, which sd-boot alone can do; write sd-boot, or leave bootloader out`];
+      : [secure, `has secureboot, which only sd-boot can do; write sd-boot, or leave bootloader out`];
   return node === undefined
     ? []
     : [inCluster('/talos/image/bootloader', `bootloader ${bootloader} does not start on ${node.name}: it ${reason}`)];
@@ -102,7 +102,7 @@ function optionsWithoutSecureBoot({ cluster, refused, partial }: RuleContext): F
   return written.map((key) =>
     inCluster(
       `/talos/image/${key}`,
-      `talos.image.${key} does nothing but give the schematic another id: no node has secureboot; write secureboot: true there, or leave it out`,
+      `talos.image.${key} has no effect, as no node has secureboot; write secureboot: true on a node, or leave it out`,
     ),
   );
 }
@@ -111,13 +111,15 @@ export const imageRules = [
   {
     code: 'SCHEMATIC_MISMATCH',
     severity: 'error',
-    summary: 'A given schematic id is the one that the given extensions, kernel arguments and image options make.',
+    summary:
+      'schematic_id is the id that talos.extensions, talos.kernel_args and talos.image make, where they are written too.',
     check: schematicMismatch,
   },
   {
     code: 'SCHEMATIC_OF_NODE',
     severity: 'warning',
-    summary: 'A node has an image of its own only where that is meant.',
+    summary:
+      'The schematic_id of a node is meant to replace talos.extensions, talos.kernel_args and talos.image there.',
     check: schematicOfNode,
   },
   {
@@ -129,13 +131,13 @@ export const imageRules = [
   {
     code: 'BOOTLOADER_FIRMWARE',
     severity: 'error',
-    summary: 'The bootloader starts from the firmware: sd-boot from UEFI, and no other one with Secure Boot.',
+    summary: 'The bootloader fits the firmware: sd-boot needs UEFI, and Secure Boot needs sd-boot.',
     check: bootloaderFirmware,
   },
   {
     code: 'SECUREBOOT_OPTIONS',
     severity: 'warning',
-    summary: 'Options of Secure Boot images are written where a node has Secure Boot.',
+    summary: 'Options of Secure Boot images are written only where a node has Secure Boot.',
     check: optionsWithoutSecureBoot,
   },
 ] as const satisfies readonly RuleRow[];

@@ -11,7 +11,7 @@ function bondInVm({ cluster }: RuleContext): Finding[] {
     .map((node) =>
       inNodes(
         nodePointer(node, 'bond'),
-        `${node.name} is a VM, and the NICs of its host are bonded there: bond the bridge's ports on the Proxmox host and leave bond out`,
+        `${node.name} is a VM, which has no bond; leave bond out and bond the ports of its bridge on the Proxmox host`,
       ),
     );
 }
@@ -21,7 +21,7 @@ const ONLY_WITH: Readonly<Record<'lacp_rate' | 'xmit_hash_policy', readonly stri
   xmit_hash_policy: ['balance-xor', '802.3ad', 'balance-tlb'],
 };
 
-/** Linux refuses LACP settings without LACP, and a hash policy where no hash is made means nothing. */
+/** Linux refuses LACP settings without LACP; a hash policy has no effect in modes that use no hash. */
 function bondOption({ cluster, nodesFile, refused }: RuleContext): Finding[] {
   return cluster.nodes.flatMap((node) => {
     const mode = node.links[0].bond?.mode;
@@ -32,7 +32,7 @@ function bondOption({ cluster, nodesFile, refused }: RuleContext): Finding[] {
       .map((key) =>
         inNodes(
           nodePointer(node, `bond/${key}`),
-          `bond.${key} of ${node.name} is for mode ${ONLY_WITH[key].join(', ')}, not ${mode}; leave it out`,
+          `bond.${key} of ${node.name} is for mode ${ONLY_WITH[key].join(' or ')}, not ${mode}; leave it out`,
         ),
       );
   });
@@ -57,7 +57,7 @@ function routesOf(node: Node): PlacedRoute[] {
   );
 }
 
-/** Talos takes no destination without a prefix, and a node has one default gateway. */
+/** A node has one default gateway, and Talos refuses a route with the prefix length 0. */
 function defaultRoute({ cluster }: RuleContext): Finding[] {
   return cluster.nodes
     .flatMap(routesOf)
@@ -73,7 +73,7 @@ function defaultRoute({ cluster }: RuleContext): Finding[] {
     );
 }
 
-/** Linux takes no route to a gateway that it cannot reach itself, or that is no other machine. */
+/** Linux refuses a route whose gateway it cannot reach directly, or whose gateway is the node itself. */
 function gatewayUnreachable({ cluster, refused }: RuleContext): Finding[] {
   return cluster.nodes
     .filter(
@@ -84,9 +84,9 @@ function gatewayUnreachable({ cluster, refused }: RuleContext): Finding[] {
     .flatMap(({ route, link, owner, pointer }) => {
       const networks = link.addresses.map((address) => parseNetwork(address)).filter((network) => network !== null);
       const gateway = parseIpv4(route.gateway) ?? -1;
-      const own = networks.find((network) => contains(network, gateway));
-      if (own !== undefined)
-        return noRouter(gateway, own, networks).map((why) =>
+      const direct = networks.find((network) => contains(network, gateway));
+      if (direct !== undefined)
+        return noRouter(gateway, direct, networks).map((why) =>
           inNodes(`${pointer}/gateway`, `gateway ${route.gateway} of ${owner} is ${why}; name a router in its network`),
         );
       const where =
@@ -101,8 +101,8 @@ function gatewayUnreachable({ cluster, refused }: RuleContext): Finding[] {
 }
 
 /** @returns why no router can have the address, or nothing */
-function noRouter(gateway: number, network: Network, own: readonly Network[]): string[] {
-  if (own.some(({ address }) => address === gateway)) return ['the node itself'];
+function noRouter(gateway: number, network: Network, all: readonly Network[]): string[] {
+  if (all.some(({ address }) => address === gateway)) return ['the node itself'];
   if (network.prefixLength >= 31) return [];
   if (gateway === network.first) return ['the address of the network'];
   return gateway === network.last ? ['the broadcast address of the network'] : [];
@@ -122,7 +122,7 @@ function routeHostBits({ cluster }: RuleContext): Finding[] {
   });
 }
 
-/** Of two routes that are told apart by nothing, one is lost. */
+/** Of two routes with one network and one metric, one is lost. */
 function duplicateRoutes(context: RuleContext): Finding[] {
   return context.cluster.nodes.flatMap((node) => {
     const owned = routesOf(node).map(({ route, owner, pointer }): Owned => ({
@@ -134,7 +134,7 @@ function duplicateRoutes(context: RuleContext): Finding[] {
     return clashes(owned).map(({ first, later }) =>
       inNodes(
         later.pointer,
-        `route ${later.value.split(' ')[0] ?? ''} of ${later.owner} is that of ${place(context, first)}; write it once, or with another metric`,
+        `route ${later.value.split(' ')[0] ?? ''} of ${later.owner} is the same as that of ${place(context, first)}; write it once, or give one of them another metric`,
       ),
     );
   });
@@ -144,20 +144,20 @@ export const linkRules = [
   {
     code: 'BOND_IN_VM',
     severity: 'error',
-    summary: 'Only a bare-metal node bonds its NICs: those of a VM are bonded on its host.',
+    summary: 'Only a bare-metal node has a bond; the bridge of a VM is bonded on its host.',
     check: bondInVm,
   },
-  { code: 'BOND_OPTION', severity: 'error', summary: 'A bond has the options of its mode.', check: bondOption },
+  { code: 'BOND_OPTION', severity: 'error', summary: 'A bond has only options of its mode.', check: bondOption },
   {
     code: 'ROUTE_GATEWAY',
     severity: 'error',
-    summary: 'The gateway of a static route is in the network of its NIC, and another machine.',
+    summary: 'The gateway of a static route is another machine in the network of its NIC.',
     check: gatewayUnreachable,
   },
   {
     code: 'ROUTE_DEFAULT',
     severity: 'error',
-    summary: 'A static route is none to everywhere: that is node_default_gateway.',
+    summary: 'A static route is not the default route, which is node_default_gateway.',
     check: defaultRoute,
   },
   {

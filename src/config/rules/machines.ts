@@ -33,7 +33,7 @@ function cpuTooOld(context: RuleContext): Finding[] {
 function tooFewCores(context: RuleContext): Finding[] {
   return perVm(context, 'vm_cores', (vm, node) =>
     node.role === 'controlplane' && vm.cores * vm.sockets < 2
-      ? `control plane ${node.name} has ${vm.cores * vm.sockets} core; Talos needs 2 there; write vm_cores: 2 or more`
+      ? `control plane ${node.name} has ${vm.cores * vm.sockets} core; Talos needs at least 2 for a control plane; write vm_cores: 2 or more`
       : null,
   );
 }
@@ -42,7 +42,7 @@ function tooLittleMemory(context: RuleContext): Finding[] {
   return perVm(context, 'vm_memory', (vm, node) => {
     const minimum = node.role === 'controlplane' ? 2048 : 1024;
     return vm.memoryMiB < minimum
-      ? `${node.role} ${node.name} has ${vm.memoryMiB} MiB of memory; Talos needs ${minimum} there; write vm_memory: ${minimum} or more`
+      ? `${node.role} ${node.name} has ${vm.memoryMiB} MiB of memory; Talos needs at least ${minimum}; write vm_memory: ${minimum} or more`
       : null;
   });
 }
@@ -56,7 +56,7 @@ function secureBootFirmware({ cluster }: RuleContext): Finding[] {
   return [
     inCluster(
       `/proxmox_vm_advanced/${key}`,
-      `secureboot of ${node.name} needs bios ovmf and machine q35, not ${node.vm.bios} and ${node.vm.machine}`,
+      `secureboot of ${node.name} needs bios ovmf and machine q35, not ${node.vm.bios} and ${node.vm.machine}; write both in proxmox_vm_advanced`,
     ),
   ];
 }
@@ -72,7 +72,7 @@ function secureBootSource(context: RuleContext): Finding[] {
   );
 }
 
-/** The TPM seals against the signed UKI's PCR policy, which exists only under Secure Boot. */
+/** The keys are bound to the signed boot image, which exists only with Secure Boot. */
 function encryptionWithoutSecureBoot({ cluster, refused }: RuleContext): Finding[] {
   if (cluster.talos.diskEncryption !== 'tpm' || refused.has('talos')) return [];
   return cluster.nodes
@@ -80,7 +80,7 @@ function encryptionWithoutSecureBoot({ cluster, refused }: RuleContext): Finding
     .map((node) =>
       inNodes(
         nodePointer(node, 'encrypt_disk'),
-        `encrypt_disk of ${node.name} seals its keys in the TPM, which needs secureboot: true on that node; or write talos.disk_encryption: node_id`,
+        `encrypt_disk of ${node.name} keeps its keys in the TPM, which needs secureboot: true on that node; write that, or talos.disk_encryption: node_id`,
       ),
     );
 }
@@ -119,7 +119,7 @@ function diskNotOnController(context: RuleContext): Finding[] {
   });
 }
 
-/** Talos finds a disk by its serial: two disks of one serial are a toss-up. */
+/** Talos finds a disk by its serial: with two disks of one serial it may take either. */
 function duplicateSerials({ cluster }: RuleContext): Finding[] {
   return cluster.nodes.flatMap((node) => {
     const disks = node.vm?.disks ?? [];
@@ -131,7 +131,7 @@ function duplicateSerials({ cluster }: RuleContext): Finding[] {
       return [
         inNodes(
           pointer,
-          `serial ${String(serial)} of ${slot} of ${node.name} is that of ${other.slot} too; give one of them another one`,
+          `${slot} and ${other.slot} of ${node.name} have the same serial ${String(serial)}; give one of them another`,
         ),
       ];
     });
@@ -141,7 +141,7 @@ function duplicateSerials({ cluster }: RuleContext): Finding[] {
 function serialTooLong(context: RuleContext): Finding[] {
   return perVm(context, 'disk', (vm, node) =>
     (vm.disks[0].serial ?? '').length > 20
-      ? `disk serial "${vm.disks[0].serial ?? ''}" of ${node.name} is longer than the 20 characters a virtual disk can have`
+      ? `disk serial "${vm.disks[0].serial ?? ''}" of ${node.name} is longer than the 20 characters of a virtual disk; write a shorter one`
       : null,
   );
 }
@@ -162,7 +162,7 @@ function duplicateVolumes({ cluster }: RuleContext): Finding[] {
       .map(({ name }) =>
         inNodes(
           nodePointer(node, 'vm_extra_disks'),
-          `two extra disks of ${node.name} are called ${name}; name a volume once`,
+          `two extra disks of ${node.name} are called ${name}; give one of them another name`,
         ),
       ),
   );
@@ -173,7 +173,7 @@ function ballooning({ cluster }: RuleContext): Finding[] {
     ? [
         inCluster(
           '/proxmox_vm_advanced/balloon',
-          'ballooning takes memory from Kubernetes behind its back; write balloon: 0',
+          'ballooning takes memory from nodes, and Kubernetes does not notice; write balloon: 0',
         ),
       ]
     : [];
@@ -191,12 +191,17 @@ function scsiSingle({ cluster }: RuleContext): Finding[] {
 }
 
 export const machineRules = [
-  { code: 'CPU_TYPE_TOO_OLD', severity: 'error', summary: 'The CPU type gives x86-64-v2.', check: cpuTooOld },
-  { code: 'CORES_TOO_FEW', severity: 'error', summary: 'A control plane has 2 cores.', check: tooFewCores },
+  {
+    code: 'CPU_TYPE_TOO_OLD',
+    severity: 'error',
+    summary: 'The CPU type has the instructions of x86-64-v2.',
+    check: cpuTooOld,
+  },
+  { code: 'CORES_TOO_FEW', severity: 'error', summary: 'A control plane has at least 2 cores.', check: tooFewCores },
   {
     code: 'MEMORY_TOO_SMALL',
     severity: 'error',
-    summary: 'A control plane has 2048 MiB of memory, a worker 1024.',
+    summary: 'A control plane has at least 2048 MiB of memory, a worker 1024.',
     check: tooLittleMemory,
   },
   {
@@ -208,7 +213,7 @@ export const machineRules = [
   {
     code: 'SECUREBOOT_BOOT_SOURCE',
     severity: 'error',
-    summary: 'Before Talos 1.14 a Secure Boot node boots from the ISO: disk images enrol no keys.',
+    summary: 'Before Talos 1.14 a node with Secure Boot boots from the ISO: disk images enrol no keys.',
     check: secureBootSource,
   },
   {
@@ -221,7 +226,7 @@ export const machineRules = [
   {
     code: 'DISK_NOT_ON_CONTROLLER',
     severity: 'error',
-    summary: 'The install disk of a VM is one that its SCSI controller has.',
+    summary: 'The install disk of a VM is a disk of its SCSI controller.',
     check: diskNotOnController,
   },
   {
@@ -234,25 +239,25 @@ export const machineRules = [
     code: 'DISK_SERIAL_CHARACTERS',
     severity: 'error',
     summary:
-      'The serial of a virtual disk has letters, digits and _ . - alone: it becomes a word among options of the drive.',
+      'The serial of a virtual disk has only letters, digits and _ . -: Proxmox writes it among the options of the drive.',
     check: serialCharacters,
   },
   {
     code: 'DISK_SERIAL_DUPLICATE',
     severity: 'error',
-    summary: 'No two disks of a VM have one serial.',
+    summary: 'The disks of a VM have different serials.',
     check: duplicateSerials,
   },
   {
     code: 'VOLUME_NAME_DUPLICATE',
     severity: 'error',
-    summary: 'A node names each of its volumes once.',
+    summary: 'The volumes of a node have different names.',
     check: duplicateVolumes,
   },
   {
     code: 'BALLOONING',
     severity: 'warning',
-    summary: 'Kubernetes nodes keep the memory they report.',
+    summary: 'A Kubernetes node keeps the memory that it reports.',
     check: ballooning,
   },
   {

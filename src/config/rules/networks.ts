@@ -64,7 +64,7 @@ function hostBits(context: RuleContext): Finding[] {
     }));
 }
 
-/** Load balancers and extra NICs may share the node network, but nothing of the cluster inside. */
+/** Load balancers and extra NICs may share the node network, but not the networks of pods and services. */
 function overlapping(context: RuleContext): Finding[] {
   const disjoint = disjointNetworks(context);
   const inside = disjoint.filter(({ pointer }) => pointer !== '/node_cidr');
@@ -90,14 +90,14 @@ function overlapping(context: RuleContext): Finding[] {
 function podRangeTooSmall({ cluster }: RuleContext): Finding[] {
   return cluster.kubernetes.podSubnets.flatMap((text) => {
     const network = parseNetwork(text);
-    // Kubernetes cuts a /24 out of it for every node.
-    const room = network === null ? Infinity : 2 ** (24 - network.prefixLength);
-    if (room >= cluster.nodes.length) return [];
+    // Kubernetes gives every node a /24 of it.
+    const nodes = network === null ? Infinity : 2 ** (24 - network.prefixLength);
+    if (nodes >= cluster.nodes.length) return [];
     const prefix = 24 - Math.ceil(Math.log2(cluster.nodes.length));
     return [
       inCluster(
         '/cluster_pod_cidr',
-        `cluster_pod_cidr ${text} has room for ${Math.floor(room)} node(s) of a /24 each, the cluster has ` +
+        `cluster_pod_cidr ${text} is enough for ${Math.floor(nodes)} node(s) with a /24 each, and the cluster has ` +
           `${cluster.nodes.length}; write a /${prefix} or larger`,
       ),
     ];
@@ -127,29 +127,29 @@ function serviceRangeTooSmall({ cluster }: RuleContext): Finding[] {
       : [
           inCluster(
             '/cluster_svc_cidr',
-            `cluster_svc_cidr ${text} does not hold the tenth address, which is the cluster's DNS; write a /28 or larger, best a /16`,
+            `cluster_svc_cidr ${text} has no tenth address, which is the cluster's DNS; write a /28 or larger, best a /16`,
           ),
         ];
   });
 }
 
 /**
- * What a node does before it is configured knows of no VLAN: Proxmox' cloud-init drive describes none,
- * and a nocloud-net node asks for DHCP untagged.
+ * Before a node is configured it knows no VLAN: the cloud-init drive of Proxmox describes none, and a node of
+ * nocloud-net sends its DHCP request untagged.
  */
 function vlanFirstBoot({ cluster, refused }: RuleContext): Finding[] {
   const { method } = cluster.nocloud;
   if (method === 'cicustom' || refused.has('nocloud') || refused.has('proxmox_vlan_mode')) return [];
   const consequence =
     method === 'ipconfig'
-      ? 'which nocloud.method ipconfig cannot deliver: it has no address at first boot'
-      : 'and asks for DHCP without a tag at first boot: it gets no address of that VLAN';
+      ? 'which nocloud.method ipconfig does not tell it: it has no address at first boot'
+      : 'but sends its DHCP request without a tag at first boot: it gets no address of that VLAN';
   return cluster.nodes
     .filter((node) => node.vm !== null && node.links[0].vlanTag !== null)
     .map((node) =>
       inNodes(
         `/nodes/${node.index}`,
-        `node ${node.name} is on VLAN ${String(node.links[0].vlanTag)} tagged by Talos, ${consequence}; ` +
+        `node ${node.name} is on VLAN ${String(node.links[0].vlanTag)}, tagged by Talos, ${consequence}; ` +
           `write proxmox_vlan_mode: true or nocloud.method: cicustom`,
       ),
     );
@@ -171,7 +171,7 @@ export const networkRules = [
   {
     code: 'POD_CIDR_TOO_SMALL',
     severity: 'error',
-    summary: 'The pod network holds a /24 for every node.',
+    summary: 'The pod network has a /24 for every node.',
     check: podRangeTooSmall,
   },
   {

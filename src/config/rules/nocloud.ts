@@ -21,7 +21,7 @@ function serverMissing({ cluster, refused }: RuleContext): Finding[] {
     : [];
 }
 
-/** Proxmox puts `#cloud-config` there, which Talos passes over. */
+/** Proxmox writes `#cloud-config` there, which Talos ignores. */
 function userDataNotDelivered({ cluster, refused }: RuleContext): Finding[] {
   const { method, userData } = cluster.nocloud;
   return refused.has('nocloud') || method !== 'ipconfig' || userData === 'none'
@@ -29,13 +29,13 @@ function userDataNotDelivered({ cluster, refused }: RuleContext): Finding[] {
     : [
         inCluster(
           '/nocloud/user_data',
-          `nocloud.user_data ${userData} reaches no node with nocloud.method ipconfig, where Proxmox writes its own; ` +
+          `nocloud.user_data ${userData} reaches no node with nocloud.method ipconfig, where Proxmox writes the user data; ` +
             'leave user_data out, or write method: cicustom or nocloud-net',
         ),
       ];
 }
 
-/** Before it can fetch, a nocloud-net node needs an address, and waits for one without limit. */
+/** A node of nocloud-net needs an address before it can fetch anything, and waits for one without limit. */
 function needsDhcp({ cluster, refused }: RuleContext): Finding[] {
   return !refused.has('nocloud') && cluster.nocloud.method === 'nocloud-net' && !cluster.nocloud.dhcp
     ? [
@@ -53,14 +53,14 @@ function serverUrlUnusable({ cluster, refused }: RuleContext): Finding[] {
   if (url === null || refused.has('nocloud')) return [];
   if (/[;?#,\s]/.test(url)) {
     const why =
-      'holds one of ; ? # or a comma, which end it inside an SMBIOS serial; write a plain http://address:port/path';
+      'holds one of ; ? # or a comma, at which an SMBIOS serial would cut it off; write a plain http://address:port/path';
     return [inCluster('/nocloud/server_url', `nocloud.server_url ${shownKey(url)} ${why}`)];
   }
   return /^https?:\/\/(?:localhost|127\.[0-9.]+|0\.0\.0\.0|\[::1?\])(?:[:/]|$)/i.test(url)
     ? [
         inCluster(
           '/nocloud/server_url',
-          `nocloud.server_url ${shownKey(url)} is every node itself; write the address at which nodes reach the server`,
+          `nocloud.server_url ${shownKey(url)} means the node itself to every node; write the address at which nodes reach the server`,
         ),
       ]
     : [];
@@ -74,7 +74,7 @@ function serialTooLong({ cluster }: RuleContext): Finding[] {
       : [
           inNodes(
             nodePointer(node, 'name'),
-            `the SMBIOS serial of ${node.name} is ${bytes} bytes long, Proxmox takes ${SERIAL_BYTES}; shorten nocloud.server_url`,
+            `the SMBIOS serial of ${node.name} is ${bytes} bytes long, and Proxmox takes ${SERIAL_BYTES}; shorten nocloud.server_url`,
           ),
         ];
   });
@@ -84,25 +84,25 @@ export const nocloudRules = [
   {
     code: 'NOCLOUD_SERVER_MISSING',
     severity: 'error',
-    summary: 'The method nocloud-net and user_data include name their server.',
+    summary: 'With the method nocloud-net, and with user_data include, there is a server_url.',
     check: serverMissing,
   },
   {
     code: 'NOCLOUD_NEEDS_DHCP',
     severity: 'error',
-    summary: 'The method nocloud-net is used only where DHCP hands out the declared addresses.',
+    summary: 'With the method nocloud-net, DHCP gives nodes the addresses of nodes.yaml.',
     check: needsDhcp,
   },
   {
     code: 'NOCLOUD_USER_DATA',
     severity: 'error',
-    summary: 'User data is asked for only where it is delivered: not with the method ipconfig.',
+    summary: 'user_data is not written with the method ipconfig, which delivers none.',
     check: userDataNotDelivered,
   },
   {
     code: 'NOCLOUD_SERVER_URL',
     severity: 'error',
-    summary: 'The server URL survives inside an SMBIOS serial, and leads nodes to another machine.',
+    summary: 'The server URL can be part of an SMBIOS serial, and names another machine than the node.',
     check: serverUrlUnusable,
   },
   {

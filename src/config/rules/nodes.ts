@@ -65,14 +65,14 @@ function bondMembers(node: Node): Owned[] {
 }
 
 function duplicateMacs(context: RuleContext): Finding[] {
-  // Two nodes of one name derive one address; the name is the fault.
+  // Two nodes with one name get one derived address: the name is what is wrong.
   const found = clashes(macAddresses(context)).filter(
     ({ first, later }) => first.owner !== later.owner || later.pointer.includes('/bond/'),
   );
   return found.map(({ first, later }) =>
     inNodes(
       later.pointer,
-      `mac_addr ${later.value} of ${later.owner} is used by ${place(context, first)} too; give one of them another one`,
+      `mac_addr ${later.value} of ${later.owner} is used by ${place(context, first)} too; give one of them another MAC address`,
     ),
   );
 }
@@ -89,7 +89,7 @@ function multicastMacs(context: RuleContext): Finding[] {
     });
 }
 
-/** Other vendors' ranges may meet a real device on the same network. */
+/** An address of another vendor's range may belong to a real device on the same network. */
 function foreignMacs(context: RuleContext): Finding[] {
   if (context.cluster.proxmox === null) return [];
   return macAddresses(context)
@@ -117,14 +117,14 @@ function duplicateVmIds(context: RuleContext): Finding[] {
       .filter(({ index }) => nodesFile.nodes[index]?.vm_id === undefined)
       .map((node) => nodePointer(node, 'vm_id')),
   );
-  // Two nodes of one address derive one id; the address is the fault.
+  // Two nodes with one address get one derived id: the address is what is wrong.
   const found = clashes(vmIds(context)).filter(
     ({ first, later }) => !derived.has(first.pointer) || !derived.has(later.pointer),
   );
   return found.map(({ first, later }) =>
     inNodes(
       later.pointer,
-      `vm_id ${later.value} is used by ${place(context, first)} too; give ${later.owner} another one`,
+      `vm_id ${later.value} of ${later.owner} is used by ${place(context, first)} too; give ${later.owner} another one`,
     ),
   );
 }
@@ -190,40 +190,45 @@ export const nodeRules = [
   {
     code: 'EVEN_CONTROL_PLANES',
     severity: 'warning',
-    summary: 'An odd number of control planes: etcd gains nothing from an even one.',
+    summary: 'The number of control planes is odd: one more tolerates no more failures.',
     check: evenControlPlanes,
   },
   {
     code: 'NODE_NAME_DUPLICATE',
     severity: 'error',
-    summary: 'Node names differ, also when upper and lower case are folded.',
+    summary: 'Node names differ in more than upper and lower case.',
     check: duplicateNames,
   },
   {
     code: 'MAC_DUPLICATE',
     severity: 'error',
-    summary: 'Every NIC has a MAC address of its own.',
+    summary: 'NICs have different MAC addresses.',
     check: duplicateMacs,
   },
-  { code: 'MAC_MULTICAST', severity: 'error', summary: 'A NIC has a unicast MAC address.', check: multicastMacs },
+  {
+    code: 'MAC_MULTICAST',
+    severity: 'error',
+    summary: 'The MAC address of a NIC is no multicast address.',
+    check: multicastMacs,
+  },
   {
     code: 'MAC_FOREIGN',
     severity: 'warning',
     summary: 'A VM has a MAC address of the Proxmox range or a locally administered one.',
     check: foreignMacs,
   },
-  { code: 'VMID_DUPLICATE', severity: 'error', summary: 'Every VM has an id of its own.', check: duplicateVmIds },
+  { code: 'VMID_DUPLICATE', severity: 'error', summary: 'VMs have different ids.', check: duplicateVmIds },
   { code: 'VMID_IS_TEMPLATE', severity: 'error', summary: 'No VM has the id of a template.', check: vmIdIsTemplate },
   {
     code: 'VMID_RANGE',
     severity: 'error',
-    summary: 'A VM id lies between 100 and 999999999, derived ones included.',
+    summary: 'A VM id, written or derived, lies between 100 and 999999999.',
     check: vmIdOutOfRange,
   },
   {
     code: 'TEMPLATE_ID_CLASH',
     severity: 'error',
-    summary: 'One template id stands for one template.',
+    summary: 'Templates have different ids.',
     check: templateIdClash,
   },
 ] as const satisfies readonly RuleRow[];

@@ -4,13 +4,13 @@ import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../..
 import { nearest } from '../../model/suggest.ts';
 import { inCluster, inNodes } from './finding.ts';
 
-/** Not because a key that would name Proxmox VE is wrong. */
+/** There is no Proxmox VE in the input, and none of the keys that would name it is wrong. */
 function isBareMetal({ cluster, refused }: RuleContext): boolean {
-  const isCut =
+  const isRefused =
     refused.has('proxmox_api_url') ||
     refused.has('proxmox_node') ||
     cluster.nodes.some(({ index }) => refused.has(`${index}/proxmox_node`));
-  return cluster.proxmox === null && !isCut;
+  return cluster.proxmox === null && !isRefused;
 }
 
 function bareMetal(context: RuleContext): Finding[] {
@@ -19,17 +19,20 @@ function bareMetal(context: RuleContext): Finding[] {
   const somePlaced = nodesFile.nodes.some((node) => node.proxmox_node !== undefined);
   const { proxmox_api_url: api, proxmox_node: host } = clusterFile;
   if (api !== undefined) {
-    const rest = somePlaced ? ', or proxmox_node on every node' : '';
+    const alternative = somePlaced ? ', or proxmox_node on every node' : '';
     return [
       inCluster(
         '/proxmox_api_url',
-        `no VM target is rendered: proxmox_api_url is there, proxmox_node is not; write it${rest}`,
+        `no VM target is rendered: proxmox_api_url is there, proxmox_node is not; write proxmox_node${alternative}`,
       ),
     ];
   }
   if (host !== undefined) {
     return [
-      inCluster('/proxmox_node', 'no VM target is rendered: proxmox_node is there, proxmox_api_url is not; write it'),
+      inCluster(
+        '/proxmox_node',
+        'no VM target is rendered: proxmox_node is there, proxmox_api_url is not; write proxmox_api_url',
+      ),
     ];
   }
   return [
@@ -65,7 +68,7 @@ function hostUnknown({ cluster, clusterFile, nodesFile, refused }: RuleContext):
   ];
 }
 
-/** A linked clone stands on the volume of its template. */
+/** The volume of a linked clone is based on the volume of its template. */
 function linkedCloneStorage({ cluster, refused }: RuleContext): Finding[] {
   if (cluster.proxmox === null || refused.has('proxmox') || refused.has('proxmox_disk_storage')) return [];
   const { templates } = cluster.proxmox;
@@ -80,14 +83,14 @@ function linkedCloneStorage({ cluster, refused }: RuleContext): Finding[] {
       : [
           inNodes(
             nodePointer(node, 'vm_disk_storage'),
-            `${node.name} is a linked clone, whose system disk stays on ${template.storage} with template ${templateId}, and not on ${storage}; ` +
-              `write that storage, or proxmox.template_full_clone: true`,
+            `${node.name} is a linked clone: its system disk is on ${template.storage}, where template ${templateId} is, not on ${storage}; ` +
+              `write vm_disk_storage: ${template.storage}, or proxmox.template_full_clone: true`,
           ),
         ];
   });
 }
 
-/** Without a VM nothing can be derived: the machine has the MAC address and disk it has. */
+/** Nothing can be derived for a real machine: it has its own MAC address and disks. */
 function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleContext) => Finding[] {
   return (context) =>
     !isBareMetal(context)
@@ -97,7 +100,7 @@ function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleC
             ({ index }) =>
               context.nodesFile.nodes[index]?.[key] === undefined && !context.refused.has(`${index}/${key}`),
           )
-          .map((node) => inNodes(nodePointer(node), `node ${node.name} has no ${key}, and without Proxmox ${why}`));
+          .map((node) => inNodes(nodePointer(node), `node ${node.name} has no ${key}: ${why}`));
 }
 
 export const platformRules = [
@@ -122,13 +125,16 @@ export const platformRules = [
   {
     code: 'MAC_MISSING',
     severity: 'error',
-    summary: 'A bare-metal node says its MAC address.',
-    check: metalIncomplete('mac_addr', 'Talos cannot tell its NIC; write it'),
+    summary: 'A bare-metal node has a MAC address.',
+    check: metalIncomplete('mac_addr', 'on bare metal Talos finds the NIC by it; write it'),
   },
   {
     code: 'DISK_MISSING',
     severity: 'error',
-    summary: 'A bare-metal node says its install disk.',
-    check: metalIncomplete('disk', 'nobody knows where to install; write /dev/… or the serial'),
+    summary: 'A bare-metal node has an install disk.',
+    check: metalIncomplete(
+      'disk',
+      'on bare metal the disk to install to is not known; write /dev/… or its serial number',
+    ),
   },
 ] as const satisfies readonly RuleRow[];

@@ -32,14 +32,14 @@ const TALOS_KUBELET_FIELDS =
   'apiVersion authentication authorization cgroupRoot kind kubeletCgroups port protectKernelDefaults resolvConf ' +
   'rotateCertificates systemCgroups staticPodPath seccompDefault';
 
-/** Talos accepts them in the configuration, and then never starts the component. */
+/** Talos accepts such a configuration, and then does not start the component. */
 function argOfTalos({ clusterFile, refused }: RuleContext): Finding[] {
   if (refused.has('talos')) return [];
   const { extra_args: args = {}, kubelet_config: kubelet = {} } = clusterFile.talos ?? {};
   const finding = (path: string, key: string, what: string): Finding =>
     inCluster(
       `/talos/${path}/${pointerSegment(key)}`,
-      `${key} of the ${what} is set by Talos itself, which does not start it with another value; leave it out`,
+      `${key} of the ${what} is set by Talos itself, which does not start the component when it is written here; leave it out`,
     );
   const taken = (written: object | undefined, reserved: string): string[] =>
     Object.keys(written ?? {}).filter((key) => reserved.split(' ').includes(key));
@@ -53,7 +53,7 @@ function argOfTalos({ clusterFile, refused }: RuleContext): Finding[] {
   ];
 }
 
-/** Without a part the API server would take nobody's tokens. */
+/** Without one of them the API server would accept no tokens. */
 function oidcIncomplete({ clusterFile, refused }: RuleContext): Finding[] {
   const parts = ['cloudflare_domain', 'keycloak_realm'] as const;
   if (clusterFile.kubernetes_oidc_enabled !== true || parts.some((key) => refused.has(key))) return [];
@@ -63,7 +63,7 @@ function oidcIncomplete({ clusterFile, refused }: RuleContext): Finding[] {
     return [
       inCluster(
         '/kubernetes_oidc_enabled',
-        `kubernetes_oidc_enabled needs ${missing.join(' and ')}: they make the URL of the issuer; write them, or the flags oidc-* in talos.extra_args.api_server`,
+        `kubernetes_oidc_enabled needs ${missing.join(' and ')}: the URL of the issuer is made of them; write them, or the flags oidc-* in talos.extra_args.api_server`,
       ),
     ];
   }
@@ -72,7 +72,7 @@ function oidcIncomplete({ clusterFile, refused }: RuleContext): Finding[] {
     : [
         inCluster(
           '/kubernetes_oidc_enabled',
-          `${shown(issuer)} is no URL; look at keycloak_subdomain, cloudflare_domain and keycloak_realm`,
+          `${shown(issuer)} is no URL; correct keycloak_subdomain, cloudflare_domain or keycloak_realm`,
         ),
       ];
 }
@@ -98,7 +98,7 @@ function isRestricted(label: string): boolean {
   return !/(?:^|\.)(?:kubelet|node)\.kubernetes\.io$/.test(prefix);
 }
 
-/** A worker labels itself as its kubelet, of which the API server takes no such label, and no other one with it. */
+/** The kubelet of a worker sets its labels. The API server refuses such a label from it, and then all others too. */
 function labelRestricted({ cluster }: RuleContext): Finding[] {
   return cluster.nodes
     .filter(({ role }) => role === 'worker')
@@ -114,7 +114,7 @@ function labelRestricted({ cluster }: RuleContext): Finding[] {
     );
 }
 
-/** Talos knows a module by its name alone, in which Linux takes a dash for an underscore. */
+/** Talos keeps one entry for each module name, and to Linux a dash in it is an underscore. */
 function moduleDuplicate(context: RuleContext): Finding[] {
   return context.cluster.nodes.flatMap((node) => {
     const modules = node.kernelModules.map(({ name }, position): Owned => ({
@@ -126,13 +126,13 @@ function moduleDuplicate(context: RuleContext): Finding[] {
     return clashes(modules).map(({ first, later }) =>
       inNodes(
         later.pointer,
-        `kernel module ${shownKey(later.value)} of ${place(context, first)} is there already; write it once, with all its parameters`,
+        `kernel module ${shownKey(later.value)} of ${place(context, first)} is written twice; write it once, with all its parameters`,
       ),
     );
   });
 }
 
-/** Talos keeps taints by their keys: of two with one key, one is lost. */
+/** Talos keeps one taint for each key: of two with one key, one is lost. */
 function taintDuplicate(context: RuleContext): Finding[] {
   return context.cluster.nodes.flatMap((node) => {
     const taints = node.taints.map(({ key }, position): Owned => ({
@@ -144,13 +144,13 @@ function taintDuplicate(context: RuleContext): Finding[] {
     return clashes(taints).map(({ first, later }) =>
       inNodes(
         later.pointer,
-        `taint ${shownKey(later.value)} of ${place(context, first)} is there already, and Talos keeps one for each key; leave one of them out`,
+        `taint ${shownKey(later.value)} of ${place(context, first)} is written twice, and Talos keeps one for each key; leave one of them out`,
       ),
     );
   });
 }
 
-/** The first separator says which one is meant: net/ipv4/conf/eth0.10/mtu is net.ipv4.conf.eth0/10.mtu. */
+/** As sysctl reads a name, the first separator decides: net/ipv4/conf/eth0.10/mtu is net.ipv4.conf.eth0/10.mtu. */
 function pathOfSysctl(name: string): string {
   return /[./]/.exec(name)?.[0] === '/' ? name : name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
 }
@@ -166,12 +166,12 @@ function sysctlDuplicate(context: RuleContext): Finding[] {
   return clashes(sysctls).map(({ first, later }) =>
     inCluster(
       later.pointer,
-      `kernel parameter ${shownKey(later.owner)} is ${place(context, first)} written another way; leave one of them out`,
+      `kernel parameter ${shownKey(later.owner)} is the same as ${place(context, first)}; leave one of them out`,
     ),
   );
 }
 
-/** One that sops cannot read stops it from encrypting for anybody. Recipients of plugins have a name, and any length. */
+/** With one recipient that it cannot read, sops encrypts for nobody. Recipients of plugins have a name and any length. */
 function ageRecipient({ clusterFile, refused }: RuleContext): Finding[] {
   if (refused.has('talos')) return [];
   return (clusterFile.talos?.age_recipients ?? []).flatMap((recipient, position) => {
@@ -196,7 +196,7 @@ export const settingRules = [
   {
     code: 'OIDC_INCOMPLETE',
     severity: 'error',
-    summary: 'kubernetes_oidc_enabled has the parts of an issuer.',
+    summary: 'With kubernetes_oidc_enabled the URL of the issuer is complete.',
     check: oidcIncomplete,
   },
   {
@@ -208,7 +208,7 @@ export const settingRules = [
   {
     code: 'KERNEL_MODULE_DUPLICATE',
     severity: 'error',
-    summary: 'A node names each kernel module once.',
+    summary: 'The kernel modules of a node are different.',
     check: moduleDuplicate,
   },
   { code: 'TAINT_DUPLICATE', severity: 'error', summary: 'A node has one taint for each key.', check: taintDuplicate },
@@ -221,7 +221,7 @@ export const settingRules = [
   {
     code: 'AGE_RECIPIENT',
     severity: 'error',
-    summary: 'An age recipient has the checksum of one, and its length.',
+    summary: 'The checksum and the length of an age recipient are right.',
     check: ageRecipient,
   },
 ] as const satisfies readonly RuleRow[];

@@ -51,15 +51,15 @@ function agentWithoutExtension({ cluster, clusterFile, refused }: RuleContext): 
   ];
 }
 
-/** The lists end at some patch release: what is not in them may still exist. */
+/** The lists are those of one patch release: an extension that is not in them may still exist. */
 function extensionUnknown({ cluster, refused }: RuleContext): Finding[] {
   if (refused.has('talos')) return [];
   return cluster.talos.extensions.flatMap((name, position) => {
     if (firstMinorWith(name) !== null) return [];
     const meant = nearest(name, EXTENSIONS);
-    const advice = meant === null ? 'the Image Factory refuses a name it does not have' : `did you mean ${meant}?`;
+    const advice = meant === null ? 'the Image Factory refuses a name that it does not know' : `did you mean ${meant}?`;
     return [
-      inCluster(`/talos/extensions/${position}`, `${name} is no official extension that talmox knows; ${advice}`),
+      inCluster(`/talos/extensions/${position}`, `${name} is not an official extension that talmox knows; ${advice}`),
     ];
   });
 }
@@ -80,7 +80,7 @@ function extensionTooNew({ cluster, refused }: RuleContext): Finding[] {
   });
 }
 
-/** Modules that no Talos kernel carries: an extension brings them. */
+/** Modules that are not part of the Talos kernel: an extension adds them. */
 const MODULE_EXTENSIONS: readonly (readonly [RegExp, string])[] = [
   [/^nvidia/, 'nvidia'],
   [/^zfs$/, 'zfs'],
@@ -101,7 +101,7 @@ function moduleWithoutExtension({ cluster, refused }: RuleContext): Finding[] {
           : [
               inNodes(
                 nodePointer(node, `kernel_modules/${position}`),
-                `kernel module ${module} of ${node.name} comes with a system extension (${extension}…) that talos.extensions does not have`,
+                `kernel module ${module} of ${node.name} is part of a system extension (${extension}…), which is not in talos.extensions; add it`,
               ),
             ];
       }),
@@ -124,7 +124,7 @@ export const talosRules = [
   {
     code: 'AGENT_EXTENSION',
     severity: 'warning',
-    summary: 'The guest agent is on exactly when its extension is in the schematic.',
+    summary: 'The guest agent is on where its extension is in the schematic, and off where it is not.',
     check: agentWithoutExtension,
   },
   {
@@ -142,7 +142,7 @@ export const talosRules = [
   {
     code: 'KERNEL_MODULE_EXTENSION',
     severity: 'warning',
-    summary: 'A kernel module that an extension brings is only loaded with that extension.',
+    summary: 'A kernel module that an extension adds is loaded only with that extension.',
     check: moduleWithoutExtension,
   },
 ] as const satisfies readonly RuleRow[];

@@ -59,13 +59,13 @@ function duplicateSans(context: RuleContext): Finding[] {
   );
 }
 
-/** Keys of other tools share words with ours (`cloudflare_token`): only a slip of the hand is taken for one. */
-const SLIP = 2;
+/** Letters that a typing error changes at most: keys of other tools share words with ours (`cloudflare_token`). */
+const TYPO_LETTERS = 2;
 
 function likelyTypo({ clusterFile }: RuleContext): Finding[] {
   return Object.keys(clusterFile).flatMap((key) => {
     if (CLUSTER_KEYS.includes(key)) return [];
-    const meant = nearest(key, CLUSTER_KEYS, SLIP);
+    const meant = nearest(key, CLUSTER_KEYS, TYPO_LETTERS);
     return meant === null || clusterFile[meant] !== undefined
       ? []
       : [
@@ -95,7 +95,7 @@ export const writtenRules = [
   {
     code: 'ALIAS_AND_KEY',
     severity: 'error',
-    summary: 'An alias (cores, memory, disk_size) and the key it stands for are not both written.',
+    summary: 'Only one of an alias (cores, memory, disk_size) and its key is written.',
     check: aliasAndKey,
   },
   {
@@ -107,7 +107,7 @@ export const writtenRules = [
   {
     code: 'BGP_INCOMPLETE',
     severity: 'error',
-    summary: 'The three cilium_bgp keys are written all or none.',
+    summary: 'All three cilium_bgp keys are written, or none.',
     check: bgpIncomplete,
   },
   {
@@ -125,7 +125,7 @@ export const writtenRules = [
   {
     code: 'CREDENTIAL_IN_INPUT',
     severity: 'warning',
-    summary: 'Credentials live in the environment, not in cluster.yaml.',
+    summary: 'Credentials are in the environment, not in cluster.yaml.',
     check: credentials,
   },
 ] as const satisfies readonly RuleRow[];

@@ -1,5 +1,5 @@
 /**
- * Expressions of templates: nunjucks' compiler with every silent step made a checked one. The code it
+ * Expressions of templates: nunjucks' compiler, with an error where that would print nothing. The code it
  * emits calls `runtime` (runtime.ts) with the position of what it evaluates.
  */
 

@@ -1,4 +1,4 @@
-/** Macros that mind their arguments. */
+/** Macros whose arguments are checked. */
 
 import nunjucksRuntime, { type Macro, type SafeString } from 'nunjucks/src/runtime.js';
 import { didYouMean } from '../../model/suggest.ts';

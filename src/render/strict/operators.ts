@@ -1,4 +1,4 @@
-/** Operators of template expressions, with Python's meaning and without its or JavaScript's silence. */
+/** Operators of template expressions, with Python's meaning; what they cannot do is an error. */
 
 import nunjucksRuntime from 'nunjucks/src/runtime.js';
 import { FilterError, kindOf } from '../filters/filter.ts';

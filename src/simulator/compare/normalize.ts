@@ -51,24 +51,36 @@ const UNTOLD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   vga: { type: 'std', memory: '16' },
 };
 
-/** The same for keys with one value. The layout is that of the console's VNC server, whose own default it is. */
-const UNTOLD_VALUES: Readonly<Record<string, string>> = { keyboard: 'en-us' };
+/**
+ * The same for keys with one value. The layout is that of the console's VNC server, whose own default it is; the type of
+ * the guest is told since 9.1.
+ */
+const UNTOLD_VALUES: Readonly<Record<string, string>> = { keyboard: 'en-us', ostype: 'other' };
 
-/** A Linux guest gets its cloud-init data in this form unless another is asked for. */
-const LINUX_CITYPE = 'nocloud';
+/** A guest other than Windows gets its cloud-init data in this form unless another is asked for. Source: Cloudinit.pm. */
+const USUAL_CITYPE = 'nocloud';
+
+/**
+ * Whose schema names defaults that nothing applies: a NIC without `ipconfig` has no entry in the network configuration,
+ * while `ip=dhcp` is one. Source: Cloudinit.pm.
+ */
+const WITHOUT_DEFAULTS = new Set(['ipconfig']);
+
+/** Sub-keys that are kept with any value: they say that there is such a device. */
+const KEPT = new Set(['watchdog.model']);
 
 /** @param properties what this version of Proxmox knows of a VM's configuration */
 export function normalizeVm(state: VmState, properties: Properties): NormalVm {
   const config = new Map(state.config);
   const fields = [...config].flatMap(([key, value]) => (DRAWN.has(key) ? [] : fieldsOf(key, value, properties)));
-  const linux = (config.get('ostype') ?? '').startsWith('l');
+  const isWindows = (config.get('ostype') ?? '').startsWith('w');
   const place: [string, string][] = [
     ['node', state.node],
     ['running', state.running ? '1' : '0'],
     ...(state.pool === null ? [] : [['pool', state.pool] as [string, string]]),
     ...state.pendingKeys.map((key): [string, string] => [`${key} waits for a restart`, '1']),
   ];
-  const kept = fields.filter(([key, value]) => !(key === 'citype' && linux && value === LINUX_CITYPE));
+  const kept = fields.filter(([key, value]) => !(key === 'citype' && !isWindows && value === USUAL_CITYPE));
   return Object.fromEntries([...place, ...kept].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -125,6 +137,7 @@ function subValues(value: string, property: PropertySchema | undefined): Record<
 
 /** Sub-key -> what its absence means. */
 function defaultsOf(property: PropertySchema | undefined, family: string): Record<string, string> {
+  if (WITHOUT_DEFAULTS.has(family)) return {};
   const format = objectFormat(property) ?? {};
   const told = Object.entries(format).flatMap(([key, sub]): Field[] =>
     sub.default === undefined ? [] : [[key, sub.default]],
@@ -138,7 +151,7 @@ function fieldList(
   defaults: Readonly<Record<string, string>>,
 ): Field[] {
   return Object.entries(values).flatMap(([name, value]): Field[] =>
-    value === defaults[name] ? [] : [[`${key}.${name}`, value]],
+    value === defaults[name] && !KEPT.has(`${key}.${name}`) ? [] : [[`${key}.${name}`, value]],
   );
 }
 

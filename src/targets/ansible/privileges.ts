@@ -90,7 +90,7 @@ function storageGrants({ proxmox, nodes }: VmCluster): (readonly [storage: strin
   });
 }
 
-/** A VLAN is a path below its bridge, and a right to it is none to the others. */
+/** Path of a VLAN, below its bridge: a privilege there holds for this VLAN alone. */
 function bridges({ nodes, proxmox }: VmCluster): string[] {
   const nics = nodes.flatMap(({ vm }) =>
     vm.nics.map(({ bridge, vlanTag }) => (vlanTag === null ? bridge : `${bridge}/${vlanTag}`)),

@@ -11,7 +11,7 @@ export function ansibleRehearsal(target: RehearsalHost, cluster: VmCluster): Reh
       PROXMOX_USER: target.user,
       PROXMOX_TOKEN_ID: target.tokenName,
       PROXMOX_TOKEN_SECRET: target.tokenSecret,
-      // Every version of the collection hears this; `ca_path` is ignored by some.
+      // Every version of the collection reads this variable; some ignore `ca_path`.
       REQUESTS_CA_BUNDLE: target.caFile,
       ANSIBLE_LOCAL_TEMP: target.temporaryDirectory,
     },

@@ -38,7 +38,7 @@ export function ansibleTasks(cluster: Cluster): Task[] {
     ),
     task(
       'provision',
-      'Create the VMs that are missing and bring the others to what the inventory says',
+      'Create the VMs that are missing, and change the others to match the inventory',
       [playbook('provision-vms')],
       {
         aliases: ['apply'],

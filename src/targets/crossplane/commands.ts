@@ -12,10 +12,10 @@ import {
 import { isComposed } from './shape.ts';
 import { VERSIONS } from './versions.ts';
 
-/** `kubectl diff` exits 1 when something would change; its own faults exit higher. */
+/** `kubectl diff` exits 1 when something would change, and with a higher code on an error. */
 const DIFF_EXIT_CODES = { 1: 'changes' } as const;
 
-/** Templates carry the labels of the cluster too; this leaves them out. */
+/** Selects without the templates, which have the labels of the cluster too. */
 export function nodeSelector(cluster: Cluster): string {
   return `cluster=${cluster.name},role!=template`;
 }
@@ -24,7 +24,7 @@ export function command(argv: Command['argv'], exitCodes: Command['exitCodes'] =
   return { argv, cwd: 'crossplane', env: {}, exitCodes };
 }
 
-/** kubectl against the management cluster, never against whatever context happens to be current. */
+/** kubectl with the context of the management cluster, where one is set. */
 export function kubectl(cluster: Cluster, ...args: readonly string[]): Command {
   return command(['kubectl', ...contextOf(cluster), ...args]);
 }

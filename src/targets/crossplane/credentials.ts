@@ -4,7 +4,7 @@ import type { VmCluster } from '../../model/cluster.ts';
 import type { Manifest } from './manifest.ts';
 import { CREDENTIALS_KEY, MANAGED_BY, secretName, SYSTEM_NAMESPACE } from './names.ts';
 
-/** Stands where a token goes. */
+/** Placeholder for the token. */
 const TOKEN_PLACEHOLDER = 'USER@REALM!TOKEN_ID=TOKEN_SECRET';
 
 /**
@@ -27,7 +27,7 @@ export function secretExample(cluster: VmCluster): Manifest {
   };
 }
 
-/** The same Secret as one line of JSON, cut where the token goes. */
+/** The same Secret as one line of JSON, in two parts: before and after the token. */
 export function secretAroundToken(cluster: VmCluster): { readonly before: string; readonly after: string } {
   const [before = '', after = ''] = JSON.stringify(secretExample(cluster)).split(TOKEN_PLACEHOLDER);
   return { before, after };

@@ -63,7 +63,7 @@ export function secretName(cluster: Cluster): string {
 /** Key of that Secret under which the provider finds its settings, one JSON object. */
 export const CREDENTIALS_KEY = 'credentials';
 
-/** What an object stands for; `kubectl get -l cluster=home,role=worker` selects by it. */
+/** Labels of an object; `kubectl get -l cluster=home,role=worker` selects by them. */
 export type ObjectRole = Role | 'image' | 'template';
 
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'talmox' } as const;

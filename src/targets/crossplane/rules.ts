@@ -7,9 +7,9 @@ import { COMPOSITE, TERRAFORM_LABEL } from './names.ts';
 const SYSTEM_NAMESPACES = /^(?:default|crossplane-system|kube-.*)$/;
 
 /** Groups that Kubernetes protects, and those whose roles Crossplane manages. */
-const FOREIGN_GROUPS = /(?:^|\.)(?:k8s\.io|kubernetes\.io|crossplane\.io)$/;
+const RESERVED_GROUPS = /(?:^|\.)(?:k8s\.io|kubernetes\.io|crossplane\.io)$/;
 
-/** A team that declared another backend is not held to the limits of this one. */
+/** The limits of this backend do not apply to a team that chose another one. */
 function isConcerned({ proxmox }: Cluster): boolean {
   return proxmox !== null && (proxmox.defaultTarget === null || proxmox.defaultTarget === 'crossplane');
 }
@@ -46,14 +46,14 @@ function reservedNamespace({ cluster, clusterFile }: RuleContext): Finding[] {
     {
       file: 'cluster.yaml',
       pointer: written ? '/crossplane/namespace' : '/cluster_name',
-      message: `namespace ${namespace} belongs to the management cluster itself; set crossplane.namespace to talos-${cluster.name}`,
+      message: `namespace ${namespace} is a system namespace of the management cluster; write crossplane.namespace: talos-${cluster.name}`,
     },
   ];
 }
 
-function foreignGroup({ cluster }: RuleContext): Finding[] {
+function reservedGroup({ cluster }: RuleContext): Finding[] {
   const { group } = cluster.crossplane;
-  if (!isConcerned(cluster) || !FOREIGN_GROUPS.test(group)) return [];
+  if (!isConcerned(cluster) || !RESERVED_GROUPS.test(group)) return [];
   return [
     {
       file: 'cluster.yaml',
@@ -79,13 +79,14 @@ export const rules = [
   {
     code: 'CROSSPLANE_NAMESPACE',
     severity: 'error',
-    summary: 'The namespace is none of the management cluster itself: `uninstall` deletes it.',
+    summary: 'The namespace is not a system namespace of the management cluster: `uninstall` deletes it.',
     check: reservedNamespace,
   },
   {
     code: 'CROSSPLANE_GROUP',
     severity: 'error',
-    summary: 'The API group is none of Kubernetes or Crossplane: both refuse or overrule foreign kinds there.',
-    check: foreignGroup,
+    summary:
+      'The API group does not belong to Kubernetes or Crossplane, which refuse or change the kinds of others there.',
+    check: reservedGroup,
   },
 ] as const satisfies readonly RuleRow[];

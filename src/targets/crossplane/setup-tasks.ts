@@ -87,7 +87,7 @@ export function credentialsPush(): Task {
   );
 }
 
-/** Building a phase needs no network; the schemas come with the packages and are downloaded. */
+/** Building a phase needs no network; the schemas are part of the packages, which are downloaded. */
 export function validate(cluster: Cluster): Task {
   const composed = isComposed(cluster);
   return task('validate', 'Check that every phase builds, and every object against the schemas of the packages', [
@@ -133,7 +133,7 @@ export function uninstall(cluster: Cluster): Task {
   const config = `${PROVIDER_CONFIG_RESOURCE}/${providerConfigName(cluster)}`;
   return task(
     'uninstall',
-    'After destroy: delete templates, namespace and credentials; what clusters share stays',
+    'After destroy: delete templates, namespace and credentials; keeps what clusters share',
     [
       deleteHere(cluster, VM_RESOURCE, `cluster=${cluster.name},role=template`),
       kubectl(cluster, 'delete', config, '--ignore-not-found', '--wait', '--timeout=5m'),

@@ -32,7 +32,7 @@ export function plan(cluster: Cluster): Task {
   );
 }
 
-/** Configuration, images, nodes; each awaited, for a VM is made from an image that lies there. */
+/** Configuration, images, nodes; each awaited: a VM is made from an image that is on the host. */
 export function provision(cluster: Cluster): Task {
   return task(
     'provision',
@@ -47,7 +47,7 @@ export function provision(cluster: Cluster): Task {
   );
 }
 
-/** What stands for a node: the composite, or the VM itself. */
+/** Kind of the object of a node: the composite, or the VM itself. */
 function nodeResource(cluster: Cluster): string {
   return isComposed(cluster) ? compositeResource(cluster) : VM_RESOURCE;
 }
@@ -83,8 +83,8 @@ export function observeTasks(cluster: Cluster): readonly Task[] {
 
 /**
  * VMs first, then the files they may have booted from. The provider and its credentials stay:
- * without them nothing could be deleted. By label and not by file, so that nodes which left
- * nodes.yaml go too.
+ * without them nothing could be deleted. By label and not by file, so that nodes which are
+ * no longer in nodes.yaml are deleted too.
  */
 export function destroy(cluster: Cluster): Task {
   const proxmox: readonly [Command, Command] = [

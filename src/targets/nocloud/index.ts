@@ -47,7 +47,7 @@ function metaData(cluster: Cluster, node: Node): Readonly<Record<string, unknown
   return { 'instance-id': instanceId(cluster.name, node.name), 'local-hostname': node.name, hostname: node.name };
 }
 
-/** For whoever makes the machine otherwise: the serial as it is, as Proxmox takes it, and in the whole property. */
+/** For machines that talmox does not make: the serial in plain text, as Proxmox takes it, and in the whole property. */
 function smbios({ systemUuid: uuid, nocloudSerial: serial }: Node): Readonly<Record<string, unknown>> {
   return { uuid, serial, serialBase64: base64(serial), smbios1: smbiosProperty({ uuid, serial }) };
 }

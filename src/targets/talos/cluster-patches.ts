@@ -30,7 +30,7 @@ export function allNodes(cluster: Cluster): Document[] {
 }
 
 export function ofRole(cluster: Cluster, role: Role): Document[] {
-  // Nothing sets workers apart but that they are workers; users add their own beside it.
+  // Workers need nothing besides their role; users add patches of their own.
   if (role === 'worker') return [{ machine: { type: 'worker' } }];
   return hasKubeDocuments(cluster.talos.version) ? documents.controlPlanes(cluster) : fields.controlPlanes(cluster);
 }

@@ -2,7 +2,7 @@
 
 export type Document = Readonly<Record<string, unknown>>;
 
-/** What Talos takes for an order to remove what stands there. */
+/** The mark by which Talos removes what is there. */
 export const DELETE = { $patch: 'delete' } as const;
 
 /** A document of a kind of its own, named where its kind has names. */

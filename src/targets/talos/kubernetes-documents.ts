@@ -59,7 +59,7 @@ export function controlPlanes(cluster: Cluster): Document[] {
   ];
 }
 
-/** Nothing without more to say: the document that Talos generates says the rest. */
+/** No document without further fields: Talos generates one with the image. */
 function withMore(kind: string, image: string, fields: Document): Document[] {
   return Object.keys(fields).length === 0 ? [] : [document(kind, { image, ...fields })];
 }

@@ -1,4 +1,4 @@
-/** What one node has of its own: name, network, disks, labels, taints, image. */
+/** Settings of one node: name, network, disks, labels, taints, image. */
 
 import type { Cluster, InstallDisk, KernelModule, Node, UserVolume } from '../../model/cluster.ts';
 import { qemuDiskLink } from '../../model/qemu-disk.ts';
@@ -52,7 +52,7 @@ function qemuDiskMatch({ slot, serial }: UserVolume): string {
   return ids.map((id) => `"${qemuDiskLink(id)}" in disk.symlinks`).join(' || ');
 }
 
-/** Without a VM the place behind a controller is only a guess. */
+/** On bare metal the place of a disk on its controller is not known. */
 function diskOf({ slot, serial }: UserVolume): InstallDisk {
   if (serial !== null) return { kind: 'serial', serial };
   const letter = String.fromCharCode('a'.charCodeAt(0) + Number(slot.replace(/^scsi/, '')));

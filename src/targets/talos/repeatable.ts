@@ -49,7 +49,7 @@ const LISTS: readonly (readonly string[])[] = [
   ['cluster', 'etcd', 'advertisedSubnets'],
 ];
 
-/** Puts before documents what has to go for them. Documents that only delete go there too. */
+/** Puts the deletions of documents before them, and documents that only delete too. */
 export function repeatable(documents: readonly Document[]): Patch {
   const main = documents.filter(isMain);
   const own = documents.filter((one) => !isMain(one));
@@ -114,7 +114,7 @@ function fieldOf(value: unknown, key: string): unknown {
   return isObject(value) ? value[key] : undefined;
 }
 
-/** Nothing is left of it once Talos has read the deletions out of it. */
+/** Is nothing left of it after its deletions? */
 function onlyDeletes(one: Document): boolean {
   if (one['$patch'] === 'delete') return true;
   const fields = Object.entries(one).filter(([key]) => !['apiVersion', 'kind', 'name'].includes(key));

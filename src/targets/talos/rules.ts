@@ -20,7 +20,7 @@ function talosTool({ cluster, clusterFile, refused }: RuleContext): Finding[] {
     {
       file: 'cluster.yaml',
       pointer: '/talos/tool',
-      message: `${tool} does not take the documents of Talos ${version.text}; write talosctl`,
+      message: `${tool} does not know the documents of Talos ${version.text}; write talosctl`,
     },
   ];
 }
@@ -29,7 +29,7 @@ export const talosRules = [
   {
     code: 'TALOS_TOOL',
     severity: 'error',
-    summary: 'The tool that makes the machine configurations takes the documents of the Talos release.',
+    summary: 'The tool that makes the machine configurations knows the documents of the Talos release.',
     check: talosTool,
   },
 ] as const satisfies readonly RuleRow[];

@@ -80,17 +80,17 @@ function laterTasks({ name }: Cluster): Task[] {
   return [
     task(
       'upgrade',
-      'Bring every node to the Talos version and schematic of cluster.yaml, one at a time (some nodes with NODES=a,b)',
+      'Upgrade every node to the Talos version and schematic of cluster.yaml, one at a time (some nodes with NODES=a,b)',
       [script('upgrade')],
       {
         ...driven,
         parameter: 'NODES',
       },
     ),
-    task('upgrade-k8s', 'Bring Kubernetes to the version of cluster.yaml', [script('upgrade-k8s')], driven),
+    task('upgrade-k8s', 'Upgrade Kubernetes to the version of cluster.yaml', [script('upgrade-k8s')], driven),
     task(
       'reset',
-      'Reset every node to maintenance mode, its data gone (some nodes with NODES=a,b)',
+      'Reset every node to maintenance mode, which deletes its data (some nodes with NODES=a,b)',
       [script('reset', name)],
       { ...driven, destructive: true, parameter: 'NODES' },
     ),

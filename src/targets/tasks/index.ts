@@ -9,7 +9,7 @@ import { rootTaskfile, targetTaskfile } from './taskfile.ts';
 import { VERSIONS } from './versions.ts';
 
 /**
- * @param siblings every other target: this one writes down what they can do
+ * @param siblings every other target, whose tasks this one renders
  */
 export function tasksTarget(siblings: readonly Target[]): Target & { readonly rules: readonly [] } {
   const active = (cluster: Cluster): readonly Target[] => activeFor(siblings, cluster);

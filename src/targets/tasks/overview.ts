@@ -3,7 +3,7 @@
 import type { Cluster, Node } from '../../model/cluster.ts';
 import type { Target } from '../../model/target.ts';
 
-/** Above this, a picture of single workers is no longer read. */
+/** With more workers a picture of each would not be readable. */
 const NODES_IN_PICTURE = 40;
 
 export interface NodeRow {
@@ -61,7 +61,7 @@ export interface PictureHost {
 
 export interface Picture {
   readonly hosts: readonly PictureHost[];
-  /** Ids of what the virtual IP leads to. */
+  /** Ids of the nodes that share the virtual IP. */
   readonly controlPlanes: readonly string[];
 }
 

@@ -50,7 +50,7 @@ function directory(command: Command, target: Target): string {
 
 /**
  * The runner's line. Where a program says "there are changes" by its exit code, that is no failure
- * of the task; whoever needs the difference asks `talmox plan`.
+ * of the task; `talmox plan` tells the difference by its exit code.
  */
 function taskLine(command: Command): string {
   const tolerated = Object.keys(command.exitCodes)
@@ -59,12 +59,12 @@ function taskLine(command: Command): string {
   return `${commandLine(command)}${tolerated}`;
 }
 
-/** As one word, and no word at all where the caller sets nothing. */
+/** One word, or none where the caller did not set the variable. */
 function parameterOf({ parameter }: Task): string {
   return parameter === null ? '' : `{{if .${parameter}}} {{.${parameter} | q}}{{end}}`;
 }
 
-/** The cluster's name as a variable works in CI too, where nobody can answer a prompt. */
+/** The cluster's name as a variable works in CI too, where there is nobody to answer a prompt. */
 function confirmation(task: Task, cluster: Cluster): Document {
   return {
     requires: { vars: [{ name: 'CONFIRM', enum: [cluster.name] }] },

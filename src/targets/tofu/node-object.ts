@@ -177,7 +177,7 @@ function diskObject(disk: Disk, position: number, vm: Vm): HclObject {
   return sorted({ ...object(DISK, disk, vm), ...image });
 }
 
-/** The provider reads back no block after the last address: one more would be a change for ever. */
+/** The provider reads back no block after the last address: one more would be a change in every plan. */
 function addresses(configs: CloudInit['ipConfigs'], vm: Vm): HclObject[] {
   return configs
     .slice(0, configs.findLastIndex((config) => config !== null) + 1)

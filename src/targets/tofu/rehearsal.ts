@@ -5,7 +5,7 @@ import type { Rehearsal, RehearsalHost } from '../../model/rehearsal.ts';
 
 const PROVIDERS = 'tofu/.terraform/providers';
 
-/** State must never leave the rehearsal: whatever backend is configured, this one overrides it. */
+/** Keeps the state inside the rehearsal: it overrides the backend that is configured. */
 const LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n';
 
 export function tofuRehearsal(target: RehearsalHost, cluster: Cluster): Rehearsal {

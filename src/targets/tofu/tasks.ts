@@ -4,7 +4,7 @@ import { vmCluster, type Cluster } from '../../model/cluster.ts';
 import { task, type Command, type Task } from '../../model/task.ts';
 import { verifyNodes } from '../verify-nodes.ts';
 
-/** No questions, no hints for people: the runner asks what has to be asked. */
+/** Without questions and hints for people: the runner asks for the confirmation. */
 const ENV = { TF_IN_AUTOMATION: '1', TF_INPUT: '0' } as const;
 
 export function tofuTasks(cluster: Cluster): Task[] {
@@ -25,7 +25,7 @@ export function tofuTasks(cluster: Cluster): Task[] {
     }),
     task(
       'provision',
-      'Make Proxmox VE what the configuration says',
+      'Create and change VMs until Proxmox VE is as the configuration says',
       [planChanges, tofu(['apply', lock, parallelism, 'tfplan'])],
       {
         aliases: ['apply'],

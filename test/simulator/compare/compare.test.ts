@@ -67,6 +67,12 @@ describe('the normal form of a VM', () => {
     expect(normal(MADE_BY_OPENTOFU)).toEqual(model);
   });
 
+  it('leaves out the form of the cloud-init data that every guest but Windows gets', () => {
+    for (const ostype of ['l26', 'other', 'solaris'])
+      expect(normal({ ostype, citype: 'nocloud' })).toEqual(normal({ ostype }));
+    expect(normal({ ostype: 'win11', citype: 'nocloud' })).not.toEqual(normal({ ostype: 'win11' }));
+  });
+
   it('decodes what is encoded', () => {
     const encoded = normal({
       smbios1: `uuid=8f8a3f3e-0d0b-5d53-9a5c-0a3ff0c4b615,serial=${btoa('ds=nocloud-net;s=http://x/')},base64=1`,
@@ -87,6 +93,8 @@ describe('the normal form of a VM', () => {
     ['ballooning', { balloon: '1024' }],
     ['another cloud-init form', { citype: 'configdrive2' }],
     ['a key nobody asked for', { hotplug: '0' }],
+    ['a watchdog that says defaults alone', { watchdog: 'i6300esb' }],
+    ['an address by DHCP, which a NIC without ipconfig has not', { ipconfig2: 'ip=dhcp' }],
   ])('shows %s', (_, change) => {
     expect(normal({ ...MADE_BY_OPENTOFU, ...change })).not.toEqual(model);
   });

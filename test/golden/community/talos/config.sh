@@ -16,7 +16,7 @@ export SOPS_DISABLE_VERSION_CHECK=1
 umask 077
 mkdir -p "$configs"
 chmod 700 "$configs"
-# What a killed run left behind.
+# Removes what a killed run left behind.
 rm -rf "$configs"/.draft.*
 draft=$configs/.draft.$$
 mkdir "$draft"

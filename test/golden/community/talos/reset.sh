@@ -4,14 +4,15 @@
 
 # Resets nodes: workers first, then control planes, one at a time. A control plane leaves etcd in order where the
 # others can go on without it; the last ones of a whole cluster cannot.
-# What Talos keeps of the machine goes, its system and the user volumes stay: it comes back in maintenance mode.
+# The configuration and the data of the node are deleted; the Talos system and user volumes stay on the disks, so it
+# starts in maintenance mode.
 # Usage: sh reset.sh CLUSTER [NODE,...]
 . ./lib.sh
 
-[ "${1:-}" = "$cluster" ] || refuse "this wipes machines: say the cluster's name, $cluster"
+[ "${1:-}" = "$cluster" ] || refuse "this wipes machines; give the cluster's name as the first argument: $cluster"
 require_configs
 todo=$(selected "${2:-}")
-backwards='home-2 home-1'
+reset_order='home-2 home-1'
 
 # etcd goes on without this node, or this node is no member.
 can_leave() {
@@ -36,13 +37,13 @@ reset_node() {
     [ -n "$whole" ] ||
       refuse "$1 cannot leave etcd: without it too few members are left. Bring the others up first, or reset the whole cluster without NODES="
   fi
-  echo "$1: is wiped"
+  echo "$1: reset"
   on "$1" reset --graceful=$graceful --reboot --system-labels-to-wipe STATE --system-labels-to-wipe EPHEMERAL --wait --timeout "${patience}s"
 }
 
 whole=
 [ -n "${2:-}" ] || whole=yes
-for reset_name in $backwards; do
+for reset_name in $reset_order; do
   for wanted_name in $todo; do
     [ "$wanted_name" != "$reset_name" ] || reset_node "$reset_name"
   done

@@ -3,7 +3,7 @@
 # Do not edit: change the input, then run `task configure`.
 
 # Makes the secrets of the cluster, once, and keeps them encrypted: their clear text is in memory only.
-# Usage: sh secrets.sh [--keep]     with --keep, secrets that are there are no fault
+# Usage: sh secrets.sh [--keep]     with --keep, it is no error that there are secrets already
 . ./lib.sh
 
 if [ -e "$secrets" ]; then
@@ -11,12 +11,12 @@ if [ -e "$secrets" ]; then
     echo "$secrets is there"
     exit 0
   fi
-  refuse "$secrets exists and is never overwritten: nodes that run with these secrets cannot be reached with others"
+  refuse "$secrets exists and is never overwritten: nodes that run with these secrets cannot be reached with other ones"
 fi
 
 export SOPS_DISABLE_VERSION_CHECK=1
 printf 'probe: true\n' | sops encrypt --filename-override "$secrets" >/dev/null ||
-  refuse "sops does not know whom to encrypt talos/$secrets for: write talos.age_recipients in cluster.yaml, or a creation rule for it in your .sops.yaml, or export SOPS_AGE_RECIPIENTS"
+  refuse "sops has no recipients for talos/$secrets: write talos.age_recipients in cluster.yaml, or a creation rule for it in your .sops.yaml, or export SOPS_AGE_RECIPIENTS"
 
 bundle=$(talosctl gen secrets --talos-version v1.12 --output-file -)
 encrypted=$(printf '%s\n' "$bundle" | sops encrypt --filename-override "$secrets")

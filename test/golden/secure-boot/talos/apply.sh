@@ -3,7 +3,7 @@
 # Do not edit: change the input, then run `task configure`.
 
 # Sends every node its configuration: over the maintenance service where a node waits for its first one, with
-# the talosconfig where it runs. One after the other; in a cluster that has etcd, each is back before the next.
+# the talosconfig where it runs. One after the other; in a cluster that has etcd, each runs again before the next.
 # Usage: sh apply.sh [NODE,...]
 . ./lib.sh
 
@@ -31,7 +31,7 @@ fits_kubernetes() {
 first_configuration() {
   echo "$1: first configuration"
   talosctl apply-config --insecure --nodes "$(address_of "$1")" --file "$configs/$1.yaml" </dev/null
-  # Without etcd there is nothing to come back to, and workers disturb nobody while they join.
+  # Without etcd there is nothing to wait for, and workers that join do not disturb the cluster.
   if [ -n "$bootstrapped" ] && is_control_plane "$1"; then
     wait_until "$1 does not join etcd; look at 'talosctl dmesg' and 'talosctl service etcd' of $(address_of "$1")" is_settled "$1"
   fi

@@ -3,8 +3,8 @@
 # Do not edit: change the input, then run `task configure`.
 
 # Brings nodes to the Talos version and the schematic of cluster.yaml: control planes first, then workers, one
-# at a time, each with its own installer image. Every node is looked at before the first one is touched, and the
-# cluster has to be healthy before each. Nodes that are there already are passed over, so it can be run again.
+# at a time, each with its own installer image. Every node is checked before the first one is changed, and the
+# cluster has to be healthy before each. Nodes that are upgraded already are skipped, so it can be run again.
 # The data of a node is kept: Talos 1.8 and later always do.
 # Usage: sh upgrade.sh [NODE,...]
 . ./lib.sh

@@ -3,7 +3,7 @@
 # Do not edit: change the input, then run `task configure`.
 
 # Gives one API token exactly the privileges that provision, plan, status, create-template and destroy ask for.
-# Read it, then run it as root on a host of Proxmox VE 8.2 or newer; a second run brings the roles up to date.
+# Read it, then run it as root on a host of Proxmox VE 8.2 or newer; a second run updates the roles.
 # The secret is printed once, by Proxmox VE, when the token is made.
 set -eu
 

@@ -8,9 +8,9 @@ resource "proxmox_download_file" "talos_image" {
   datastore_id = each.value.datastore_id
   file_name    = each.value.file_name
   node_name    = each.value.node_name
-  # A published file never changes: comparing sizes at every plan would only ask the factory.
+  # A published file never changes: comparing sizes would only ask the factory at every plan.
   overwrite = false
-  # The file may lie there already, from another backend or another cluster.
+  # The file may be there already, from another backend or another cluster.
   overwrite_unmanaged = true
   # The factory makes an image when it is asked for the first time.
   upload_timeout = 1800
@@ -208,7 +208,7 @@ resource "proxmox_virtual_environment_vm" "talos_node" {
   depends_on = [proxmox_virtual_environment_vm.talos_template]
 
   lifecycle {
-    # What a VM was made from matters once: a new version must not touch a running node.
+    # Read only when a VM is created: a new version must not change a running node.
     ignore_changes = [
       clone,
       disk[0].import_from,

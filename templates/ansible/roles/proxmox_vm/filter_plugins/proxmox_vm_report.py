@@ -1,4 +1,4 @@
-"""What follows from the comparisons of all VMs: tables, lists, what is still to download."""
+"""What is made of the comparisons of all VMs: tables, lists, downloads."""
 
 import json
 import os
@@ -9,7 +9,7 @@ MARK = "managed by talmox"
 
 
 def candidates(found, known, tags):
-    """Ids of VMs that carry the tags which all of the cluster's VMs have, those of the inventory apart."""
+    """Ids of VMs outside the inventory that have the tags which all VMs of the cluster have."""
     common = set.intersection(*map(set, tags)) if tags else set()
     others = [vm for vm in found if int(vm["vmid"]) not in known and not vm.get("template")]
     return [vm["vmid"] for vm in others if common <= set(re.split(r"[;, ]+", vm.get("tags", "")))]
@@ -43,7 +43,7 @@ def table(rows):
 
 
 def said(entry):
-    """What a plan says of one VM, line by line."""
+    """The lines of a plan about one VM."""
     lines = [
         f"{c['field']}: {c['from'] or 'nothing'} -> {c['to'] or 'nothing'}{' (at its next start)' if c['restart'] else ''}" for c in entry.get("changes", [])
     ]
@@ -64,7 +64,7 @@ def plan_table(entries):
 
 
 def public(entries):
-    """What a machine may rely on; the rest is the role's own."""
+    """The fields that other programs may rely on."""
     keys = ("vmid", "name", "node", "action", "changes", "restart", "problems", "status", "address", "agent", "talos")
     return [{key: entry[key] for key in keys if key in entry} for entry in entries]
 
@@ -79,7 +79,7 @@ def status_table(entries):
 
 
 def collection_version(name):
-    """Version of an installed collection, or 0 where it does not tell."""
+    """Version of an installed collection, or 0 where it is not known."""
     try:
         path = os.path.join(list(import_module(f"ansible_collections.{name}").__path__)[0], "MANIFEST.json")
         with open(path, encoding="utf-8") as file:

@@ -1,42 +1,68 @@
-"""What the API answered against what the inventory says: comparisons, without side effects."""
+"""Compares what the API answered with what the inventory says, without side effects."""
 
+import base64
+import binascii
 import re
 
 MARK = "managed by talmox"
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
-# What a drive or a NIC does that does not say it: qemu-server, Drive.pm and QemuServer.pm.
+# What an option means that is not there. Source: qemu-server, QemuServer.pm and QemuServer/Drive.pm.
+OPTION_DEFAULTS = {
+    "bios": "seabios",
+    "cores": "1",
+    "numa": "0",
+    "onboot": "0",
+    "ostype": "other",
+    "protection": "0",
+    "scsihw": "lsi",
+    "sockets": "1",
+}
 DRIVE_DEFAULTS = {
     "aio": "io_uring",
     "backup": "1",
     "cache": "none",
     "discard": "ignore",
     "iothread": "0",
+    "media": "disk",
     "replicate": "1",
     "ro": "0",
+    "scsiblock": "0",
+    "shared": "0",
+    "snapshot": "0",
     "ssd": "0",
 }
 FIRMWARE_DEFAULTS = {"efitype": "2m", "pre-enrolled-keys": "0", "version": "v1.2"}
-NIC_DEFAULTS = {"firewall": "0", "link_down": "0", "queues": "0"}
 
-# Options with sub-keys -> the one that may stand without its name.
+# Options with sub-keys: the sub-key that may be written without its name, and what sub-keys mean that are not there.
 PROPERTIES = {
-    "agent": "enabled",
-    "cicustom": "user",
-    "cpu": "cputype",
-    "machine": "type",
-    "smbios1": "uuid",
-    "startup": "order",
-    "vga": "type",
-    "watchdog": "model",
+    "agent": ("enabled", {"enabled": "0", "freeze-fs": "1", "freeze-fs-on-backup": "1", "fstrim_cloned_disks": "0", "type": "virtio"}),
+    "boot": ("legacy", {"legacy": "cdn"}),
+    "cicustom": (None, {}),
+    "cpu": ("cputype", {"cputype": "kvm64", "hidden": "0", "reported-model": "kvm64"}),
+    "ipconfig": (None, {}),
+    "machine": ("type", {"type": "pc"}),
+    "memory": ("current", {"current": "512"}),
+    "net": ("model", {"firewall": "0", "link_down": "0", "queues": "0"}),
+    "smbios1": (None, {}),
+    "startup": ("order", {}),
+    "vga": ("type", {"memory": "16", "type": "std"}),
+    "watchdog": ("model", {"model": "i6300esb"}),
 }
+
+# Sub-keys that are 1 or 0, for which Proxmox VE also takes words.
+FLAGS = {
+    *("base64", "enabled", "freeze-fs", "freeze-fs-on-backup", "fstrim_cloned_disks", "hidden", "firewall", "link_down", "pre-enrolled-keys"),
+    *("backup", "iothread", "replicate", "ro", "scsiblock", "shared", "snapshot", "ssd"),
+}
+FLAG_WORDS = {"on": "1", "yes": "1", "true": "1", "off": "0", "no": "0", "false": "0"}
 
 # What a running guest takes at once; the rest waits for its next start: qemu-server, vmconfig_hotplug_pending.
 AT_ONCE = re.compile(r"name|description|tags|onboot|startup|protection|cicustom|citype|nameserver|ipconfig\d+|net\d+")
 DRIVE_AT_NEXT_START = {"aio", "cache", "discard", "iothread", "ro", "ssd"}
 
-# Options that the inventory speaks for also where it has none of them.
+# Options that are removed where the inventory does not have them.
 OWNED = re.compile(r"watchdog|cicustom|citype|nameserver|ipconfig\d+|net\d+")
 CLOUD_INIT = re.compile(r"^[^,]*[:/](?:vm-\d+-)?cloudinit(?:\.\w+)?(?:,|$)")
 
@@ -47,7 +73,7 @@ def parts(text, default_key=None):
     for part in filter(None, str(text).split(",")):
         key, equals, value = part.partition("=")
         found.update({key: value} if equals else {default_key: part})
-    return found
+    return {key: FLAG_WORDS.get(value.lower(), value) if key in FLAGS else value for key, value in found.items()}
 
 
 def without(values, defaults):
@@ -59,8 +85,8 @@ def printed(values):
 
 
 def size_in_bytes(text):
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)", text)
-    return int(float(match[1]) * UNITS[match[2]]) if match else 0
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(?:([KMGT])(?:iB)?)?", text)
+    return int(float(match[1]) * UNITS[match[2] or ""]) if match else 0
 
 
 def normal(key, text):
@@ -72,12 +98,31 @@ def normal(key, text):
         return re.split(r"[\s,;]+", text.strip())
     if key == "description":
         return text.strip()
-    if re.fullmatch(r"net\d+", key):
-        return without({name: value.upper() if name == "virtio" else value for name, value in parts(text).items()}, NIC_DEFAULTS)
-    if key in PROPERTIES or key.startswith("ipconfig"):
-        values = parts(text, PROPERTIES.get(key))
-        return {name: value.lower() if name == "uuid" else value for name, value in values.items()}
-    return text
+    family = re.sub(r"^(net|ipconfig)\d+$", r"\1", key)
+    if family not in PROPERTIES:
+        return text
+    default_key, defaults = PROPERTIES[family]
+    values = parts(text, default_key)
+    if key == "smbios1":
+        values = smbios(values)
+    return without({name: value.upper() if name == "virtio" else value for name, value in values.items()}, defaults)
+
+
+def smbios(values):
+    """The UUID in lower case and the texts as they are meant: they may be encoded."""
+    texts = {name: value for name, value in values.items() if name != "base64"}
+    if "uuid" in texts:
+        texts["uuid"] = texts["uuid"].lower()
+    if values.get("base64") != "1":
+        return texts
+    return {name: value if name == "uuid" else decoded(value) for name, value in texts.items()}
+
+
+def decoded(text):
+    try:
+        return base64.b64decode(text).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return text
 
 
 def drive(text):
@@ -85,6 +130,8 @@ def drive(text):
     volume, _, rest = str(text).partition(",")
     options = parts(rest)
     size = size_in_bytes(options.pop("size", ""))
+    # The storage decides the format.
+    options.pop("format", None)
     return {"volume": volume, "storage": volume.partition(":")[0], "size": size, "options": options}
 
 
@@ -114,7 +161,7 @@ class Review:
         return sorted(keys - {"digest"})
 
     def is_ours(self):
-        """The UUID is a hash of cluster and node; where it is gone, name and mark say the same."""
+        """By its UUID, a hash of cluster and node, or by its name together with the mark in its description."""
         uuid = normal("smbios1", self.config.get("smbios1", "")).get("uuid")
         wanted = normal("smbios1", self.model["options"]["smbios1"])["uuid"]
         mark = f"of cluster {self.model['cluster']}, {MARK}"
@@ -138,13 +185,23 @@ class Review:
         wanted = {**self.model["options"], **self.model["nics"]}
         for key, value in wanted.items():
             old = self.config.get(key, "")
-            if key not in self.config or normal(key, old) != normal(key, value):
+            if normal(key, old or self.unsaid(key)) != normal(key, value):
                 work = "nics" if key in self.model["nics"] else "options"
                 self.change(work, key, old, value, not AT_ONCE.fullmatch(key))
         for key, old in self.config.items():
             is_extra_drive = CLOUD_INIT.search(old) and key not in self.model["drives"]
-            if is_extra_drive or (OWNED.fullmatch(key) and key not in wanted):
+            if is_extra_drive or (OWNED.fullmatch(key) and key not in wanted and self.matters(key, old)):
                 self.change("deletes", key, old, "", not AT_ONCE.fullmatch(key))
+
+    def unsaid(self, key):
+        """What an option means that is not there."""
+        if key == "citype":
+            return "configdrive2" if self.config.get("ostype", "").startswith("w") else "nocloud"
+        return OPTION_DEFAULTS.get(key, "")
+
+    def matters(self, key, old):
+        """Does removing this option change the VM? A watchdog counts even if it has nothing but default values."""
+        return key == "watchdog" or normal(key, old) != normal(key, self.unsaid(key))
 
     def compare_firmware(self):
         for slot, wanted in self.model["firmware"].items():
