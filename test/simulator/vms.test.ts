@@ -86,7 +86,7 @@ describe('linked clones on files', () => {
     expect(await client.task('POST', `${NODE}/300/clone`, { newid: 301, full: 0 })).toBe('OK');
     expect((await client.config(301))['scsi0']).toBe('files:300/base-300-disk-0.qcow2/301/vm-301-disk-0.qcow2,size=8G');
     expect(await client.task('DELETE', `${NODE}/300`)).toBe(
-      "base volume '300/base-300-disk-0.qcow2' is still in use by linked cloned",
+      "base volume 'files:300/base-300-disk-0.qcow2' is still in use by linked cloned",
     );
     expect(await client.task('DELETE', `${NODE}/301`)).toBe('OK');
     expect(await client.task('DELETE', `${NODE}/300`)).toBe('OK');
@@ -123,7 +123,7 @@ describe('create', () => {
       tags: 'a;b;talos',
       description: 'x',
       memory: '4096',
-      boot: 'order=ide0;net0',
+      boot: 'order=scsi0;ide0;net0',
     });
     expect(config['smbios1']).toMatch(/^uuid=/);
     expect(config['net0']).toMatch(/^virtio=BC:24:11:/);

@@ -45,8 +45,8 @@ function network(call: Call): unknown {
   const { type } = call.parameters;
   const node = call.host.nodes.find(({ name }) => name === need(call, 'node'));
   if (type !== undefined && !['bridge', 'any_bridge', 'any_local_bridge', 'include_sdn'].includes(type)) return [];
-  return (node?.bridges ?? []).map((iface, index) => ({
-    iface,
+  return (node?.bridges ?? []).map((bridge, index) => ({
+    iface: typeof bridge === 'string' ? bridge : bridge.name,
     type: 'bridge',
     active: 1,
     autostart: 1,

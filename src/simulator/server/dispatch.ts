@@ -212,8 +212,12 @@ function makeCall(
           ? (host.nodes[0]?.name ?? '')
           : route.path['node'];
       const upid = host.tasks.start({ node, type, id: String(id), user, faults }, work);
-      entry.upid = upid;
+      // A task may start another: the client was told of the first.
+      entry.upid ??= upid;
       return upid;
+    },
+    touch: (vmid) => {
+      if (!entry.vmids.includes(vmid)) entry.vmids = [...entry.vmids, vmid];
     },
   };
 }

@@ -16,9 +16,27 @@ import { NO_DURATION, Tasks, type TaskDurations } from './tasks.ts';
 import type { StorageSeed } from './volume.ts';
 import { VirtualMachines, type Broadcast, type VirtualMachine } from './vms.ts';
 
+/** A Linux bridge of a node. */
+export interface BridgeSeed {
+  readonly name: string;
+  /** 1500 by default. */
+  readonly mtu?: number;
+  /** False by default: tags work all the same, trunks do not. */
+  readonly vlanAware?: boolean;
+  /** Physical interfaces behind it: one of its own by default. */
+  readonly ports?: readonly string[];
+}
+
 export interface NodeSeed {
   readonly name: string;
-  readonly bridges: readonly string[];
+  /** A name alone is a plain bridge, as the installer makes it. */
+  readonly bridges: readonly (string | BridgeSeed)[];
+  /** Threads; 16 by default. */
+  readonly cpus?: number;
+  /** Processor models that its own processor can be, besides `host`; all by default. */
+  readonly supportedCpuModels?: readonly string[];
+  /** Hardware virtualization is there; true by default. */
+  readonly kvm?: boolean;
 }
 
 /** A file that the host can download. */

@@ -13,7 +13,8 @@ export function seededHost(seed: HostSeed, options: HostOptions): Host {
   return host;
 }
 
-function seedVm(host: Host, seed: VmSeed): void {
+/** Adds a VM as if it had been there all along. @throws ApiError for one that cannot be */
+export function seedVm(host: Host, seed: VmSeed): void {
   const { vmid, node } = seed;
   if (host.vms.find(vmid) !== undefined) fail(`VM ${vmid} already exists`);
   if (!host.hasNode(node)) fail(`no such cluster node '${node}'`);
