@@ -58,6 +58,24 @@ test('a value that is there already is dropped', async () => {
   expect(pendingKeys(client)).toEqual([]);
 });
 
+test('a disk that another one replaces becomes unused, in a running guest too', async () => {
+  client = await stage({ ...RUNNING, config: { boot: 'order=scsi0' } });
+  await put({ scsi1: 'local-lvm:2' });
+  expect(current(client)).toMatchObject({
+    scsi1: 'local-lvm:vm-101-disk-2,size=2G',
+    unused0: 'local-lvm:vm-101-disk-1',
+  });
+});
+
+test('what a guest has nothing to do with is taken over by the next change, whatever that is', async () => {
+  client = await stage(RUNNING);
+  expect((await put({ name: 'new', scsi2: 'local-lvm:vm-101-disk-9' })).status).toBe(500);
+  expect(pendingKeys(client)).toEqual(['name']);
+  await put({ cores: 4 });
+  expect(pendingKeys(client)).toEqual(['cores']);
+  expect(current(client)['name']).toBe('new');
+});
+
 test('older changes that wait are left alone', async () => {
   client = await stage({ ...RUNNING, config: { ...RUNNING.config, hotplug: '0' } });
   await put({ net0: 'virtio,bridge=vmbr0' });

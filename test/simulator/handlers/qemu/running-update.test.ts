@@ -256,8 +256,14 @@ const LATER: readonly Row[] = [
 
 const FEATURES_ON = 'network,disk,usb';
 
-async function change([key, value, , hotplug = FEATURES_ON]: Row): Promise<Outcome> {
-  client = await stage({ ...GUEST, config: { ...GUEST.config, hotplug } }, { node: { bridges: ['vmbr0', 'vmbr1'] } });
+/** @param config what is other about the guest, `null` for what it lacks */
+async function change(
+  [key, value, , hotplug = FEATURES_ON]: Row,
+  config: Readonly<Record<string, string | null>> = {},
+): Promise<Outcome> {
+  const all = Object.entries({ ...GUEST.config, hotplug, ...config });
+  const options = all.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const]));
+  client = await stage({ ...GUEST, config: Object.fromEntries(options) }, { node: { bridges: ['vmbr0', 'vmbr1'] } });
   const form: Form = value === null ? { delete: key } : { [key]: value };
   const before = current(client);
   // Some of it is root's alone.
@@ -302,6 +308,34 @@ describe.each<[string, readonly Row[]]>([
       expect(await change(row)).toBe(outcome);
     },
   );
+});
+
+describe('it depends on the guest', () => {
+  test.each<[string, Readonly<Record<string, string | null>>, Row]>([
+    ['one without a balloon gets none', { balloon: '0' }, ['balloon', 1024, 'waits']],
+    ['one without a balloon keeps that', { balloon: '0' }, ['balloon', null, 'waits']],
+    ['one without an agent', { agent: null }, ['agent', 'enabled=1', 'waits']],
+    ['one without features', { hotplug: null }, ['vcpus', 3, 'waits']],
+    ['one with the standard features', { hotplug: '1' }, ['net1', NIC, 'now']],
+    ['one of an old machine', { machine: 'pc-q35-7.0' }, ['usb1', 'spice', 'waits']],
+    ['one of a machine just new enough', { machine: 'pc-q35-7.1' }, ['usb1', 'spice', 'now']],
+    ['one of a newer machine', { machine: 'pc-i440fx-10.0' }, ['usb1', 'spice', 'now']],
+    ['one of another system', { ostype: 'other' }, ['usb1', 'spice', 'waits']],
+    ['one of Windows 7', { ostype: 'win7' }, ['usb1', 'spice', 'waits']],
+    ['one of Windows 8', { ostype: 'win8' }, ['usb1', 'spice', 'now']],
+    [
+      'one that boots by the older option',
+      { boot: 'cdn', bootdisk: 'scsi1' },
+      ['scsi1', null, "refused: can't unplug bootdisk 'scsi1'"],
+    ],
+    ['one that boots from elsewhere', { boot: 'order=scsi1' }, ['scsi0', null, 'now']],
+    ['a NIC without a bridge', { net0: 'virtio=BC:24:11:00:00:01' }, ['net0', NIC, 'waits', OFF]],
+    ['too little pluggable memory', {}, ['memory', 1023, "refused: memory can't be lower than 1024 MB", 'memory']],
+    ['just enough pluggable memory', {}, ['memory', 1024, 'now', 'memory']],
+    ['no memory at all', {}, ['memory', null, "refused: memory can't be lower than 1024 MB", 'memory']],
+  ])('%s: %o', async (_what, config, row) => {
+    expect(await change(row, { balloon: '512', ...config })).toBe(row[2]);
+  });
 });
 
 test('every key of the rules is one of a VM, and every rule was tried', () => {
