@@ -29,10 +29,7 @@ function dropUnchanged(vm: VirtualMachine): void {
  */
 export function applyChanges(asker: Asker, vm: VirtualMachine, modified: ReadonlySet<string>): void {
   dropUnchanged(vm);
-  if (vm.pending.size + vm.pendingDeletes.size === 0) {
-    forgetUsed(asker, vm);
-    return;
-  }
+  if (vm.pending.size + vm.pendingDeletes.size === 0) return;
   const errors = vm.pid === null ? applyToStopped(asker, vm, true) : applyToRunning(asker, vm, modified);
   if (Object.keys(errors).length > 0) parameterError(errors);
 }

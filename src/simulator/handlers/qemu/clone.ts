@@ -11,7 +11,6 @@ import type { TaskRun } from '../../state/tasks.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import { need, vmByState, type Call, type Handlers } from '../call.ts';
 import { allocateCloudInit } from './disks.ts';
-import { drivesOf } from './start-context.ts';
 import { withMacAddress } from './options.ts';
 import { needBridges } from './permissions.ts';
 import { needUnlocked } from './locked.ts';
@@ -76,7 +75,7 @@ function needTargetStorage(host: Host, node: string, id: string, elsewhere: stri
 /** Room is asked for disks alone. @returns whether a volume keeps the VM on its host: a disc does too */
 function needStorages({ host, user, parameters }: Call, vm: VirtualMachine): boolean {
   let isLocal = false;
-  for (const [, drive] of drivesOf({ host, vm })) {
+  for (const [, drive] of host.configs.drives(vm.config)) {
     if (drive.file === 'cdrom') host.access.need(user, '/', 'Sys.Console');
     if (!drive.file.includes(':')) continue;
     const { id, shared } = host.storages.get(storageOf(drive.file));
@@ -95,7 +94,8 @@ function needFreeId(call: Call): void {
 
 /** Drives whose volumes are copied: everything but discs. A cloud-init drive is made anew. */
 function copiedDrives(host: Host, vm: VirtualMachine): [string, Drive][] {
-  return drivesOf({ host, vm })
+  return host.configs
+    .drives(vm.config)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .filter(([, drive]) => !isCdrom(drive) || isCloudInit(drive.file));
 }

@@ -1,7 +1,7 @@
 /** The image of a cloud-init drive, and `GET` and `PUT .../cloudinit`. Source: qemu-server src/PVE/QemuServer/Cloudinit.pm. */
 
 import { MIB } from '../../schema/size.ts';
-import { DRIVE, isCloudInit } from '../../state/config.ts';
+import { isCloudInit } from '../../state/config.ts';
 import { fail } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { kindOf } from '../../state/volume-kind.ts';
@@ -34,11 +34,7 @@ const SNIPPETS_BYTES = 3 * MIB;
  * @throws ApiError for a snippet that is not there
  */
 export function makeImage(host: Host, vm: VirtualMachine, config: VmConfig = vm.config): void {
-  const drive = [...config]
-    .flatMap(([key, text]) =>
-      DRIVE.test(key) && !key.startsWith('unused') ? (host.configs.drive(key, text) ?? []) : [],
-    )
-    .find(({ file }) => isCloudInit(file));
+  const drive = host.configs.drives(config).find(([, { file }]) => isCloudInit(file))?.[1];
   if (drive === undefined) return;
   needSnippets(host, vm.node, config.get('cicustom'));
   if (host.storages.volume(vm.node, drive.file) === undefined) {

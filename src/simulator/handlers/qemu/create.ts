@@ -1,6 +1,6 @@
 /** `POST /nodes/{node}/qemu`: a new VM. Source: qemu-server src/PVE/API2/Qemu.pm, create_vm. */
 
-import { bootOrder, DRIVE, isCdrom } from '../../state/config.ts';
+import { bootOrder, isCdrom } from '../../state/config.ts';
 import { ApiError, fail, forbidden, notSimulated } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import type { VmConfig } from '../../state/vms.ts';
@@ -111,13 +111,10 @@ const BUSES = ['ide', 'scsi', 'virtio', 'sata', 'efidisk', 'tpmstate'];
 /** The first disk, the first disc and the first NIC, where there are any. */
 function bootDevices(host: Host, config: VmConfig): string[] {
   const rank = (key: string): number => BUSES.indexOf(key.replace(/\d+$/, '')) * 100 + Number(/\d+$/.exec(key)?.[0]);
-  const drives = [...config].filter(([key]) => DRIVE.test(key) && !key.startsWith('unused'));
+  const drives = host.configs.drives(config);
   const first = (isDisc: boolean): string[] =>
     drives
-      .filter(([key, text]) => {
-        const drive = host.configs.drive(key, text);
-        return drive !== null && isCdrom(drive) === isDisc;
-      })
+      .filter(([, drive]) => isCdrom(drive) === isDisc)
       .map(([key]) => key)
       .sort((a, b) => rank(a) - rank(b))
       .slice(0, 1);

@@ -32,53 +32,47 @@ export class PendingWriter {
   }
 
   remove(key: string, force: boolean): void {
-    const [asker, vm] = [this.#asker, this.#vm];
+    const vm = this.#vm;
     const waiting = vm.pending.get(key);
     const value = vm.config.get(key) ?? waiting;
     if (value === undefined) {
       this.#for.log(`cannot delete '${key}' - not set in current configuration!`);
       return;
     }
+    this.#needRemovable(key, value);
     this.modified.add(key);
     vm.pending.delete(key);
     if (this.#order.includes(key)) this.#setOrder(this.#order.filter((device) => device !== key));
+    if (DRIVE.test(key) && waiting !== undefined) keepUnused(this.#asker, vm, this.#drive(key, waiting));
+    if (key === 'tags' || key.startsWith('unused')) vm.config.delete(key);
+    else vm.pendingDeletes.set(key, force);
+  }
+
+  #needRemovable(key: string, value: string): void {
+    const [asker, vm] = [this.#asker, this.#vm];
+    const needUnprotected = (what: string): void => {
+      if (vm.config.get('protection') === '1') fail(`can't remove ${what} - protection mode enabled`);
+    };
     if (key.startsWith('unused')) {
-      this.#removeUnused(key, value);
-      return;
-    }
-    if (DRIVE.test(key)) this.#needRemovable(key, value, waiting);
-    else if (/^net\d+$/.test(key))
+      const drive = this.#drive(key, value);
+      needUnprotected(`unused disk '${drive.file}'`);
+      needVm(asker, 'VM.Config.Disk');
+      freeOwn(asker, vm, key, drive);
+    } else if (DRIVE.test(key)) {
+      needUnprotected(`drive '${key}'`);
+      needForDrive(asker, this.#drive(key, value));
+    } else if (/^net\d+$/.test(key))
       needBridges(
         asker,
         [...vm.config].filter(([name]) => name === key),
       );
-    else if (key === 'tags') {
-      needVm(asker, 'VM.Config.Options');
-      vm.config.delete(key);
-      return;
-    } else needForDevice(asker, key, value, 'delete');
-    vm.pendingDeletes.set(key, force);
-  }
-
-  #removeUnused(key: string, value: string): void {
-    const [asker, vm] = [this.#asker, this.#vm];
-    const drive = this.#drive(key, value);
-    if (vm.config.get('protection') === '1') fail(`can't remove unused disk '${drive.file}' - protection mode enabled`);
-    needVm(asker, 'VM.Config.Disk');
-    freeOwn(asker, vm, key, drive);
-    vm.config.delete(key);
-  }
-
-  #needRemovable(key: string, value: string, waiting: string | undefined): void {
-    const [asker, vm] = [this.#asker, this.#vm];
-    if (vm.config.get('protection') === '1') fail(`can't remove drive '${key}' - protection mode enabled`);
-    needForDrive(asker, this.#drive(key, value));
-    if (waiting !== undefined) keepUnused(asker, vm, this.#drive(key, waiting));
+    else if (key === 'tags') needVm(asker, 'VM.Config.Options');
+    else needForDevice(asker, key, value, 'delete');
   }
 
   /** @param request all that is asked for at once: a boot order may name what comes with it */
   change(key: string, value: string, request: Asked): void {
-    const [asker, vm] = [this.#asker, this.#vm];
+    const vm = this.#vm;
     this.modified.add(key);
     if (vm.pending.get(key) === value) return;
     if (DRIVE.test(key) && !key.startsWith('unused')) this.#changeDrive(key, value);
@@ -88,7 +82,6 @@ export class PendingWriter {
       vm.pending.set(key, value);
     }
     vm.pendingDeletes.delete(key);
-    if (key === 'tags') needVm(asker, 'VM.Config.Options');
   }
 
   /** What depends on the value that is there and on the new one. */
@@ -100,6 +93,7 @@ export class PendingWriter {
       needForDevice(asker, key, before, 'modify');
     }
     needForDevice(asker, key, value, 'modify');
+    if (key === 'tags') needVm(asker, 'VM.Config.Options');
   }
 
   #changeDrive(key: string, value: string): void {

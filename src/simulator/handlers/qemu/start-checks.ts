@@ -10,7 +10,7 @@ import { storageOf } from '../../state/volume-names.ts';
 import { NODE_CPUS } from '../cluster.ts';
 import { needDivisibleMemory, needMemory } from './memory.ts';
 import { needMtu, needPlugs } from './network.ts';
-import { drivesOf, nodeOf, qemuFails, type Check, type Start } from './start-context.ts';
+import { nodeOf, qemuFails, type Check, type Start } from './start-context.ts';
 
 const VOLUMES: readonly Check[] = [needContentTypes, needVolumes];
 const MACHINE: readonly Check[] = [needMachine, needKvm, needFirmware, needProcessors, needMemory];
@@ -24,8 +24,8 @@ export function startChecks(version: PveVersion): readonly Check[] {
     : [...MACHINE, needContentTypes, ...DEVICES, needVolumes, ...QEMU];
 }
 
-function volumesOf(start: Start): string[] {
-  return drivesOf(start).flatMap(([, { file }]) => (file.includes(':') ? file : []));
+function volumesOf({ host, vm }: Start): string[] {
+  return host.configs.drives(vm.config).flatMap(([, { file }]) => (file.includes(':') ? file : []));
 }
 
 function needContentTypes(start: Start): void {
@@ -93,7 +93,7 @@ function needProcessors(start: Start): void {
 
 function warnOfThreads(start: Start): void {
   const isSingle = start.vm.config.get('scsihw') === 'virtio-scsi-single';
-  for (const [key, drive] of drivesOf(start))
+  for (const [key, drive] of start.host.configs.drives(start.vm.config))
     if (key.startsWith('scsi') && drive['iothread'] === '1' && !isSingle)
       start.warn('iothread is only valid with virtio disk or virtio-scsi-single controller, ignoring');
 }

@@ -1,6 +1,5 @@
 /** A start under way, as the checks before it see it. */
 
-import { DRIVE, type Drive } from '../../state/config.ts';
 import { fail } from '../../state/errors.ts';
 import type { Host, NodeSeed } from '../../state/host.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
@@ -20,14 +19,6 @@ export type Check = (start: Start) => void;
 export function qemuFails({ log }: Pick<Start, 'log'>, reason: string): never {
   log(`kvm: ${reason}`);
   return fail('start failed: QEMU exited with code 1');
-}
-
-/** Without disks that are not attached. */
-export function drivesOf({ host, vm }: Pick<Start, 'host' | 'vm'>): [string, Drive][] {
-  return [...vm.config].flatMap(([key, text]): [string, Drive][] => {
-    const drive = DRIVE.test(key) && !key.startsWith('unused') ? host.configs.drive(key, text) : null;
-    return drive === null ? [] : [[key, drive]];
-  });
 }
 
 export function nodeOf({ host, vm }: Start): NodeSeed | undefined {

@@ -4,7 +4,7 @@ import { DRIVE, isCdrom, isCloudInit, type Drive } from '../../state/config.ts';
 import { fail } from '../../state/errors.ts';
 import { ownerOf } from '../../state/volume-kind.ts';
 import { storageOf } from '../../state/volume-names.ts';
-import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
+import type { VirtualMachine } from '../../state/vms.ts';
 import { needVm, type Asker } from './permissions.ts';
 
 const MAXIMUM = 256;
@@ -51,10 +51,7 @@ export function detach(asker: Asker, vm: VirtualMachine, key: string, force: boo
 
 /** A volume that a drive names, now or from the next start on, is not unused: so it is whenever a configuration is written. */
 export function forgetUsed({ host }: Pick<Asker, 'host'>, vm: VirtualMachine): void {
-  const named = (config: VmConfig): (string | undefined)[] =>
-    [...config].map(([key, text]) =>
-      DRIVE.test(key) && !key.startsWith('unused') ? host.configs.drive(key, text)?.file : undefined,
-    );
-  const used = new Set([...named(vm.config), ...named(vm.pending)]);
+  const drives = [...host.configs.drives(vm.config), ...host.configs.drives(vm.pending)];
+  const used = new Set(drives.map(([, { file }]) => file));
   for (const [key, volid] of [...vm.config]) if (key.startsWith('unused') && used.has(volid)) vm.config.delete(key);
 }

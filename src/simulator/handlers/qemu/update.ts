@@ -14,6 +14,7 @@ import { needUnlocked } from './locked.ts';
 import { storedOptions, withoutAlias } from './options.ts';
 import { PendingWriter } from './pending-writer.ts';
 import { needBridges, needForKeys, type Asker } from './permissions.ts';
+import { forgetUsed } from './unused.ts';
 
 const VM = '/nodes/{node}/qemu/{vmid}';
 
@@ -75,6 +76,7 @@ function update(call: Call, request: UpdateRequest, background: boolean): unknow
     try {
       carryOut(call, asker, vm, withReverted(vm, checked), log);
     } finally {
+      forgetUsed(asker, vm);
       host.vms.announce(vm);
     }
   };

@@ -98,8 +98,22 @@ describe('of a running guest', () => {
 
   test('the drive can be emptied, and its image goes', async () => {
     client = await stage(RUNNING);
+    await put({ ciuser: 'you' });
     expect((await put({ ide2: 'none,media=cdrom' })).status).toBe(200);
     expect(volumes(client)).not.toContain(IMAGE);
+    expect(await differences()).toContainEqual({ key: 'ciuser', value: 'you' });
+  });
+
+  test('an empty drive can become one, if the image can be made', async () => {
+    const empty: Guest = { running: true, config: { ide2: 'none,media=cdrom' } };
+    client = await stage(empty);
+    expect(await put({ cicustom: MISSING, ide2: 'local-lvm:cloudinit' })).toMatchObject({
+      status: 400,
+      errors: { ide2: "hotplug problem - volume 'local:snippets/nope.yaml' does not exist\n" },
+    });
+    client = await stage(empty);
+    expect((await put({ ide2: 'local-lvm:cloudinit' })).status).toBe(200);
+    expect(current(client)['ide2']).toBe(`${IMAGE},media=cdrom`);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { NODE, type Form, type PveClient } from '../../../support/pve.ts';
-import { closeStages, current, GIB, only, stage, volumes, type Grant, type Guest } from './host.ts';
+import { closeStages, current, GIB, only, pendingKeys, stage, volumes, type Grant, type Guest } from './host.ts';
 
 let client: PveClient;
 afterAll(async () => {
@@ -232,6 +232,7 @@ describe('of a drive, the rights are those of what it holds and of what it is to
   ])('%s: %o with %o', async (_what, form, grants, reason) => {
     client = await stage(guest, only(...grants));
     expect((await put(form)).reason).toBe(reason);
+    expect(pendingKeys(client), 'a refusal changes nothing').toEqual([]);
   });
 
   test('a disk is freed by whoever may have room there', async () => {

@@ -261,7 +261,7 @@ async function change(
   [key, value, , hotplug = FEATURES_ON]: Row,
   config: Readonly<Record<string, string | null>> = {},
 ): Promise<Outcome> {
-  const all = Object.entries({ ...GUEST.config, hotplug, ...config });
+  const all: [string, string | null][] = Object.entries({ ...GUEST.config, hotplug, ...config });
   const options = all.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const]));
   client = await stage({ ...GUEST, config: Object.fromEntries(options) }, { node: { bridges: ['vmbr0', 'vmbr1'] } });
   const form: Form = value === null ? { delete: key } : { [key]: value };
