@@ -76,9 +76,12 @@ test('what a guest has nothing to do with is taken over by the next change, what
   expect(current(client)['name']).toBe('new');
 });
 
-test('older changes that wait are left alone', async () => {
-  client = await stage({ ...RUNNING, config: { ...RUNNING.config, hotplug: '0' } });
-  await put({ net0: 'virtio,bridge=vmbr0' });
+test.each<[string, Form]>([
+  ['change', { net0: 'virtio,bridge=vmbr0' }],
+  ['deletion', { delete: 'net0' }],
+])('an older %s that waits is left alone', async (_what, form) => {
+  client = await stage({ running: true, config: { hotplug: '0', net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0' } });
+  await put(form);
   client.simulator.host.vms.get('pve', 101).config.set('hotplug', 'network');
   await put({ name: 'new' });
   expect(pendingKeys(client)).toEqual(['net0']);
@@ -134,6 +137,36 @@ test('a new disk that another one replaces before it is attached becomes unused'
   await put({ scsi2: 'local-lvm:2' });
   expect(current(client)['unused0']).toBe('local-lvm:vm-101-disk-2');
   expect(await entry('scsi2')).toEqual({ key: 'scsi2', pending: 'local-lvm:vm-101-disk-3,size=2G' });
+});
+
+test('a new disk that waits, asked for once more, is the same', async () => {
+  client = await stage(COLD);
+  await put({ scsi2: 'local-lvm:1' });
+  await put({ scsi2: 'local-lvm:vm-101-disk-2,size=1G' });
+  expect(current(client)).not.toHaveProperty('unused0');
+  expect(await entry('scsi2')).toEqual({ key: 'scsi2', pending: 'local-lvm:vm-101-disk-2,size=1G' });
+});
+
+test('an unused disk that is to be attached is unused no longer', async () => {
+  client = await stage({ ...COLD, config: { ...COLD.config, unused0: 'local-lvm:vm-101-disk-2' } });
+  const { storages } = client.simulator.host;
+  storages.allocate({ node: 'pve', storage: 'local-lvm', vmid: 101, size: GIB });
+  await put({ scsi2: 'local-lvm:vm-101-disk-2' });
+  expect(pendingKeys(client)).toEqual(['scsi2']);
+  expect(current(client)).not.toHaveProperty('unused0');
+});
+
+test('a disk that two drives name is unused once', async () => {
+  client = await stage({ config: { scsi1: 'local-lvm:vm-101-disk-0,size=10G' } });
+  await put({ delete: 'scsi0,scsi1' });
+  expect(current(client)).toMatchObject({ unused0: 'local-lvm:vm-101-disk-0' });
+  expect(current(client)).not.toHaveProperty('unused1');
+});
+
+test('the older option for the boot disk goes with a new order', async () => {
+  client = await stage({ config: { boot: 'c', bootdisk: 'scsi0' } });
+  await put({ boot: 'order=scsi0' });
+  expect(current(client)).not.toHaveProperty('bootdisk');
 });
 
 describe('the boot order', () => {
