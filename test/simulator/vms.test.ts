@@ -442,6 +442,22 @@ describe('time', () => {
     await slow.close();
   });
 
+  test('a new VM waits a second for the lock of its id, and leaves nothing where it does not get it', async () => {
+    const clock = manualClock();
+    const slow = await pve({ seed: seed(), clock });
+    const { host } = slow.simulator;
+    host.locks.seize(101, 60_000);
+    const { data: upid } = await slow.call('POST', NODE, { vmid: 101 });
+    clock.advance(999);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(host.tasks.get(upid).exitStatus).toBeNull();
+    clock.advance(1);
+    await host.tasks.settled();
+    expect(host.tasks.get(upid).exitStatus).toBe("can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout");
+    expect(host.vms.find(101)).toBeUndefined();
+    await slow.close();
+  });
+
   test('an unknown task is a bad parameter', async () => {
     const path = '/nodes/pve/tasks/UPID:pve:00000001:00000001:00000001:qmclone:9000:root@pam:/status';
     expect(await client.call('GET', path)).toMatchObject({ status: 400, errors: { upid: 'no such task' } });

@@ -13,7 +13,7 @@ export function seededHost(seed: HostSeed, options: HostOptions): Host {
   return host;
 }
 
-/** Adds a VM as if it had been there all along. @throws ApiError for one that cannot be */
+/** Puts a VM onto a host, as if it had been there all along. @throws ApiError where it cannot be */
 export function seedVm(host: Host, seed: VmSeed): void {
   const { vmid, node } = seed;
   if (host.vms.find(vmid) !== undefined) fail(`VM ${vmid} already exists`);

@@ -3,13 +3,16 @@
 import { bootOrder, isCdrom } from '../../state/config.ts';
 import { ApiError, fail, forbidden, notSimulated } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
-import type { VmConfig } from '../../state/vms.ts';
+import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import { need, type Call, type Handlers } from '../call.ts';
 import { createDisks, type DiskMaker } from './disks.ts';
 import { needDriveForm, needStorageAccess, type NamedStorages } from './drive-checks.ts';
 import { storedOptions, withoutAlias } from './options.ts';
 import { needBridges, needForDevices, needForKeys, type Asker } from './permissions.ts';
 import { startTask } from './start.ts';
+
+/** Nobody else should have a new id. */
+const LOCK_TIMEOUT_MILLISECONDS = 1_000;
 
 export const CREATE_HANDLERS: Handlers = { 'POST /nodes/{node}/qemu': create };
 
@@ -27,26 +30,45 @@ function create(call: Call): unknown {
 
   const vm = host.vms.add(vmid, node, new Map([['lock', 'create']]));
   host.vms.announce(vm);
-  return call.start('qmcreate', vmid, async ({ log, pause }) => {
+  return call.start('qmcreate', vmid, async (run) => {
     try {
-      await pause();
-      const touch: DiskMaker['touch'] = (other) => {
-        call.touch(other);
-      };
-      const made = createDisks({ host, user, node, vmid, storages, log, touch }, options, options);
-      vm.config = completed(host, new Map([...options, ...made]));
-      // A pool that has gone meanwhile is passed over in silence.
-      if (pool !== undefined && host.pools.has(pool)) host.pools.addVm(pool, vmid);
-      host.vms.announce(vm);
+      await host.locks.hold(vmid, { timeoutMilliseconds: LOCK_TIMEOUT_MILLISECONDS }, async () => {
+        await run.pause();
+        build(call, vm, options, storages, run.log);
+      });
     } catch (error) {
       host.vms.remove(vmid);
-      throw error instanceof ApiError ? new ApiError(500, `unable to create VM ${vmid} - ${error.printed}`) : error;
+      throw error;
     }
     if (parameters['start'] !== '1') return;
     // A task of its own, whose end this one does not wait for.
-    log('Execute autostart');
+    run.log('Execute autostart');
     startTask(call);
   });
+}
+
+function build(
+  call: Call,
+  vm: VirtualMachine,
+  options: VmConfig,
+  storages: NamedStorages,
+  log: (line: string) => void,
+): void {
+  const { host, user, parameters } = call;
+  const { vmid, node } = vm;
+  const touch: DiskMaker['touch'] = (other) => {
+    call.touch(other);
+  };
+  try {
+    const made = createDisks({ host, user, node, vmid, storages, log, touch }, options, options);
+    vm.config = completed(host, new Map([...options, ...made]));
+  } catch (error) {
+    throw error instanceof ApiError ? new ApiError(500, `unable to create VM ${vmid} - ${error.printed}`) : error;
+  }
+  // A pool that has gone meanwhile is passed over in silence.
+  const { pool } = parameters;
+  if (pool !== undefined && host.pools.has(pool)) host.pools.addVm(pool, vmid);
+  host.vms.announce(vm);
 }
 
 /** Parameters of the request that are no options of the VM. */
