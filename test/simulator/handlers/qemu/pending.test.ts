@@ -2,7 +2,7 @@
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { NODE, type Form, type Json, type PveClient } from '../../../support/pve.ts';
-import { closeStages, current, GIB, pendingKeys, stage, volumes, type Guest } from './host.ts';
+import { closeStages, current, GIB, only, pendingKeys, stage, volumes, type Guest } from './host.ts';
 
 let client: PveClient;
 afterAll(async () => {
@@ -129,6 +129,18 @@ describe('to revert', () => {
     client = await stage(RUNNING);
     expect(await put(form)).toMatchObject({ status: 400, errors });
   });
+});
+
+test('a disk does not go for good by the hand of who may only stop the VM', async () => {
+  client = await stage(COLD, only('/vms/101 VM.PowerMgmt,VM.Audit', '/storage Datastore.AllocateSpace'));
+  const vm = client.simulator.host.vms.get('pve', 101);
+  vm.pendingDeletes.set('scsi1', true);
+  expect(await client.task('POST', `${NODE}/101/status/stop`)).toBe('OK');
+  expect(client.simulator.host.tasks.list()[0]?.lines).toContain(
+    'unable to apply pending change scsi1 : 403 Permission check failed (/vms/101, VM.Config.Disk)',
+  );
+  expect(pendingKeys(client)).toEqual(['scsi1']);
+  expect(volumes(client)).toContain('local-lvm:vm-101-disk-1');
 });
 
 test('a new disk that another one replaces before it is attached becomes unused', async () => {
