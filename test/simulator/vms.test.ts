@@ -458,6 +458,21 @@ describe('time', () => {
     await slow.close();
   });
 
+  test('a pool that goes while a VM is made for it is passed over', async () => {
+    const clock = manualClock();
+    const slow = await pve({ seed: seed({ pools: ['talos'] }), clock, taskDurations: { default: 5_000 } });
+    const { host } = slow.simulator;
+    const upids = [
+      (await slow.call('POST', NODE, { vmid: 101, pool: 'talos' })).data,
+      (await slow.call('POST', `${NODE}/9000/clone`, { newid: 102, pool: 'talos' })).data,
+    ];
+    host.pools.delete('talos');
+    clock.advance(5_000);
+    await host.tasks.settled();
+    expect(upids.map((upid) => host.tasks.get(upid).exitStatus)).toEqual(['OK', 'OK']);
+    await slow.close();
+  });
+
   test('an unknown task is a bad parameter', async () => {
     const path = '/nodes/pve/tasks/UPID:pve:00000001:00000001:00000001:qmclone:9000:root@pam:/status';
     expect(await client.call('GET', path)).toMatchObject({ status: 400, errors: { upid: 'no such task' } });

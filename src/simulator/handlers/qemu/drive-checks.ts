@@ -61,9 +61,7 @@ export function needStorageAccess(asker: Asker, node: string, options: VmConfig,
   }
   for (const [key, text] of options) {
     if (!key.startsWith('unused')) continue;
-    const volid = text.replace(/^file=/, '');
-    if (!volid.includes(':')) parameterError({ [key]: `not a valid volid: ${volid}` });
-    needVolume(asker, volid);
+    needVolume(asker, text.replace(/^file=/, ''));
   }
   const state = options.get('vmstatestorage');
   if (state !== undefined) host.access.need(user, `/storage/${state}`, 'Datastore.AllocateSpace');

@@ -73,6 +73,27 @@ describe('rights', () => {
   });
 });
 
+test("the host's own drive is lent to whoever may use its console", async () => {
+  const guest: Guest = { config: { ide0: 'cdrom,media=cdrom' } };
+  const grants: Grant[] = ['/vms/101 VM.Clone', '/vms/102 VM.Allocate', '/storage/local-lvm Datastore.AllocateSpace'];
+  client = await stage(guest, only(...grants));
+  const clone = () => client.call('POST', `${NODE}/101/clone`, { newid: 102 });
+  expect((await clone()).reason).toBe('Permission check failed (/, Sys.Console)');
+  client = await stage(guest, only(...grants, '/ Sys.Console', '/vms VM.Audit'));
+  expect((await clone()).reason).toBe('OK');
+});
+
+test('a linked clone has a TPM of its own, which need not be a base', async () => {
+  const { storages } = seed();
+  const tpm: Guest = { drives: { tpmstate0: { storage: 'thick', size: 4096 } } };
+  client = await stage(tpm, {
+    seed: { storages: [...storages, { id: 'thick', type: 'lvm', content: ['images'] }] },
+  });
+  await client.task('POST', `${NODE}/101/template`);
+  expect(await client.task('POST', `${NODE}/101/clone`, { newid: 102, full: 0 })).toBe('OK');
+  expect(current(client, 102)['tpmstate0']).toContain('thick:vm-102-disk-0,');
+});
+
 test('what waits in the source is left behind, and the log says so', async () => {
   client = await stage({ running: true, config: { cores: '2' } });
   await client.call('PUT', `${NODE}/101/config`, { cores: 4 });

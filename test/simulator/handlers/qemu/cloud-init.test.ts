@@ -150,6 +150,9 @@ describe('of a stopped VM', () => {
     expect((await put({ ide2: 'local-lvm:cloudinit' })).reason).toBe(
       "disk image 'local-lvm:vm-101-cloudinit' already exists",
     );
+    expect((await put({ ide0: `${IMAGE},media=cdrom` })).reason).toBe(
+      "ide0 - cloud-init drive is already attached at 'ide2'",
+    );
     await put({ delete: 'ide2' });
     expect((await put({ ide0: 'local-lvm:cloudinit' })).status).toBe(200);
   });

@@ -1,7 +1,8 @@
 /** Drives that go, and volumes that belong to another VM than the one that names them. */
 
 import { afterAll, describe, expect, test } from 'vitest';
-import { NODE, type Form, type PveClient } from '../../../support/pve.ts';
+import type { PveVersion } from '../../../../src/simulator/index.ts';
+import { NODE, pve, seed, type Form, type PveClient } from '../../../support/pve.ts';
 import { closeStages, current, GIB, only, pendingKeys, stage, volumes, type Grant, type Guest } from './host.ts';
 
 let client: PveClient;
@@ -356,6 +357,23 @@ describe("another VM's disk, once it is attached", () => {
   });
 });
 
+test('a new disk of a template is a base, where there are such', async () => {
+  client = await stage({ template: true });
+  await put({ scsi2: 'local-lvm:1' });
+  expect(current(client)['scsi2']).toBe('local-lvm:base-101-disk-1,size=1G');
+});
+
+test.each<[PveVersion, string]>([
+  ['8.4', "tpmstate0: volume format is 'qcow2', only 'raw' is supported!"],
+  ['9.0', "tpmstate0: volume format is 'qcow2', only 'raw' is supported!"],
+  ['9.1', 'OK'],
+])('under Proxmox VE %s a TPM in a qcow2 file is attached: %s', async (version, reason) => {
+  client = await stage({}, { version });
+  const file = { node: 'pve', storage: 'files', vmid: 101, size: 4096, format: 'qcow2' };
+  const { volid } = client.simulator.host.storages.allocate(file);
+  expect((await put({ tpmstate0: `${volid},version=v2.0` })).reason).toBe(reason);
+});
+
 describe('an import', () => {
   const from = (source: string): Form => ({ scsi3: `local-lvm:0,import-from=${source}` });
   const ROOM: Grant = '/storage/local-lvm Datastore.AllocateSpace';
@@ -455,6 +473,30 @@ describe('an import', () => {
   test('only reads its source', async () => {
     client = await stage({});
     expect(await touching(() => put(from(FOREIGN)))).toEqual([101]);
+  });
+
+  test.each(['pve', 'pve2'])('takes the disk of a VM of its own host alone: one on %s', async (node) => {
+    const { storages, vms = [] } = seed();
+    const two = await pve({
+      seed: seed({
+        nodes: ['pve', 'pve2'].map((name) => ({ name, bridges: ['vmbr0'] })),
+        storages: storages.map((storage) => ({ ...storage, shared: true })),
+        vms: vms.map((vm) => ({ ...vm, node })),
+      }),
+    });
+    const source = 'local-lvm:base-9000-disk-0';
+    expect(await two.task('POST', NODE, { vmid: 101, scsi0: `local-lvm:0,import-from=${source}` })).toBe(
+      node === 'pve'
+        ? 'OK'
+        : `unable to create VM 101 - cannot import from '${source}' - owner VM 9000 not on local node`,
+    );
+    await two.close();
+  });
+
+  test('takes no cloud-init drive', async () => {
+    client = await stage({ drives: { ide2: { storage: 'local-lvm', size: 0, cloudInit: true } } });
+    const source = 'local-lvm:vm-101-cloudinit';
+    expect((await put(from(source))).reason).toBe(`cannot import from '${source}' - cannot import from cloudinit disk`);
   });
 
   test('fails in the task where the source is gone', async () => {

@@ -140,6 +140,22 @@ describe('to another VM', () => {
     expect((await move({ 'target-vmid': 102, ...form })).reason).toBe(reason);
   });
 
+  test('not while somebody works on one of them', async () => {
+    for (const vmid of [101, 102]) {
+      await beside();
+      client.simulator.host.vms.get('pve', vmid).config.set('lock', 'backup');
+      expect((await move({ disk: 'scsi1', 'target-vmid': 102 })).reason).toBe('VM is locked (backup)');
+    }
+  });
+
+  test('not what linked clones stand on', async () => {
+    await beside({}, { ...TWO, template: true });
+    client.simulator.host.vms.get('pve', 101).config.delete('template');
+    expect((await move({ disk: 'scsi1', 'target-vmid': 102 })).reason).toBe(
+      'Storage does not support moving of this disk to another VM',
+    );
+  });
+
   test.each<[string, Form, Readonly<Record<string, string>>]>([
     ['itself', { 'target-vmid': 101 }, { 'target-vmid': 'must be different than source VMID to reassign disk' }],
     [

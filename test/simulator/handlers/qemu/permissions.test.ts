@@ -165,6 +165,12 @@ describe('a new VM', () => {
       'Permission check failed (/storage/local-lvm, Datastore.AllocateSpace)',
     ],
     [
+      'with a storage that is not theirs for disks that it has not',
+      [ALLOCATE],
+      { storage: 'local-lvm' },
+      'Permission check failed (/storage/local-lvm, Datastore.AllocateSpace)',
+    ],
+    [
       'on the storage that is named for all its disks',
       [ALLOCATE, '/storage/local-lvm Datastore.AllocateSpace'],
       { storage: 'local-lvm', scsi0: 1 },
