@@ -305,6 +305,8 @@ test('a new VM that does not start was made all the same', async () => {
     ['qmstart', 'MAX 16 vcpus allowed per VM on this node'],
     ['qmcreate', 'OK'],
   ]);
+  // The client was told of the first.
+  expect(client.simulator.log.writes().at(-1)?.upid).toContain(':qmcreate:102:');
   expect(await client.get(`${NODE}/102/status/current`)).toMatchObject({ status: 'stopped' });
 });
 
