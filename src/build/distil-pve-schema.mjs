@@ -97,6 +97,7 @@ const ENDPOINTS = [
   `PUT ${VM}/config`,
   `POST ${VM}/config`,
   `GET ${VM}/pending`,
+  `GET ${VM}/cloudinit`,
   `PUT ${VM}/cloudinit`,
   `PUT ${VM}/unlink`,
   `PUT ${VM}/resize`,
@@ -143,9 +144,9 @@ export function distilProperty(raw) {
   return out;
 }
 
-/** Perl prints a compiled pattern as `(?^i:...)`, which JavaScript cannot read. */
+/** Perl prints a compiled pattern as `(?^i:...)` and may leave out a lower bound; JavaScript reads neither. */
 function distilPattern(pattern) {
-  const text = pattern.replace(/\(\?\^[a-z]*:/g, '(?:');
+  const text = pattern.replace(/\(\?\^[a-z]*:/g, '(?:').replace(/\{,(\d+)\}/g, '{0,$1}');
   return /\(\?\^[a-z]*i[a-z]*:/.test(pattern) ? { pattern: text, ignoreCase: true } : { pattern: text };
 }
 

@@ -187,7 +187,7 @@ describe('permissions', () => {
   test.each<[string, Record<string, string>, string]>([
     ['startup needs a right on the host', { startup: 'order=3' }, 'Permission check failed (/, Sys.Modify)'],
     ["some options are root's alone", { args: '-x' }, "only root can set 'args' config"],
-    ['so are real serial devices', { serial1: '/dev/ttyS0' }, "only root can set 'serial1' config for real devices"],
+    ['so are real serial devices', { serial1: '/dev/ttyS0' }, "only root can modify 'serial1' config for real devices"],
     ['a bridge may be given away by VLAN', { net0: 'virtio,bridge=vmbr0,tag=20' }, 'OK'],
     [
       'the network of another bridge may not',

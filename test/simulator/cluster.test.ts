@@ -105,8 +105,8 @@ describe('cluster', () => {
     expect((await client.call('GET', `${NODE}/101/config`)).reason).toBe(
       "Configuration file 'nodes/pve/qemu-server/101.conf' does not exist",
     );
-    expect((await client.call('POST', `${NODE}/9000/clone`, { newid: 101 })).reason).toBe(
-      "unable to create VM 101: VM 101 already exists on node 'pve2'",
+    expect(await client.task('POST', `${NODE}/9000/clone`, { newid: 101 })).toBe(
+      "close (rename) atomic file '/etc/pve/nodes/pve/qemu-server/101.conf' failed: File exists",
     );
     expect((await client.call('POST', `${NODE}/9000/clone`, { newid: 102, target: 'pve2' })).reason).toBe(
       "can't clone VM to node 'pve2' (VM uses local storage)",

@@ -86,7 +86,7 @@ describe('linked clones on files', () => {
     expect(await client.task('POST', `${NODE}/300/clone`, { newid: 301, full: 0 })).toBe('OK');
     expect((await client.config(301))['scsi0']).toBe('files:300/base-300-disk-0.qcow2/301/vm-301-disk-0.qcow2,size=8G');
     expect(await client.task('DELETE', `${NODE}/300`)).toBe(
-      "base volume '300/base-300-disk-0.qcow2' is still in use by linked cloned",
+      "base volume 'files:300/base-300-disk-0.qcow2' is still in use by linked cloned",
     );
     expect(await client.task('DELETE', `${NODE}/301`)).toBe('OK');
     expect(await client.task('DELETE', `${NODE}/300`)).toBe('OK');
@@ -123,7 +123,7 @@ describe('create', () => {
       tags: 'a;b;talos',
       description: 'x',
       memory: '4096',
-      boot: 'order=ide0;net0',
+      boot: 'order=scsi0;ide0;net0',
     });
     expect(config['smbios1']).toMatch(/^uuid=/);
     expect(config['net0']).toMatch(/^virtio=BC:24:11:/);
@@ -439,6 +439,37 @@ describe('time', () => {
       'OK',
       "can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout",
     ]);
+    await slow.close();
+  });
+
+  test('a new VM waits a second for the lock of its id, and leaves nothing where it does not get it', async () => {
+    const clock = manualClock();
+    const slow = await pve({ seed: seed(), clock });
+    const { host } = slow.simulator;
+    host.locks.seize(101, 60_000);
+    const { data: upid } = await slow.call('POST', NODE, { vmid: 101 });
+    clock.advance(999);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(host.tasks.get(upid).exitStatus).toBeNull();
+    clock.advance(1);
+    await host.tasks.settled();
+    expect(host.tasks.get(upid).exitStatus).toBe("can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout");
+    expect(host.vms.find(101)).toBeUndefined();
+    await slow.close();
+  });
+
+  test('a pool that goes while a VM is made for it is passed over', async () => {
+    const clock = manualClock();
+    const slow = await pve({ seed: seed({ pools: ['talos'] }), clock, taskDurations: { default: 5_000 } });
+    const { host } = slow.simulator;
+    const upids = [
+      (await slow.call('POST', NODE, { vmid: 101, pool: 'talos' })).data,
+      (await slow.call('POST', `${NODE}/9000/clone`, { newid: 102, pool: 'talos' })).data,
+    ];
+    host.pools.delete('talos', { vm: () => false, storage: () => false });
+    clock.advance(5_000);
+    await host.tasks.settled();
+    expect(upids.map((upid) => host.tasks.get(upid).exitStatus)).toEqual(['OK', 'OK']);
     await slow.close();
   });
 

@@ -22,6 +22,8 @@ export interface Call {
   readonly ofHa?: true;
   /** Starts a task on the node of the request. @returns its UPID */
   start(type: string, id: string | number, work: (run: TaskRun) => void | Promise<void>): string;
+  /** Writes into the log that the request changes a VM that its parameters do not name: the owner of a volume. */
+  touch(vmid: number): void;
 }
 
 /** @returns what stands under `data` in the answer; `undefined` is `null` there */
@@ -51,12 +53,22 @@ export function vmOf(call: Call): VirtualMachine {
   return call.host.vms.get(need(call, 'node'), Number(need(call, 'vmid')));
 }
 
-/** Runs `work` as a task that holds the lock of the path's VM. @returns the task's UPID */
+/** The same for calls that first ask whether the VM runs: they have another text for one that is not there. */
+export function vmByState(call: Call): VirtualMachine {
+  return call.host.vms.getByState(need(call, 'node'), Number(need(call, 'vmid')));
+}
+
+/**
+ * Runs `work` as a task that holds the lock of the path's VM.
+ * @param find looks for the VM once the lock is held
+ * @returns the task's UPID
+ */
 export function withLock(
   call: Call,
   type: string,
-  work: (vm: VirtualMachine, pause: TaskRun['pause']) => Promise<void>,
+  work: (vm: VirtualMachine, run: TaskRun) => Promise<void>,
+  find: (call: Call) => VirtualMachine = vmOf,
 ): string {
   const vmid = Number(need(call, 'vmid'));
-  return call.start(type, vmid, ({ pause }) => call.host.locks.hold(vmid, {}, () => work(vmOf(call), pause)));
+  return call.start(type, vmid, (run) => call.host.locks.hold(vmid, {}, () => work(find(call), run)));
 }

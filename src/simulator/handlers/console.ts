@@ -24,6 +24,7 @@ export async function asRoot(
     user,
     parameters,
     upload: null,
+    touch: () => undefined,
     start: (type, id, work) => {
       const node = parameters['node'] ?? host.nodes[0]?.name ?? '';
       const upid = host.tasks.start({ node, type, id: String(id), user, faults: [] }, work);

@@ -159,6 +159,7 @@ export function haAgent(host: Host, handlers: Handlers): HaAgent {
         parameters: { node, vmid: String(vmid), ...parameters },
         upload: null,
         ofHa: true,
+        touch: () => undefined,
         start: (type, id, work) => host.tasks.start({ node, type, id: String(id), user: 'root@pam', faults: [] }, work),
       });
       if (typeof upid === 'string') await host.tasks.ended(upid);

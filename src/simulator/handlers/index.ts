@@ -13,10 +13,13 @@ import { NETWORK_HANDLERS } from './network.ts';
 import { NODE_HANDLERS } from './nodes.ts';
 import { POOL_HANDLERS } from './pools.ts';
 import { CLONE_HANDLERS } from './qemu/clone.ts';
+import { CLOUD_INIT_HANDLERS } from './qemu/cloud-init.ts';
 import { CREATE_HANDLERS } from './qemu/create.ts';
+import { DESTROY_HANDLERS } from './qemu/destroy.ts';
 import { DRIVE_HANDLERS } from './qemu/drives.ts';
 import { LIFECYCLE_HANDLERS } from './qemu/lifecycle.ts';
 import { MIGRATE_HANDLERS } from './qemu/migrate.ts';
+import { MOVE_DISK_HANDLERS } from './qemu/move-disk.ts';
 import { READ_HANDLERS } from './qemu/read.ts';
 import { SUSPEND_HANDLERS } from './qemu/suspend.ts';
 import { UPDATE_HANDLERS } from './qemu/update.ts';
@@ -41,7 +44,10 @@ const OWN: Handlers = {
   ...CREATE_HANDLERS,
   ...CLONE_HANDLERS,
   ...DRIVE_HANDLERS,
+  ...MOVE_DISK_HANDLERS,
+  ...CLOUD_INIT_HANDLERS,
   ...LIFECYCLE_HANDLERS,
+  ...DESTROY_HANDLERS,
   ...SUSPEND_HANDLERS,
   ...MIGRATE_HANDLERS,
   ...CONTAINER_HANDLERS,

@@ -51,7 +51,7 @@ function nodeOf(call: Call): Node {
 
 function status(call: Call): unknown {
   const { release } = call.host;
-  const { cpus, memoryBytes, cpuModel, cpuFlags } = nodeOf(call);
+  const { cpus, memoryBytes, cpuModel, cpuFlags, kvm } = nodeOf(call);
   return {
     pveversion: `pve-manager/${release.version}/${release.repoid}`,
     uptime: UPTIME_SECONDS,
@@ -66,7 +66,7 @@ function status(call: Call): unknown {
       mhz: '3000.000',
       user_hz: 100,
       flags: cpuFlags.join(' '),
-      hvm: cpuFlags.includes('vmx') || cpuFlags.includes('svm') ? '1' : '',
+      hvm: kvm ? '1' : '',
     },
     memory: { total: memoryBytes, used: GIB, free: memoryBytes - GIB, available: memoryBytes - GIB },
     swap: { total: 0, used: 0, free: 0 },

@@ -247,8 +247,12 @@ function makeCall(
         { node, type, id: String(id), user, faults, ...(allocate === null ? {} : { allocate }) },
         work,
       );
-      entry.upid = upid;
+      // A task may start another: the client was told of the first.
+      entry.upid ??= upid;
       return upid;
+    },
+    touch: (vmid) => {
+      if (!entry.vmids.includes(vmid)) entry.vmids = [...entry.vmids, vmid];
     },
   };
 }

@@ -56,6 +56,14 @@ export class ConfigReader {
     return values === null || file === undefined ? null : { ...values, file };
   }
 
+  /** Every drive that is attached, by its key; what is no drive's property string is passed over. */
+  drives(config: VmConfig): [string, Drive][] {
+    return [...config].flatMap(([key, text]): [string, Drive][] => {
+      const drive = DRIVE.test(key) && !key.startsWith('unused') ? this.drive(key, text) : null;
+      return drive === null ? [] : [[key, drive]];
+    });
+  }
+
   /** As `GET config` answers it: whole numbers and booleans as numbers, everything else as text. */
   answer(vm: VirtualMachine, current: boolean): Record<string, string | number> {
     const merged = current ? vm.config : mergePending(vm);

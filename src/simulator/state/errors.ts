@@ -11,6 +11,16 @@ export class ApiError extends Error {
     this.status = status;
     this.errors = errors;
   }
+
+  /**
+   * As Perl prints it where it is caught, in a task's end or inside another message: what `die` said as it is, an
+   * exception with its code and its parameters. Source: pve-common src/PVE/Exception.pm.
+   */
+  get printed(): string {
+    const code = this.status === 500 ? '' : `${this.status} `;
+    const errors = Object.entries(this.errors ?? {}).map(([key, text]) => `${key}: ${text.trim()}`);
+    return [`${code}${this.message}`, ...errors].join('\n');
+  }
 }
 
 /** What a Perl `die` becomes. */

@@ -34,8 +34,10 @@ export interface NodeSeed {
   /** 64 GiB by default. */
   readonly memoryBytes?: number;
   readonly cpuModel?: string;
-  /** As /proc/cpuinfo has them; all of x86-64-v3 by default. */
+  /** As /proc/cpuinfo has them; all of x86-64-v3, and hardware virtualization, by default. */
   readonly cpuFlags?: readonly string[];
+  /** Processor models that its own processor can be, besides `host`; all by default. */
+  readonly supportedCpuModels?: readonly string[];
   /** How far its clock is ahead; 0 by default. */
   readonly clockOffsetSeconds?: number;
   /** Online by default; the first node, which clients talk to, cannot be offline. */

@@ -36,6 +36,10 @@ export interface Node {
   readonly cpuModel: string;
   /** As /proc/cpuinfo has them. */
   readonly cpuFlags: readonly string[];
+  /** Hardware virtualization is there. */
+  readonly kvm: boolean;
+  /** Processor models that a guest can be promised; `null`: all. */
+  readonly supportedCpuModels: ReadonlySet<string> | null;
   readonly clockOffsetSeconds: number;
 }
 
@@ -62,6 +66,8 @@ export function makeNode(seed: NodeSeed, sdn: Sdn): Node {
     memoryBytes,
     cpuModel,
     cpuFlags,
+    kvm: cpuFlags.includes('vmx') || cpuFlags.includes('svm'),
+    supportedCpuModels: seed.supportedCpuModels === undefined ? null : new Set(seed.supportedCpuModels),
     clockOffsetSeconds: seed.clockOffsetSeconds ?? 0,
   };
 }

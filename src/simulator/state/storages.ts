@@ -159,6 +159,15 @@ export class Storages {
     return this.put(node, { ...volume, volid: volume.volid.replace(/\bvm-(\d+)-/, 'base-$1-'), isBase: true });
   }
 
+  /** Gives a disk to another VM, under the first free name of that VM. */
+  rename(node: string, volume: Volume, vmid: number): Volume {
+    const storage = this.get(volume.storage);
+    const volumes = this.#of(node, storage.id);
+    const name = freeName(storage, vmid, volumes);
+    volumes.delete(volume.volid);
+    return this.put(node, { ...volume, volid: volumeId(storage, vmid, name, volume.format, undefined), vmid });
+  }
+
   /** @throws ApiError when linked clones stand on it */
   free(node: string, volid: string): void {
     if (this.childrenOf(node, volid).length > 0)

@@ -142,7 +142,7 @@ export class Tasks {
         failure !== undefined
           ? failure.message
           : error instanceof Error
-            ? error.message.trim().replaceAll('\n', ' ')
+            ? (error instanceof ApiError ? error.printed : error.message).trim().replaceAll('\n', ' ')
             : String(error);
       if (!(error instanceof ApiError)) task.lines.push(error instanceof Error ? (error.stack ?? '') : '');
     }

@@ -14,6 +14,11 @@ export interface VirtualMachine {
   pending: VmConfig;
   /** Keys that go with them -> whether their volumes go too. */
   pendingDeletes: Map<string, boolean>;
+  /**
+   * Where the image of the cloud-init drive is not what the configuration says: key -> value in the image, `null` for
+   * a key that the image has not heard of.
+   */
+  readonly imageDifferences: Map<string, string | null>;
   /** Process id of the guest; `null`: stopped. */
   pid: number | null;
   /** Milliseconds since 1970. */
@@ -68,6 +73,12 @@ export class VirtualMachines {
     return vm?.node === node ? vm : fail(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
   }
 
+  /** @throws ApiError with the text of calls that first look whether the VM runs: it says nothing of "does not exist" */
+  getByState(node: string, vmid: number): VirtualMachine {
+    const vm = this.#vms.get(vmid);
+    return vm?.node === node ? vm : fail(`unable to find configuration file for VM ${vmid} on node '${node}'`);
+  }
+
   add(vmid: number, node: string, config: VmConfig): VirtualMachine {
     const vm: VirtualMachine = {
       vmid,
@@ -75,6 +86,7 @@ export class VirtualMachines {
       config,
       pending: new Map(),
       pendingDeletes: new Map(),
+      imageDifferences: new Map(),
       pid: null,
       startedAt: 0,
     };

@@ -3,19 +3,18 @@
 import { hashFormat } from '../../schema/hash-formats.ts';
 import { parsePropertyString } from '../../schema/check.ts';
 import { printPropertyString } from '../../schema/property-string.ts';
-import { DRIVE, isCdrom, isCloudInit, type Drive } from '../../state/config.ts';
+import { isCdrom, isCloudInit, type Drive } from '../../state/config.ts';
 import { ApiError, fail, forbidden, parameterError } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
-import { needImages } from '../../state/storages.ts';
 import { storageOf } from '../../state/volume-names.ts';
 import type { TaskRun } from '../../state/tasks.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
-import { need, vmOf, type Call, type Handlers } from '../call.ts';
+import { need, vmByState, type Call, type Handlers } from '../call.ts';
 import { diskBytes } from './copied-bytes.ts';
 import { allocateCloudInit } from './disks.ts';
 import { withMacAddress } from './options.ts';
 import { needBridges } from './permissions.ts';
-import { needUnlocked } from './update.ts';
+import { needNoLock } from '../../state/config-lock.ts';
 
 export const CLONE_HANDLERS: Handlers = { 'POST /nodes/{node}/qemu/{vmid}/clone': clone };
 
@@ -38,7 +37,7 @@ function clone(call: Call): unknown {
   return call.start('qmclone', vm.vmid, (run) =>
     host.locks.hold(vm.vmid, lock, () =>
       host.locks.hold(newid, { timeoutMilliseconds: LOCK_TIMEOUT_MILLISECONDS }, () =>
-        copy(call, needNoContainer(host, check(call), newid), newid, run),
+        copy(call, check(call), newid, run),
       ),
     ),
   );
@@ -52,67 +51,67 @@ function check(call: Call): Source {
   if (target !== undefined && !host.hasNode(target)) fail(`no such cluster node '${target}'`);
   const elsewhere = target === undefined || target === need(call, 'node') ? null : target;
   if (storage !== undefined) needTargetStorage(host, need(call, 'node'), storage, elsewhere);
-  const vm = vmOf(call);
-  needUnlocked(vm);
+  const vm = vmByState(call);
+  needNoLock(vm);
   if (snapname !== undefined) fail(`snapshot '${snapname}' does not exist`);
   const full = asked === undefined ? vm.config.get('template') !== '1' : asked === '1';
   if (storage !== undefined && !full) fail("parameter 'storage' not allowed for linked clones");
   if (format !== undefined && !full) fail("parameter 'format' not allowed for linked clones");
-  const source = { vm, full, target: elsewhere };
-  for (const [key, drive] of copiedDrives(host, vm)) needDrive(call, source, key, drive);
+  const isLocal = needStorages(call, vm);
   needBridges({ host, user }, vm.config);
+  if (elsewhere !== null && isLocal) fail(`can't clone VM to node '${elsewhere}' (VM uses local storage)`);
   needFreeId(call);
-  return source;
+  for (const [key, drive] of copiedDrives(host, vm)) needFeature(host, vm, full, key, drive);
+  return { vm, full, target: elsewhere };
 }
 
 function needTargetStorage(host: Host, node: string, id: string, elsewhere: string | null): void {
-  const storage = host.storages.on(elsewhere ?? node, id);
+  const storage = host.storages.on(node, id);
   if (!storage.content.includes('images')) parameterError({ storage: `storage '${id}' does not support vm images` });
-  if (elsewhere !== null && !storage.shared) fail(`can't clone to non-shared storage '${id}'`);
+  if (elsewhere === null) return;
+  host.storages.on(elsewhere, id);
+  if (!storage.shared) fail(`can't clone to non-shared storage '${id}'`);
 }
 
+/** Room is asked for disks alone. @returns whether a volume keeps the VM on its host: a disc does too */
+function needStorages({ host, user, parameters }: Call, vm: VirtualMachine): boolean {
+  let isLocal = false;
+  for (const [, drive] of host.configs.drives(vm.config)) {
+    if (drive.file === 'cdrom') host.access.need(user, '/', 'Sys.Console');
+    if (!drive.file.includes(':')) continue;
+    const { id, shared } = host.storages.get(storageOf(drive.file));
+    isLocal ||= !shared;
+    if (!isCdrom(drive)) host.access.need(user, `/storage/${parameters['storage'] ?? id}`, 'Datastore.AllocateSpace');
+  }
+  return isLocal;
+}
+
+/** Only a VM of this node is noticed now. */
 function needFreeId(call: Call): void {
   const newid = need(call, 'newid');
-  const taken = call.host.vms.find(Number(newid));
-  if (taken === undefined) return;
-  const isHere = taken.node === need(call, 'node');
-  fail(
-    `unable to create VM ${newid}: ${isHere ? 'config file already exists' : `VM ${newid} already exists on node '${taken.node}'`}`,
-  );
+  if (call.host.vms.find(Number(newid))?.node === need(call, 'node'))
+    fail(`unable to create VM ${newid}: config file already exists`);
 }
 
-/** Ids of containers are seen only as the configuration is put in its place. */
-function needNoContainer(host: Host, source: Source, newid: number): Source {
-  if (host.containers.find(newid) !== undefined)
-    fail(`close (rename) atomic file '/etc/pve/nodes/${source.vm.node}/qemu-server/${newid}.conf' failed: File exists`);
-  return source;
-}
-
-/** Everything but discs. A cloud-init drive counts: it is made anew. */
+/** Drives whose volumes are copied: everything but discs. A cloud-init drive is made anew. */
 function copiedDrives(host: Host, vm: VirtualMachine): [string, Drive][] {
-  return [...vm.config]
+  return host.configs
+    .drives(vm.config)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, text]): [string, Drive][] => {
-      if (!DRIVE.test(key) || key.startsWith('unused')) return [];
-      const drive = host.configs.drive(key, text);
-      return drive === null || (isCdrom(drive) && !isCloudInit(drive.file)) ? [] : [[key, drive]];
-    });
+    .filter(([, drive]) => !isCdrom(drive) || isCloudInit(drive.file));
 }
 
-function needDrive({ host, user, parameters }: Call, { vm, full, target }: Source, key: string, { file }: Drive): void {
-  const from = storageOf(file);
-  const storage = parameters['storage'] ?? from;
-  host.access.need(user, `/storage/${storage}`, 'Datastore.AllocateSpace');
-  needImages(host.storages.get(storage));
-  if (target !== null && !host.storages.get(from).shared)
-    fail(`can't clone VM to node '${target}' (VM uses local storage)`);
-  const isLinkable = isCloudInit(file) || host.storages.volume(vm.node, file)?.isBase === true;
-  if (!full && !isLinkable) fail(`Linked clone feature is not supported for '${file}' (${key})`);
+function needFeature(host: Host, vm: VirtualMachine, full: boolean, key: string, { file }: Drive): void {
+  if (full && vm.pid !== null && key === 'tpmstate0') fail('cannot clone TPM state while VM is running');
+  const isCopied = full || isCloudInit(file) || key === 'tpmstate0';
+  if (!isCopied && host.storages.volume(vm.node, file)?.isBase !== true)
+    fail(`Linked clone feature is not supported for '${file}' (${key})`);
 }
 
 async function copy(call: Call, { vm, full, target }: Source, newid: number, run: TaskRun): Promise<void> {
   const { host, parameters } = call;
   const config = copiedConfig(call, vm);
+  needUnusedName(host, newid, vm.node);
   const made = host.vms.add(
     newid,
     vm.node,
@@ -127,15 +126,24 @@ async function copy(call: Call, { vm, full, target }: Source, newid: number, run
     await run.pause(full ? diskBytes(host, vm) : 0);
     for (const [key, drive] of copiedDrives(host, vm))
       config.set(key, copyDrive(call, vm, newid, full, [key, drive], volumes, run));
+    if (vm.pending.size > 0)
+      run.log(`found pending changes for '${[...vm.pending.keys()].join(',')}', discarding for clone`);
     made.config = config;
     made.node = target ?? vm.node;
-    if (parameters['pool'] !== undefined) host.pools.addVm(parameters['pool'], newid);
+    // A pool that has gone meanwhile is passed over in silence.
+    if (host.pools.has(parameters['pool'] ?? '')) host.pools.addVm(parameters['pool'] ?? '', newid);
     host.vms.announce(made);
   } catch (error) {
     for (const volid of volumes) host.storages.remove(vm.node, volid);
     host.vms.remove(newid);
-    throw error instanceof ApiError ? new ApiError(500, `clone failed: ${error.message}`) : error;
+    throw error instanceof ApiError ? new ApiError(500, `clone failed: ${error.printed}`) : error;
   }
+}
+
+/** Looked for as the configuration is put in its place: ids are one space for VMs and containers of all nodes. */
+function needUnusedName(host: Host, newid: number, node: string): void {
+  if (host.guest(newid) !== null)
+    fail(`close (rename) atomic file '/etc/pve/nodes/${node}/qemu-server/${newid}.conf' failed: File exists`);
 }
 
 /** The current configuration: pending changes are left behind. Identities are drawn anew. */
@@ -177,8 +185,8 @@ function copyDrive(
     full ? `create full clone of drive ${key} (${old.volid})` : `create linked clone of drive ${key} (${old.volid})`,
   );
   const volume = isCloudInit(drive.file)
-    ? allocateCloudInit({ host, node: vm.node, vmid: newid, log: run.log }, storage, format)
-    : host.storages.allocate(full ? common : { ...common, base: old });
+    ? allocateCloudInit({ host, node: vm.node, vmid: newid }, storage, format)
+    : host.storages.allocate(full || key === 'tpmstate0' ? common : { ...common, base: old });
   volumes.push(volume.volid);
   return host.configs.print(key, { ...drive, file: volume.volid, size: String(volume.size) });
 }

@@ -1,66 +1,30 @@
-/** Drives of a request: what is asked is checked, then made. */
+/** Volumes that a request asks for are made, those it names are attached. Source: qemu-server src/PVE/API2/Qemu.pm, create_disks. */
 
 import { GIB, KIB, MIB } from '../../schema/size.ts';
-import { DRIVE, isCdrom, isCloudInit, NEW_DISK, type Drive } from '../../state/config.ts';
-import { fail, forbidden, parameterError } from '../../state/errors.ts';
+import { DRIVE, isCloudInit, NEW_DISK, type Drive } from '../../state/config.ts';
+import { ApiError, fail } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
-import { needImages } from '../../state/storages.ts';
-import { storageOf } from '../../state/volume-names.ts';
-import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
-import type { Asker } from './permissions.ts';
+import { kindOf, ownerOf } from '../../state/volume-kind.ts';
+import type { Volume } from '../../state/volume.ts';
+import type { VmConfig } from '../../state/vms.ts';
+import { drivesOf, needVolume, targetStorage, type NamedStorages } from './drive-checks.ts';
 
 /** What OVMF keeps its variables in, before the storage rounds it up. */
 const EFI_BYTES: Readonly<Record<string, number>> = { '2m': 128 * KIB, '4m': 528 * KIB };
 const TPM_BYTES = 4 * MIB;
 const CLOUD_INIT_BYTES = 4 * MIB;
 
-/** @throws ApiError for a drive that cannot be, before anything has happened */
-export function checkDrives(asker: Asker, node: string, options: VmConfig): void {
-  for (const [key, text] of options) {
-    if (!DRIVE.test(key)) continue;
-    const drive = asker.host.configs.drive(key, text) ?? parameterError({ [key]: 'unable to parse drive options' });
-    const made = NEW_DISK.exec(drive.file);
-    if (drive['import-from'] !== undefined) checkImport(asker, node, key, drive['import-from'], made);
-    if (made !== null && !isCdrom(drive)) checkNewDisk(asker, node, made[1]);
-    else if (/:(iso|import|images)\//.test(drive.file)) needSource(asker, drive.file);
-  }
-}
-
-function checkNewDisk({ host, user }: Asker, node: string, storage: string | undefined): void {
-  if (storage === undefined) fail('no storage ID specified (and no default storage)');
-  host.access.need(user, `/storage/${storage}`, 'Datastore.AllocateSpace');
-  needImages(host.storages.on(node, storage));
-}
-
-function checkImport(asker: Asker, node: string, key: string, source: string, made: RegExpExecArray | null): void {
-  if (made === null || Number(made[2]) !== 0) {
-    parameterError({ [key]: "'import-from' requires special syntax - use <storage ID>:0,import-from=<source>" });
-  }
-  if (source.startsWith('/')) {
-    if (asker.user !== 'root@pam') forbidden('only root can import from a path');
-    return;
-  }
-  asker.host.storages.on(node, storageOf(source));
-  const type = /^[^:]+:(iso|vztmpl|backup|snippets|import)\//.exec(source)?.[1] ?? 'images';
-  if (type !== 'images' && type !== 'import')
-    parameterError({ [key]: `${source} has wrong type '${type}' - needs to be 'images' or 'import'` });
-  needSource(asker, source);
-}
-
-/** Files of a storage may be read by whoever may use it; a VM's disk by whoever owns the VM. */
-function needSource({ host, user }: Asker, volid: string): void {
-  const path = `/storage/${storageOf(volid)}`;
-  const owner = /:(?:\d+\/)?(?:vm|base)-(\d+)-/.exec(volid)?.[1];
-  if (owner === undefined) host.access.needAny(user, path, ['Datastore.AllocateSpace', 'Datastore.Audit']);
-  else if (!host.access.has(user, `/vms/${owner}`, 'VM.Config.Disk'))
-    host.access.need(user, path, 'Datastore.Allocate');
-}
-
+/** On whose behalf drives are made for which VM, and who hears of it. */
 export interface DiskMaker {
   readonly host: Host;
+  readonly user: string;
   readonly node: string;
   readonly vmid: number;
+  /** Storages that the request names beside its drives. */
+  readonly storages: NamedStorages;
   log(line: string): void;
+  /** The request has to do with a volume of another VM. */
+  touch(vmid: number): void;
 }
 
 /**
@@ -72,10 +36,8 @@ export function createDisks(maker: DiskMaker, existing: VmConfig, options: VmCon
   const made: string[] = [];
   const drives: VmConfig = new Map();
   try {
-    for (const [key, text] of [...options].filter(([name]) => DRIVE.test(name)).sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const drive = maker.host.configs.drive(key, text) ?? fail(`unable to parse drive options of '${key}'`);
+    for (const [key, drive] of drivesOf(maker.host, options))
       drives.set(key, createDrive(maker, key, drive, new Map([...existing, ...drives]), made));
-    }
     return drives;
   } catch (error) {
     for (const volid of made) maker.host.storages.remove(maker.node, volid);
@@ -87,23 +49,27 @@ function createDrive(maker: DiskMaker, key: string, drive: Drive, all: VmConfig,
   const { host } = maker;
   const { size: _size, format, 'import-from': source, ...options } = drive;
   if (drive.file === 'none' || drive.file === 'cdrom') return host.configs.print(key, options);
-  if (drive.file.endsWith(':cloudinit')) {
-    const file = createCloudInit(maker, key, storageOf(drive.file), format, all);
+  if (drive.file === 'cloudinit' || drive.file.endsWith(':cloudinit')) {
+    const file = createCloudInit(maker, key, targetStorage(drive.file, maker.storages), format, all);
     made.push(file);
     return finished(maker, key, { ...options, file, media: 'cdrom' });
   }
   const asked = NEW_DISK.exec(drive.file);
-  if (asked === null) return attachExisting(maker, key, drive);
-  const bytes = source === undefined ? newDiskBytes(key, drive, Number(asked[2])) : importedBytes(maker, source);
-  const volume = host.storages.allocate({
-    node: maker.node,
-    storage: asked[1] ?? '',
-    vmid: maker.vmid,
-    size: bytes,
-    format,
-  });
+  if (asked === null) return attachExisting(maker, key, drive, all);
+  const bytes =
+    source === undefined ? newDiskBytes(key, drive, Number(asked[2])) : importedBytes(maker, key, drive, source);
+  const storage = targetStorage(drive.file, maker.storages);
+  const fresh = host.storages.allocate({ node: maker.node, storage, vmid: maker.vmid, size: bytes, format });
+  const volume = all.get('template') === '1' ? baseOf(host, maker.node, fresh) : fresh;
   made.push(volume.volid);
   return finished(maker, key, { ...options, file: volume.volid, size: String(volume.size) });
+}
+
+/** A disk of a template is one that linked clones may stand on, where its storage knows such. */
+export function baseOf(host: Host, node: string, volume: Volume): Volume {
+  return volume.isBase || host.storages.get(volume.storage).type === 'lvm'
+    ? volume
+    : host.storages.toBase(node, volume);
 }
 
 function finished({ host, log }: DiskMaker, key: string, drive: Drive): string {
@@ -118,20 +84,52 @@ function newDiskBytes(key: string, { efitype = '2m' }: Drive, gib: number): numb
 }
 
 /** An import takes the size of its source; a size in the request is ignored. */
-function importedBytes({ host, node }: DiskMaker, source: string): number {
-  if (source.startsWith('/')) fail(`cannot import from '${source}' - no such file on the simulated host`);
-  const volume =
-    host.storages.volume(node, source) ?? fail(`cannot import from '${source}' - volume '${source}' does not exist`);
+function importedBytes(maker: DiskMaker, key: string, drive: Drive, source: string): number {
+  try {
+    const bytes = sourceBytes(maker, source);
+    return key.startsWith('efidisk') ? newDiskBytes(key, drive, 0) : bytes;
+  } catch (error) {
+    throw error instanceof ApiError ? new ApiError(500, `cannot import from '${source}' - ${error.printed}`) : error;
+  }
+}
+
+function sourceBytes({ host, node }: DiskMaker, source: string): number {
+  if (source.startsWith('/')) fail('no such file on the simulated host');
+  const owner = ownerOf(source);
+  const vm = owner === null ? undefined : host.vms.find(owner);
+  // An archive is one volume here, whichever of its disks is wanted.
+  const file = kindOf(source) === 'import' ? source.replace(/(\.ova)\/.*$/, '$1') : source;
+  if (vm !== undefined && vm.node !== node) fail(`owner VM ${vm.vmid} not on local node`);
+  if (isCloudInit(source)) fail('cannot import from cloudinit disk');
+  const volume = host.storages.volume(node, file) ?? fail(`volume '${source}' does not exist`);
   return volume.content === 'images' ? volume.size : volume.virtualSize;
 }
 
-function attachExisting({ host, node }: DiskMaker, key: string, drive: Drive): string {
+/** Nobody asks whether another VM uses the volume. */
+function attachExisting(maker: DiskMaker, key: string, drive: Drive, all: VmConfig): string {
+  const { host, node, vmid } = maker;
+  needVolume(maker, drive.file);
   const volume = host.storages.volume(node, drive.file) ?? fail(`volume '${drive.file}' does not exist`);
-  if (volume.content !== 'images' && volume.content !== 'iso') {
+  if (volume.content !== 'images' && volume.content !== 'iso')
     fail(`cannot use volume ${drive.file} - content type needs to be 'images' or 'iso'`);
-  }
+  if (isCloudInit(drive.file)) needOneCloudInit(key, all);
+  if (key.startsWith('tpmstate')) needRawTpm(host, key, volume.format);
+  const owner = ownerOf(drive.file);
+  if (owner !== null && owner !== vmid) maker.touch(owner);
   const { format: _format, ...options } = drive;
-  return host.configs.print(key, key.startsWith('unused') ? options : { ...options, size: String(volume.size) });
+  return host.configs.print(key, { ...options, size: String(volume.size) });
+}
+
+/** Until 9.1 the emulated TPM could use nothing else. */
+function needRawTpm({ version }: Host, key: string, format: string): void {
+  if (version !== '9.1' && format !== 'raw') fail(`${key}: volume format is '${format}', only 'raw' is supported!`);
+}
+
+function needOneCloudInit(key: string, all: VmConfig): void {
+  const other = [...all].find(
+    ([name, value]) => name !== key && DRIVE.test(name) && isCloudInit(value.split(',')[0] ?? ''),
+  );
+  if (other !== undefined) fail(`${key} - cloud-init drive is already attached at '${other[0]}'`);
 }
 
 function createCloudInit(
@@ -141,45 +139,20 @@ function createCloudInit(
   format: string | undefined,
   all: VmConfig,
 ): string {
-  const other = [...all].find(
-    ([name, value]) => name !== key && DRIVE.test(name) && isCloudInit(value.split(',')[0] ?? ''),
-  );
-  if (other !== undefined) fail(`${key} - cloud-init drive is already attached at '${other[0]}'`);
+  needOneCloudInit(key, all);
   return allocateCloudInit(maker, storage, format).volid;
 }
 
+/** @throws ApiError where the VM has one on that storage already, attached or left behind */
 export function allocateCloudInit(
-  { host, node, vmid }: DiskMaker,
+  { host, node, vmid }: Pick<DiskMaker, 'host' | 'node' | 'vmid'>,
   storage: string,
   format: string | undefined,
-): { readonly volid: string; readonly size: number } {
+): Volume {
   const isFile = host.storages.on(node, storage).path !== null;
   const name = `vm-${vmid}-cloudinit`;
-  return host.storages.allocate({
-    node,
-    storage,
-    vmid,
-    size: CLOUD_INIT_BYTES,
-    format: format ?? (isFile ? 'qcow2' : 'raw'),
-    name,
-  });
-}
-
-/**
- * Takes a drive off a VM: a disk of its own becomes unused, or goes where `force` says so; a cloud-init drive always
- * goes.
- */
-export function detach(host: Host, vm: VirtualMachine, key: string, force: boolean): void {
-  const drive = host.configs.drive(key, vm.config.get(key) ?? '');
-  vm.config.delete(key);
-  if (drive === null || drive.file === 'none' || drive.file === 'cdrom') return;
-  const isOwned = host.storages.volume(vm.node, drive.file)?.vmid === vm.vmid;
-  if (isCloudInit(drive.file) || (force && isOwned)) host.storages.remove(vm.node, drive.file);
-  else if (isOwned && !isCdrom(drive)) addUnused(vm, drive.file);
-}
-
-export function addUnused(vm: VirtualMachine, volid: string): void {
-  let index = 0;
-  while (vm.config.has(`unused${index}`)) index++;
-  vm.config.set(`unused${index}`, volid);
+  const made = format ?? (isFile ? 'qcow2' : 'raw');
+  const volid = isFile ? `${storage}:${vmid}/${name}.${made}` : `${storage}:${name}`;
+  if (host.storages.volume(node, volid) !== undefined) fail(`disk image '${volid}' already exists`);
+  return host.storages.allocate({ node, storage, vmid, size: CLOUD_INIT_BYTES, format: made, name });
 }

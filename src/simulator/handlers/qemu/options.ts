@@ -1,41 +1,20 @@
-/** Values of a VM's options as they are stored, and which of them a running guest takes at once. */
+/** Values of a VM's options as they are stored. */
 
 import { splitList } from '../../schema/formats.ts';
-import { DRIVE } from '../../state/config.ts';
 import type { Host } from '../../state/host.ts';
-import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
-import { detach } from './disks.ts';
+import type { VmConfig } from '../../state/vms.ts';
 
-/** Options that are no business of the running guest. */
-const IMMEDIATE: ReadonlySet<string> = new Set([
-  'cicustom',
-  'cipassword',
-  'citype',
-  'ciupgrade',
-  'ciuser',
-  'description',
-  'hookscript',
-  'lock',
-  'migrate_downtime',
-  'migrate_speed',
-  'name',
-  'nameserver',
-  'onboot',
-  'protection',
-  'searchdomain',
-  'shares',
-  'sshkeys',
-  'startup',
-  'tags',
-  'vmstatestorage',
-]);
-const DEFAULT_HOTPLUG = ['network', 'disk', 'usb'];
+/** `cdrom` is an older name of `ide2`, whose medium is a disc without saying so. */
+export function withoutAlias(options: VmConfig): VmConfig {
+  const out = new Map(options);
+  const disc = out.get('cdrom');
+  out.delete('cdrom');
+  return disc === undefined ? out : out.set('ide2', /media=/.test(disc) ? disc : `${disc},media=cdrom`);
+}
 
 /** What a request's options become before they are stored. */
 export function storedOptions(host: Host, options: VmConfig): VmConfig {
-  const out: VmConfig = new Map();
-  for (const [key, value] of options) out.set(key === 'cdrom' ? 'ide2' : key, storedValue(host, key, value));
-  return out;
+  return new Map([...options].map(([key, value]) => [key, storedValue(host, key, value)]));
 }
 
 function storedValue(host: Host, key: string, value: string): string {
@@ -63,44 +42,4 @@ export function withMacAddress(host: Host, value: string, fresh: boolean): strin
     'net0',
     fresh || nic['macaddr'] === undefined ? { ...nic, macaddr: host.random.macAddress() } : nic,
   );
-}
-
-/** Moves what can take effect now from pending to current: all of it on a stopped VM. */
-export function applyPending(host: Host, vm: VirtualMachine): void {
-  const isImmediate = immediacy(vm);
-  for (const [key, force] of [...vm.pendingDeletes]) {
-    const isGone = !vm.config.has(key);
-    if (!isGone && !isImmediate(key)) continue;
-    vm.pendingDeletes.delete(key);
-    if (isGone) continue;
-    if (DRIVE.test(key)) detach(host, vm, key, force);
-    else vm.config.delete(key);
-  }
-  for (const [key, value] of [...vm.pending]) {
-    const before = vm.config.get(key);
-    if (before === value) vm.pending.delete(key);
-    else if (isImmediate(key)) {
-      vm.pending.delete(key);
-      if (DRIVE.test(key) && before !== undefined && isOtherVolume(host, key, before, value))
-        detach(host, vm, key, false);
-      vm.config.set(key, value);
-    }
-  }
-}
-
-function isOtherVolume(host: Host, key: string, before: string, after: string): boolean {
-  return host.configs.drive(key, before)?.file !== host.configs.drive(key, after)?.file;
-}
-
-function immediacy(vm: VirtualMachine): (key: string) => boolean {
-  if (vm.pid === null) return () => true;
-  const value = vm.config.get('hotplug') ?? '1';
-  const features = value === '1' ? DEFAULT_HOTPLUG : splitList(value);
-  return (key) =>
-    IMMEDIATE.has(key) ||
-    /^(ipconfig|unused)\d+$/.test(key) ||
-    (/^net\d+$/.test(key) && features.includes('network')) ||
-    (/^(scsi|virtio)\d+$/.test(key) && features.includes('disk')) ||
-    // A drive that holds a disc already can be given another.
-    (DRIVE.test(key) && vm.config.has(key) && /media=cdrom/.test(vm.pending.get(key) ?? ''));
 }

@@ -1,6 +1,6 @@
 /** Which privilege an option of a VM needs. Source: qemu-server src/PVE/API2/Qemu.pm. */
 
-import { DRIVE } from '../../state/config.ts';
+import { DRIVE, isCdrom, isCloudInit, type Drive } from '../../state/config.ts';
 import { fail, forbidden } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 
@@ -12,75 +12,92 @@ export interface Asker {
   readonly pool?: string | undefined;
 }
 
-const OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  CPU: ['cores', 'cpu', 'cpulimit', 'cpuunits', 'numa', 'smp', 'sockets', 'vcpus'],
-  Memory: ['allow-ksm', 'balloon', 'memory', 'shares'],
-  HWType: ['acpi', 'audio0', 'hotplug', 'kvm', 'machine', 'rng0', 'scsihw', 'smbios1', 'tablet', 'vga', 'watchdog'],
-  Options: [
-    'agent',
-    'autostart',
-    'bios',
-    'description',
-    'keyboard',
-    'localtime',
-    'migrate_downtime',
-    'migrate_speed',
-    'name',
-    'onboot',
-    'ostype',
-    'protection',
-    'reboot',
-    'startdate',
-    'startup',
-    'tags',
-    'tdf',
-    'template',
-  ],
-  Disk: ['boot', 'bootdisk', 'vmstatestorage'],
-  Cloudinit: ['cicustom', 'cipassword', 'citype', 'ciupgrade', 'ciuser', 'nameserver', 'searchdomain', 'sshkeys'],
+const OPTIONS: Readonly<Record<string, string>> = {
+  'VM.Config.CPU': 'cores cpu cpulimit cpuunits numa smp sockets vcpus',
+  'VM.Config.Memory': 'allow-ksm balloon memory shares',
+  'VM.Config.HWType': 'acpi audio0 hotplug kvm machine rng0 scsihw smbios1 tablet vga watchdog',
+  'VM.Config.Options':
+    'agent autostart bios description keyboard localtime migrate_downtime migrate_speed name onboot ostype protection ' +
+    'reboot startdate startup tdf template',
+  'VM.Config.Disk': 'boot bootdisk vmstatestorage',
+  'VM.PowerMgmt': 'freeze',
 };
 
+const CLOUD_INIT = new Set('cicustom cipassword citype ciupgrade ciuser nameserver searchdomain sshkeys'.split(' '));
+
 const PRIVILEGE_OF = new Map(
-  Object.entries(OPTIONS).flatMap(([name, keys]) => keys.map((key) => [key, name] as const)),
+  Object.entries(OPTIONS).flatMap(([name, keys]) => keys.split(' ').map((key) => [key, name] as const)),
 );
 
-/** @throws ApiError 403, or 500 for what only root may set */
-export function needForOptions(asker: Asker, options: ReadonlyMap<string, string | null>): void {
+/** Keys whose privilege depends on their value. */
+const BY_VALUE = /^(unused|serial|usb|hostpci|virtiofs)\d+$/;
+
+/**
+ * Options whose name alone says what they need. Tags are not among them: setting them needs something, creating a VM
+ * with them does not.
+ *
+ * @throws ApiError 403, or 500 for what only root may set
+ */
+export function needForKeys(asker: Asker, keys: Iterable<string>): void {
   if (asker.user === 'root@pam') return;
-  for (const [key, value] of options) {
-    if (DRIVE.test(key) || key === 'cdrom') continue;
-    if (/^serial\d+$/.test(key)) needForSerial(asker, key, value);
-    else needForOption(asker, key);
-  }
+  for (const key of keys) if (!DRIVE.test(key) && !BY_VALUE.test(key) && key !== 'tags') needForKey(asker, key);
 }
 
-function needForOption(asker: Asker, key: string): void {
-  const name = /^numa\d+$/.test(key)
-    ? 'CPU'
+function needForKey(asker: Asker, key: string): void {
+  if (CLOUD_INIT.has(key) || /^ipconfig\d+$/.test(key)) {
+    needVmAny(asker, ['VM.Config.Cloudinit', 'VM.Config.Network']);
+    return;
+  }
+  const privilege = /^numa\d+$/.test(key)
+    ? 'VM.Config.CPU'
     : /^net\d+$/.test(key)
-      ? 'Network'
-      : /^ipconfig\d+$/.test(key)
-        ? 'Cloudinit'
-        : PRIVILEGE_OF.get(key);
-  if (name === undefined) fail(`only root can set '${key}' config`);
-  if (name === 'Cloudinit') needVmAny(asker, ['VM.Config.Cloudinit', 'VM.Config.Network']);
-  else needVm(asker, `VM.Config.${name}`);
+      ? 'VM.Config.Network'
+      : PRIVILEGE_OF.get(key);
+  needVm(asker, privilege ?? fail(`only root can set '${key}' config`));
   if (key === 'startup') asker.host.access.need(asker.user, '/', 'Sys.Modify');
 }
 
-function needForSerial(asker: Asker, key: string, value: string | null): void {
-  if (value !== 'socket' && value !== null) fail(`only root can set '${key}' config for real devices`);
-  needVm(asker, 'VM.Config.HWType');
+/** Devices of the host: what the value names decides. */
+export function needForDevices(asker: Asker, options: Iterable<readonly [string, string]>): void {
+  if (asker.user === 'root@pam') return;
+  for (const [key, value] of options) needForDevice(asker, key, value, 'set');
 }
 
-/** A drive's own privilege, by what it holds. */
-export function needForDrive(asker: Asker, value: string): void {
-  const name = /cloudinit/.test(value) ? 'Cloudinit' : /media=cdrom/.test(value) ? 'CDROM' : 'Disk';
-  needVm(asker, `VM.Config.${name}`);
+/** @param verb what is about to happen, for the text about serial ports */
+export function needForDevice(asker: Asker, key: string, value: string, verb: 'set' | 'modify' | 'delete'): void {
+  if (asker.user === 'root@pam') return;
+  const { host, user } = asker;
+  const device = host.configs.parse(key, value);
+  const mapped = (kind: string, id: string | undefined): void => {
+    host.access.need(user, `/mapping/${kind}/${id ?? fail("either 'host' or 'mapping' must be set.")}`, 'Mapping.Use');
+  };
+  if (/^serial\d+$/.test(key)) {
+    if (value !== 'socket') fail(`only root can ${verb} '${key}' config for real devices`);
+    needVm(asker, 'VM.Config.HWType');
+  } else if (/^usb\d+$/.test(key)) {
+    needVm(asker, 'VM.Config.HWType');
+    if (/^spice$/i.test(device?.['host'] ?? '')) return;
+    if (device?.['host'] !== undefined) fail(`only root can set '${key}' config for real devices`);
+    mapped('usb', device?.['mapping']);
+  } else if (/^hostpci\d+$/.test(key)) {
+    if (device?.['host'] !== undefined) fail(`only root can set '${key}' config for non-mapped devices`);
+    mapped('pci', device?.['mapping']);
+    needVm(asker, 'VM.Config.HWType');
+  } else if (/^virtiofs\d+$/.test(key)) {
+    needVm(asker, 'VM.Config.Disk');
+    mapped('dir', device?.['dirid']);
+  } else if (key === 'rng0' && device?.['source'] === '/dev/hwrng')
+    host.access.need(user, '/mapping/hwrng', 'Mapping.Use');
 }
 
-export function needVm(asker: Asker, privilege: string): void {
-  if (!hasVm(asker, privilege)) forbidden(`/vms/${asker.vmid}, ${privilege}`);
+/** To change or take away a drive of a VM that exists. A new VM's drives need nothing but their storages. */
+export function needForDrive(asker: Asker, drive: Drive): void {
+  if (isCloudInit(drive.file)) needVm(asker, 'VM.Config.Cloudinit', 'VM.Config.CDROM');
+  else needVm(asker, isCdrom(drive) ? 'VM.Config.CDROM' : 'VM.Config.Disk');
+}
+
+export function needVm(asker: Asker, ...privileges: readonly string[]): void {
+  for (const privilege of privileges) if (!hasVm(asker, privilege)) forbidden(`/vms/${asker.vmid}, ${privilege}`);
 }
 
 function needVmAny(asker: Asker, privileges: readonly string[]): void {

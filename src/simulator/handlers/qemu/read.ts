@@ -77,14 +77,16 @@ function pending(call: Call): unknown {
   const vm = vmOf(call);
   const { configs } = call.host;
   const keys = new Set([...vm.config.keys(), ...vm.pending.keys()]);
+  const shown = (key: string, value: string): string | number =>
+    key === 'cipassword' ? '**********' : configs.typed(key, value);
   return [...keys].map((key) => {
     const value = vm.config.get(key);
     const next = vm.pending.get(key);
     const force = vm.pendingDeletes.get(key);
     return {
       key,
-      ...(value === undefined ? {} : { value: configs.typed(key, value) }),
-      ...(next === undefined ? {} : { pending: configs.typed(key, next) }),
+      ...(value === undefined ? {} : { value: shown(key, value) }),
+      ...(next === undefined ? {} : { pending: shown(key, next) }),
       ...(force === undefined ? {} : { delete: force ? 2 : 1 }),
     };
   });

@@ -1,43 +1,35 @@
-/** `PUT` and `POST .../config`, `PUT .../unlink`: changes of a VM. */
+/**
+ * `PUT` and `POST .../config`, `PUT .../unlink`: changes of a VM. All of them become pending first; what can be taken
+ * over is, in a second step. Source: qemu-server src/PVE/API2/Qemu.pm, update_vm_api.
+ */
 
 import { splitList } from '../../schema/formats.ts';
-import { bootOrder, digestOf, DRIVE } from '../../state/config.ts';
+import { digestOf } from '../../state/config.ts';
 import { fail, parameterError } from '../../state/errors.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import { allocationsOf } from '../allocations.ts';
 import { need, vmOf, type Call, type Handlers } from '../call.ts';
+import { applyChanges } from './apply.ts';
 import { importedBytes } from './copied-bytes.ts';
-import { checkDrives, createDisks } from './disks.ts';
-import { applyPending, storedOptions } from './options.ts';
-import { needBridges, needForDrive, needForOptions, needVm, type Asker } from './permissions.ts';
-import { needTags } from './tags.ts';
+import { needDriveForm, needStorageAccess, type NamedStorages } from './drive-checks.ts';
+import { needNoLock } from '../../state/config-lock.ts';
+import { storedOptions, withoutAlias } from './options.ts';
+import { PendingWriter } from './pending-writer.ts';
+import { needBridges, needForKeys, type Asker } from './permissions.ts';
+import { forgetUsed } from './unused.ts';
 
 const VM = '/nodes/{node}/qemu/{vmid}';
 
 export const UPDATE_HANDLERS: Handlers = {
-  [`PUT ${VM}/config`]: (call) => update(call, readChange(call), false),
-  [`POST ${VM}/config`]: (call) => update(call, readChange(call), true),
+  [`PUT ${VM}/config`]: (call) => update(call, readRequest(call), false),
+  [`POST ${VM}/config`]: (call) => update(call, readRequest(call), true),
   [`PUT ${VM}/unlink`]: (call) => {
     const force = call.parameters['force'] === '1';
-    return update(
-      call,
-      {
-        options: new Map(),
-        deletes: splitList(need(call, 'idlist')),
-        reverts: [],
-        digest: null,
-        force,
-        skipLock: false,
-      },
-      false,
-    );
-  },
-  [`PUT ${VM}/cloudinit`]: (call) => {
-    vmOf(call);
+    return update(call, { ...NOTHING, deletes: splitList(need(call, 'idlist')), force }, false);
   },
 };
 
-interface Change {
+interface UpdateRequest {
   readonly options: VmConfig;
   readonly deletes: readonly string[];
   readonly reverts: readonly string[];
@@ -45,36 +37,52 @@ interface Change {
   /** Volumes of deleted drives go too. */
   readonly force: boolean;
   readonly skipLock: boolean;
+  readonly storages: NamedStorages;
 }
 
-function readChange({ parameters, user }: Call): Change {
+const NOTHING: UpdateRequest = {
+  options: new Map(),
+  deletes: [],
+  reverts: [],
+  digest: null,
+  force: false,
+  skipLock: false,
+  storages: {},
+};
+
+function readRequest({ parameters, user }: Call): UpdateRequest {
   const { node: _node, vmid: _vmid, digest, delete: deletes = '', revert = '', force, skiplock, ...rest } = parameters;
-  const { background_delay: _delay, 'import-working-storage': _storage, ...options } = rest;
+  const { background_delay: _delay, 'import-working-storage': working, ...options } = rest;
   if (skiplock === '1' && user !== 'root@pam') parameterError({ skiplock: 'Only root may use this option.' });
   return {
-    options: new Map(Object.entries(options)),
+    options: withoutAlias(new Map(Object.entries(options))),
     deletes: splitList(deletes).map((key) => (key === 'cdrom' ? 'ide2' : key)),
     reverts: splitList(revert),
     digest: digest ?? null,
     force: force === '1',
     skipLock: skiplock === '1',
+    storages: { working },
   };
 }
 
 /** @param background in a task, as `POST` does */
-function update(call: Call, change: Change, background: boolean): unknown {
+function update(call: Call, request: UpdateRequest, background: boolean): unknown {
   const { host, user } = call;
   const vmid = Number(need(call, 'vmid'));
   const asker: Asker = { host, user, vmid };
-  const options = checked(asker, need(call, 'node'), change);
-  const prepared = { ...change, options };
-  ready(call, prepared);
+  const checked = { ...request, options: needAllowed(asker, need(call, 'node'), request) };
+  needReady(vmOf(call), checked);
   const work = (log: (line: string) => void): void => {
-    const vm = ready(call, prepared);
-    apply(asker, vm, prepared, log);
-    host.vms.announce(vm);
+    const vm = vmOf(call);
+    needReady(vm, checked);
+    try {
+      carryOut(call, asker, vm, withReverted(vm, checked), log);
+    } finally {
+      forgetUsed(asker, vm);
+      host.vms.announce(vm);
+    }
   };
-  const bytes = importedBytes(host, need(call, 'node'), options);
+  const bytes = importedBytes(host, need(call, 'node'), checked.options);
   if (!background)
     return host.locks.hold(vmid, {}, async () => {
       await allocationsOf(host, `POST ${VM}/config`, call.parameters)?.();
@@ -90,95 +98,73 @@ function update(call: Call, change: Change, background: boolean): unknown {
   );
 }
 
-/** @returns the options as they will be stored */
-function checked(asker: Asker, node: string, { options, deletes, reverts }: Change): VmConfig {
-  if (options.size === 0 && deletes.length === 0 && reverts.length === 0) fail('no options specified');
-  for (const key of deletes) {
-    if (options.has(key)) parameterError({ delete: `you can't use '-${key}' and -delete ${key}' at the same time` });
-    if (!asker.host.configs.knows(key) && !/^unused\d+$/.test(key))
-      parameterError({ delete: `unknown option '${key}'` });
-  }
-  checkDrives(asker, node, options);
+/** What can be judged without a look at the VM. @returns the options as they will be stored */
+function needAllowed(asker: Asker, node: string, request: UpdateRequest): VmConfig {
+  const { options, deletes, storages } = request;
+  needSense(asker, request);
+  needDriveForm(asker.host, options);
+  needForKeys(asker, deletes);
+  needForKeys(asker, options.keys());
+  needStorageAccess(asker, node, options, storages);
   const stored = storedOptions(asker.host, options);
-  needForOptions(asker, new Map<string, string | null>([...stored, ...deletes.map((key) => [key, null] as const)]));
   needBridges(asker, stored);
-  needOldValues(asker, stored, deletes);
   return stored;
 }
 
-/** What is there must be the asker's to change, too: the bridge of a NIC, and the tags. */
-function needOldValues(asker: Asker, stored: VmConfig, deletes: readonly string[]): void {
-  const config = asker.host.vms.find(asker.vmid)?.config ?? new Map<string, string>();
-  const touched = new Set([...stored.keys(), ...deletes]);
-  needBridges(
-    asker,
-    [...config].filter(([key]) => touched.has(key)),
-  );
-  if (touched.has('tags')) needTags(asker, config.get('tags') ?? '', stored.get('tags') ?? '');
+function needSense({ host }: Asker, { options, deletes, reverts }: UpdateRequest): void {
+  if (options.size === 0 && deletes.length === 0 && reverts.length === 0) fail('no options specified');
+  const exists = (key: string): boolean => host.configs.knows(key) || /^unused\d+$/.test(key);
+  for (const key of reverts) {
+    if (!exists(key)) parameterError({ revert: `unknown option '${key}'` });
+    if (options.has(key)) parameterError({ delete: `you can't use '-${key}' and -revert ${key}' at the same time` });
+  }
+  for (const key of deletes) {
+    if (options.has(key)) parameterError({ delete: `you can't use '-${key}' and -delete ${key}' at the same time` });
+    if (reverts.includes(key))
+      parameterError({ revert: `you can't use '-delete ${key}' and -revert ${key}' at the same time` });
+    if (!exists(key)) parameterError({ delete: `unknown option '${key}'` });
+  }
 }
 
-/** The VM, if it can be changed now. Asked before and once the lock is held. */
-function ready(call: Call, { digest, skipLock, options }: Change): VirtualMachine {
-  const vm = vmOf(call);
+/** Asked before, and once the lock is held. */
+function needReady(vm: VirtualMachine, { digest, skipLock, options }: UpdateRequest): void {
   if (digest !== null && digest !== digestOf(vm)) fail('checksum mismatch (file change by other user?)');
-  needUnlocked(vm, skipLock);
+  needNoLock(vm, skipLock);
   const value = (key: string): string | undefined => options.get(key) ?? vm.pending.get(key) ?? vm.config.get(key);
   const asksMemory = options.has('memory') || options.has('balloon');
   const memory = Number(/\d+/.exec(value('memory') ?? '512')?.[0]);
   if (asksMemory && Number(value('balloon') ?? 0) > memory)
     fail('balloon value too large (must be smaller than assigned memory)');
-  return vm;
 }
 
-/** @throws ApiError where the configuration carries a lock */
-export function needUnlocked(vm: VirtualMachine, skipLock = false): void {
-  const lock = vm.config.get('lock');
-  if (lock !== undefined && !skipLock) fail(`VM is locked (${lock})`);
-}
-
-function apply(asker: Asker, vm: VirtualMachine, change: Change, log: (line: string) => void): void {
-  const { host } = asker;
-  for (const key of change.reverts) {
-    vm.pending.delete(key);
-    vm.pendingDeletes.delete(key);
+/** To revert is to set what is in force once more, or to take away what is not yet. */
+function withReverted(vm: VirtualMachine, request: UpdateRequest): UpdateRequest {
+  const [options, deletes] = [new Map(request.options), [...request.deletes]];
+  for (const key of request.reverts) {
+    const current = vm.config.get(key);
+    if (current !== undefined) options.set(key, current);
+    else if (vm.pending.has(key)) deletes.push(key);
   }
-  for (const key of change.deletes) removeOption(asker, vm, key, change.force);
-  const existing = new Map([...vm.config, ...vm.pending].filter(([key]) => !change.deletes.includes(key)));
-  needBootDevices(existing, change.options);
-  const created = createDisks({ host, node: vm.node, vmid: vm.vmid, log }, existing, change.options);
-  for (const [key, value] of change.options) {
-    if (DRIVE.test(key)) needForDrive(asker, value);
-    vm.pending.set(key, created.get(key) ?? value);
-    vm.pendingDeletes.delete(key);
-  }
-  applyPending(host, vm);
+  return { ...request, options, deletes };
 }
 
-function removeOption(asker: Asker, vm: VirtualMachine, key: string, force: boolean): void {
-  // Deleting what is not there is only a warning in the host's log.
-  if (!vm.config.has(key) && !vm.pending.has(key)) return;
-  if (DRIVE.test(key)) {
-    if (vm.config.get('protection') === '1') fail(`can't remove drive '${key}' - protection mode enabled`);
-    needVm(asker, 'VM.Config.Disk');
-  }
-  vm.pending.delete(key);
-  const volid = vm.config.get(key);
-  if (key.startsWith('unused') && volid !== undefined) {
-    asker.host.storages.remove(vm.node, volid.replace(/^file=/, ''));
-    vm.config.delete(key);
-    return;
-  }
-  if (volid !== undefined) vm.pendingDeletes.set(key, force);
-  leaveBootOrder(vm, key);
-}
-
-function leaveBootOrder(vm: VirtualMachine, key: string): void {
-  const order = bootOrder(vm.pending.get('boot') ?? vm.config.get('boot'));
-  if (order.includes(key)) vm.pending.set('boot', `order=${order.filter((device) => device !== key).join(';')}`);
-}
-
-function needBootDevices(existing: VmConfig, options: VmConfig): void {
-  const missing = bootOrder(options.get('boot')).find((device) => !existing.has(device) && !options.has(device));
-  // The stray quote is in the original.
-  if (missing !== undefined) fail(`invalid bootorder: device '${missing}' does not exist'`);
+function carryOut(
+  call: Call,
+  asker: Asker,
+  vm: VirtualMachine,
+  request: UpdateRequest,
+  log: (line: string) => void,
+): void {
+  const writer = new PendingWriter(asker, vm, {
+    storages: request.storages,
+    log,
+    touch: (vmid) => {
+      call.touch(vmid);
+    },
+  });
+  for (const key of request.deletes) writer.remove(key, request.force);
+  // A new disc goes to the end of the boot order: an order that is asked for comes after it.
+  const options = [...request.options].sort(([a], [b]) => Number(a === 'boot') - Number(b === 'boot'));
+  for (const [key, value] of options) writer.change(key, value, request);
+  applyChanges(asker, vm, writer.modified);
 }
