@@ -2,6 +2,7 @@
 
 import { BACKEND_NAMES, type BackendName } from './backend-name.ts';
 import type { Cluster, Node, VmCluster } from './cluster.ts';
+import type { Privileges } from './privileges.ts';
 import type { Rehearsal, RehearsalHost } from './rehearsal.ts';
 import type { RuleRow } from './rule.ts';
 import type { Task } from './task.ts';
@@ -29,6 +30,8 @@ export interface Backend extends Target {
   readonly name: BackendName;
   /** How its tool works against a simulated Proxmox VE, or `null` where it needs a management cluster. */
   readonly rehearsal: ((host: RehearsalHost, cluster: VmCluster) => Rehearsal) | null;
+  /** What its API token must be able to do: `create-token.sh` grants it; `null` where that is not known. */
+  readonly privileges: ((cluster: VmCluster) => Privileges) | null;
   /** Fields of a VM that it makes nothing of, by their path in a VM (`nics.slot`), with the reason. */
   readonly leftOut: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,6 @@
 /** The token that a simulated host is asked with. */
 
+import { AGENT_PRIVILEGE, type Privileges } from '../model/privileges.ts';
 import type { AccessSeed } from './state/access.ts';
 
 /** A token in its parts. */
@@ -18,6 +19,22 @@ export const DEFAULT_TOKEN: TokenIdentity = {
 
 /** Roles and entries of a token instead of everything. */
 export type LimitedAccess = Pick<AccessSeed, 'roles' | 'acl'>;
+
+/** What the rendered recipe grants to a token, and to its user. @param all recipes that were run, one after the other */
+export function accessByRecipe(
+  all: readonly Privileges[],
+  { user, name }: Pick<TokenIdentity, 'user' | 'name'>,
+  version: string,
+): LimitedAccess {
+  const agent = version.startsWith('8.') ? AGENT_PRIVILEGE['8'] : AGENT_PRIVILEGE.newer;
+  const roles: Record<string, readonly string[]> = {};
+  for (const { roles: granted, agentRole } of all)
+    for (const [role, list] of Object.entries(granted))
+      roles[role] = [...new Set([...(roles[role] ?? []), ...list, ...(role === agentRole ? [agent] : [])])];
+  const whose = user === 'root@pam' ? [`${user}!${name}`] : [user, `${user}!${name}`];
+  const grants = all.flatMap((recipe) => recipe.grants);
+  return { roles, acl: whose.flatMap((who) => grants.map((grant) => ({ who, ...grant }))) };
+}
 
 /** A user other than root needs its rights on top of the token's. */
 export function accessOf({ user, name, secret }: TokenIdentity, limited?: LimitedAccess): AccessSeed {

@@ -4,7 +4,7 @@
  */
 
 export { foreignVm, seedOf, tokenOf, type ClusterSeedOptions } from './fixture.ts';
-export { DEFAULT_TOKEN, roleEverywhere, type LimitedAccess, type TokenIdentity } from './identity.ts';
+export { accessByRecipe, DEFAULT_TOKEN, roleEverywhere, type LimitedAccess, type TokenIdentity } from './identity.ts';
 export { INSTALLATIONS, installationSeed, type Installation, type InstallationOptions } from './installations.ts';
 export { parsePropertyString } from './schema/check.ts';
 export { endpointsOf, vmConfigProperties } from './schema/facts.ts';
@@ -20,7 +20,7 @@ export {
 export { liveLines } from './live.ts';
 export { contradictionsWith } from './record/compare.ts';
 export { record } from './record/record.ts';
-export { rehearseChange, type ChangeStage } from './rehearsal/change.ts';
+export { makeChange, rehearseChange, type ChangeStage } from './rehearsal/change.ts';
 export type { Outcome, VmOutcome } from './rehearsal/outcome.ts';
 export {
   rehearse,
@@ -37,7 +37,7 @@ export { startSimulator, type Simulator, type SimulatorOptions } from './server/
 export type { AccessSeed, Consultation } from './state/access.ts';
 export type { AclEntry } from './state/acl.ts';
 export { manualClock, realClock, type Clock, type ManualClock } from './state/clock.ts';
-export { NO_DURATION, REAL_DURATIONS, scaledDurations, type TaskDurations } from './state/durations.ts';
+export { NO_DURATION, QUICK_DURATIONS, REAL_DURATIONS, scaledDurations, type TaskDurations } from './state/durations.ts';
 export { mergePending } from './state/config.ts';
 export type { Fault, FaultEffect, FaultPlan, FaultTarget } from './state/faults.ts';
 export type { Host, HostSeed, VmSeed } from './state/host.ts';

@@ -11,6 +11,7 @@ import { vmCluster, type VmCluster } from '../../src/model/cluster.ts';
 import type { Difference } from '../../src/simulator/compare/differences.ts';
 import { modelDifferences } from '../../src/simulator/compare/model-differences.ts';
 import {
+  QUICK_DURATIONS,
   seedOf,
   startSimulator,
   tokenOf,
@@ -78,6 +79,7 @@ export async function ansibleStage(options: StageOptions): Promise<AnsibleStage>
   const { bin, name, env = {}, seed = {}, pace = 0.05 } = options;
   const cluster = clusterFrom(name);
   const simulator = await startSimulator({
+    taskDurations: QUICK_DURATIONS,
     ...options.simulator,
     seed: seedOf(cluster, seed),
     token: tokenOf(cluster),

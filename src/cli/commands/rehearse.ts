@@ -49,7 +49,9 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   const earlier = options.from === undefined ? null : earlierState(session, options.from);
   // Heavy, and needed by no other command.
   const { startFor } = await import('../../simulator/index.ts');
-  const simulator = await startFor(earlier === null ? [cluster] : [earlier.cluster, cluster], options.pve);
+  const clusters = earlier === null ? ([cluster] as const) : ([earlier.cluster, cluster] as const);
+  const recipes = clusters.flatMap((one) => backend.privileges?.(one) ?? []);
+  const simulator = await startFor(clusters, { version: options.pve, recipes });
   const copy = copyForRehearsal(session.outDirectory, earlier?.files.out ?? current.generated.files);
   try {
     const { version } = simulator.host;

@@ -1,22 +1,38 @@
 /** A simulated host on which a cluster is rehearsed, with neighbours that nobody may touch. */
 
 import type { VmCluster } from '../../model/cluster.ts';
+import type { Privileges } from '../../model/privileges.ts';
 import { mergeSeeds, seedOf, tokenOf } from '../fixture.ts';
+import { accessByRecipe } from '../identity.ts';
+import { PVE_VERSIONS } from '../schema/types.ts';
+import { QUICK_DURATIONS } from '../state/durations.ts';
 import { startSimulator, type Simulator } from '../server/start.ts';
 import { foreignFiles, neighbourVms } from './neighbours.ts';
+
+export interface HostForRehearsal {
+  /** `8.4`, `9.0` or `9.1`; the newest by default. */
+  readonly version?: string | undefined;
+  /** What the token may do: as much as `create-token.sh` grants. Everything by default. */
+  readonly recipes?: readonly Privileges[];
+}
 
 /**
  * @param clusters all that are built on it, one after the other: the host has what each of them takes for granted, and
  *   the token is that of the last
  * @throws UsageError for a version that is not simulated
  */
-export function startFor(clusters: readonly [VmCluster, ...VmCluster[]], version?: string): Promise<Simulator> {
-  const last = clusters.at(-1) ?? clusters[0];
+export function startFor(
+  clusters: readonly [VmCluster, ...VmCluster[]],
+  { version = PVE_VERSIONS.at(-1) ?? '9.1', recipes }: HostForRehearsal = {},
+): Promise<Simulator> {
+  const token = tokenOf(clusters.at(-1) ?? clusters[0]);
+  const access = recipes === undefined ? {} : { access: accessByRecipe(recipes, token, version) };
   // Whoever clones builds its templates first, as on a fresh host.
-  const seed = clusters.map((cluster) => seedOf(cluster, { templates: false })).reduce(mergeSeeds);
+  const seed = clusters.map((cluster) => seedOf(cluster, { templates: false, ...access })).reduce(mergeSeeds);
   return startSimulator({
-    ...(version === undefined ? {} : { version }),
+    version,
     seed: { ...seed, files: [...(seed.files ?? []), ...foreignFiles(clusters[0])], vms: neighbourVms(clusters) },
-    token: tokenOf(last),
+    token,
+    taskDurations: QUICK_DURATIONS,
   });
 }

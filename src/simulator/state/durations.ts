@@ -85,6 +85,12 @@ export function scaledDurations(factor: number): TaskDurations {
   };
 }
 
+/**
+ * What rehearsals and proofs take: the shortest task that matters, the deletion of a file, takes 50 ms, which is more than
+ * a client takes from one request to the next. README.md, "Time", has the measurements.
+ */
+export const QUICK_DURATIONS: TaskDurations = scaledDurations(1 / 20);
+
 /** Milliseconds of one piece of work. @param bytes that it moves */
 export function durationOf(durations: TaskDurations, type: string, bytes = 0): number {
   const fixed = durations.byType?.[type] ?? (isTask(type) ? durations.default : 0);

@@ -3,9 +3,10 @@
 import { asVmCluster, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { unsafe } from '../../model/yaml-value.ts';
+import { ANSIBLE_NEEDS, privilegesOf } from '../privileges.ts';
+import { tokenScript } from '../token-script.ts';
 import { hostVars } from './host-vars.ts';
 import { imageOn } from './images.ts';
-import { privilegesOf } from './privileges.ts';
 import { ansibleRehearsal } from './rehearsal.ts';
 import { ansibleRules } from './rules.ts';
 import { ansibleTasks } from './tasks.ts';
@@ -39,25 +40,16 @@ export const ansible = {
   nodeView: () => ({}),
   tasks: ansibleTasks,
   rehearsal: ansibleRehearsal,
+  privileges: (cluster) => privilegesOf(ANSIBLE_NEEDS, cluster),
   leftOut: {},
 } satisfies Backend;
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
-  const { roles, agentRole, grants } = privilegesOf(cluster);
   return {
     versions: VERSIONS,
     inventory: [inventory(cluster)],
     variables: [variables(cluster)],
-    privileges: {
-      roles: Object.entries(roles).map(([name, list]) => ({
-        name,
-        list: list.join(' '),
-        asksAgent: name === agentRole,
-      })),
-      grants: grants.map(({ path, role, propagate }) => ({ path, role, propagate: propagate ? '1' : '0' })),
-      user: cluster.proxmox.apiUser ?? 'automation@pve',
-      token: cluster.proxmox.apiTokenName ?? 'talmox',
-    },
+    tokenScript: tokenScript(cluster, privilegesOf(ANSIBLE_NEEDS, cluster)),
   };
 }
 

@@ -37,6 +37,7 @@ export const crossplane = {
   tasks,
   // It needs a management cluster with the provider in it.
   rehearsal: null,
+  privileges: null,
   leftOut: LEFT_OUT,
 } satisfies Backend;
 

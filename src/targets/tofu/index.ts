@@ -2,6 +2,8 @@
 
 import { asVmCluster, type VmCluster } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
+import { privilegesOf, TOFU_NEEDS } from '../privileges.ts';
+import { tokenScript } from '../token-script.ts';
 import { images, templates } from './images.ts';
 import { LEFT_OUT, nodeObject } from './node-object.ts';
 import { tofuRehearsal } from './rehearsal.ts';
@@ -32,12 +34,14 @@ export const tofu = {
   nodeView: () => ({}),
   tasks: tofuTasks,
   rehearsal: tofuRehearsal,
+  privileges: (cluster) => privilegesOf(TOFU_NEEDS, cluster),
   leftOut: LEFT_OUT,
 } satisfies Backend;
 
 function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
   return {
     versions: VERSIONS,
+    tokenScript: tokenScript(cluster, privilegesOf(TOFU_NEEDS, cluster)),
     images: images(cluster),
     templates: templates(cluster),
     nodes: Object.fromEntries(cluster.nodes.map((node) => [node.name, nodeObject(node)])),

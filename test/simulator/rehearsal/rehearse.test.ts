@@ -18,7 +18,7 @@ async function rehearsal(
   cluster: VmCluster = sampleCluster(),
   version = '9.1',
 ): Promise<RehearsalResult> {
-  const simulator = await startFor([cluster], version);
+  const simulator = await startFor([cluster], { version });
   running.push(simulator);
   let milliseconds = 0;
   return rehearse({

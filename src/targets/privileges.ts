@@ -1,0 +1,124 @@
+/**
+ * What a backend's token must be able to do, and where: no more than apply, plan, status and destroy ask for.
+ * `test/proof/token.proof.ts` shows that it is enough, and that nothing of it is spare.
+ */
+
+import type { BackendName } from '../model/backend-name.ts';
+import type { VmCluster } from '../model/cluster.ts';
+import type { Grant, Privileges } from '../model/privileges.ts';
+
+/** In what backends differ. */
+interface Needs {
+  readonly backend: BackendName;
+  /** On storages of boot files, beside fetching them: one that is deleted with the cluster has to be deletable. */
+  readonly files: readonly string[];
+  /** On each host that fetches boot files. */
+  readonly download: readonly string[];
+  /** The guest agent is asked for addresses. */
+  readonly asksAgent: boolean;
+}
+
+const READ_FILES = ['Datastore.AllocateTemplate', 'Datastore.Audit'] as const;
+
+export const ANSIBLE_NEEDS: Needs = {
+  backend: 'ansible',
+  files: READ_FILES,
+  download: ['Sys.AccessNetwork'],
+  asksAgent: true,
+};
+
+export const TOFU_NEEDS: Needs = {
+  backend: 'tofu',
+  files: ['Datastore.Allocate', ...READ_FILES],
+  download: ['Sys.AccessNetwork'],
+  asksAgent: false,
+};
+
+/** Roles carry the names of the cluster and of the backend: two clusters on a host do not change each other's. */
+export function privilegesOf(needs: Needs, cluster: VmCluster): Privileges {
+  const named = (role: RoleName): string => `talmox-${cluster.name}-${needs.backend}-${role}`;
+  const grants = grantsOf(cluster).map((grant) => ({ ...grant, role: named(grant.role) }));
+  const used = new Set(grants.map(({ role }) => role));
+  const all: Readonly<Record<RoleName, readonly string[]>> = {
+    vms: vmPrivileges(cluster),
+    disks: ['Datastore.AllocateSpace'],
+    files: needs.files,
+    'disks-and-files': ['Datastore.AllocateSpace', ...needs.files],
+    bridges: ['SDN.Use'],
+    downloads: needs.download,
+    startup: ['Sys.Modify'],
+  };
+  const roles = Object.entries(all).map(([role, list]) => [named(role as RoleName), [...list].sort()] as const);
+  return {
+    roles: Object.fromEntries(roles.filter(([name]) => used.has(name))),
+    agentRole: needs.asksAgent && cluster.nodes.some(({ vm }) => vm.agent) ? named('vms') : null,
+    grants,
+  };
+}
+
+type RoleName = 'vms' | 'disks' | 'files' | 'disks-and-files' | 'bridges' | 'downloads' | 'startup';
+
+interface NamedGrant extends Grant {
+  readonly role: RoleName;
+}
+
+function vmPrivileges({ nodes, proxmox }: VmCluster): string[] {
+  const vms = nodes.map(({ vm }) => vm);
+  const isUsed: Readonly<Record<string, boolean>> = {
+    // Who may not see a pool is not told which VMs are in it.
+    'Pool.Audit': proxmox.pool !== null,
+    'VM.Allocate': true,
+    'VM.Audit': true,
+    'VM.Clone': proxmox.templates.length > 0,
+    'VM.Config.CDROM': vms.some(({ boot }) => boot.source === 'iso'),
+    'VM.Config.CPU': true,
+    'VM.Config.Cloudinit': vms.some(({ cloudInit }) => cloudInit !== null),
+    'VM.Config.Disk': true,
+    'VM.Config.HWType': true,
+    'VM.Config.Memory': true,
+    'VM.Config.Network': true,
+    'VM.Config.Options': true,
+    'VM.PowerMgmt': true,
+  };
+  return Object.entries(isUsed).flatMap(([name, used]) => (used ? [name] : []));
+}
+
+function grantsOf(cluster: VmCluster): NamedGrant[] {
+  const { proxmox, nodes } = cluster;
+  const grant = (path: string, role: RoleName, propagate = true): NamedGrant => ({ path, role, propagate });
+  return [
+    // VMs of a pool are reached through it, and others not at all.
+    grant(proxmox.pool === null ? '/vms' : `/pool/${proxmox.pool}`, 'vms'),
+    ...(proxmox.pool === null ? [] : proxmox.templates.map(({ vmId }) => grant(`/vms/${vmId}`, 'vms'))),
+    ...storageGrants(cluster).map(([storage, role]) => grant(`/storage/${storage}`, role)),
+    ...bridges(cluster).map((path) => grant(path, 'bridges', false)),
+    ...downloadingHosts(cluster).map((name) => grant(`/nodes/${name}`, 'downloads', false)),
+    // The order in which VMs start is the host's own business.
+    ...(nodes.length > 0 ? [grant('/', 'startup', false)] : []),
+  ];
+}
+
+function downloadingHosts({ proxmox }: VmCluster): string[] {
+  return [...new Set(proxmox.images.flatMap(({ placements }) => placements.map(({ pveNode }) => pveNode)))].sort();
+}
+
+function storageGrants({ proxmox, nodes }: VmCluster): (readonly [storage: string, role: RoleName])[] {
+  const volumes = nodes.flatMap(({ vm }) =>
+    [...vm.disks, vm.efiDisk, vm.tpm, vm.cloudInit].flatMap((drive) => drive?.storage ?? []),
+  );
+  const disks = new Set([...volumes, ...proxmox.templates.map(({ storage }) => storage)]);
+  const files = new Set(proxmox.images.flatMap(({ placements }) => placements.map(({ storage }) => storage)));
+  return [...new Set([...disks, ...files])].sort().map((storage) => {
+    const role = disks.has(storage) ? (files.has(storage) ? 'disks-and-files' : 'disks') : 'files';
+    return [storage, role] as const;
+  });
+}
+
+/** Path of a VLAN, below its bridge: a privilege there holds for this VLAN alone. */
+function bridges({ nodes, proxmox }: VmCluster): string[] {
+  const nics = nodes.flatMap(({ vm }) =>
+    vm.nics.map(({ bridge, vlanTag }) => (vlanTag === null ? bridge : `${bridge}/${vlanTag}`)),
+  );
+  const all = new Set([...nics, ...proxmox.templates.map(({ bridge }) => bridge)]);
+  return [...all].sort().map((path) => `/sdn/zones/localnetwork/${path}`);
+}

@@ -1,0 +1,85 @@
+/**
+ * Changes of a cluster that runs, made with Ansible and OpenTofu on a simulated host. A dozen that tell most of it by
+ * default; `TALMOX_CHANGES=all` makes all of them, and with `TALMOX_UPDATE=1` writes down what came of each.
+ */
+
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/pipeline.ts';
+import { build, change, type Built } from './changes/stage.ts';
+import { BASES, CHANGES, demandOf, type BaseName, type ChangeRow, type RunnableBackend } from './changes/table.ts';
+import { resultTable, type Result } from './changes/result-table.ts';
+import { outcomeLines, wrongs } from './changes/verdict.ts';
+import { knownFault } from './known-fault.ts';
+import { need } from './support.ts';
+import { pythonTools } from './tools/python.ts';
+import { provider, settings, tofu } from './tools/tofu.ts';
+
+const newest = pythonTools('ansible-newest', ['3.13', '3.12']);
+const all = process.env['TALMOX_CHANGES'] === 'all';
+const results: Result[] = [];
+/** Backend and base -> the cluster that was built, or why it was not. */
+const built = new Map<string, Promise<Built>>();
+
+afterAll(async () => {
+  for (const one of built.values()) await one.then((ready) => ready.remove()).catch(() => undefined);
+  if (all && process.env['TALMOX_UPDATE'] === '1')
+    writeFileSync(join(ROOT, 'docs/rehearsed-changes.md'), resultTable(CHANGES, results));
+});
+
+describe.each(['ansible', 'tofu'] as const)('with %s', (backend) => {
+  for (const row of CHANGES.filter(({ always }) => all || always === true)) {
+    const known = row.known?.[backend];
+    const work = (context: { skip: (note: string) => never }): Promise<void> => tryRow(row, backend, context.skip);
+    if (known === undefined) it(row.name, ({ skip }) => work({ skip }));
+    else knownFault(`${backend}: ${row.name}`, known, (context) => work({ skip: (note) => context.skip(note) }));
+  }
+});
+
+async function tryRow(row: ChangeRow, backend: RunnableBackend, skip: (note: string) => never): Promise<void> {
+  const base = row.base ?? 'plain';
+  const builder = row.from?.[backend] ?? backend;
+  for (const name of [builder, backend]) needTools(name, skip);
+  const ready = await builtOnce(builder, base);
+  const inputs = structuredClone(BASES[base]);
+  row.change(inputs);
+  const made = await change(ready, inputs, row, backend);
+  const wrong = wrongs(made, demandOf(row, backend), row.confirmed);
+  results.push({
+    row: row.name,
+    backend,
+    outcomes: describeResult(made.refusedInput, outcomeLines(made.steps)),
+    wrong,
+  });
+  expect(wrong.join('\n')).toBe('');
+}
+
+function describeResult(refused: readonly string[], outcomes: readonly string[]): string[] {
+  if (refused.length > 0) return refused.map((message) => `configure: ${message}`);
+  return outcomes.length === 0 ? ['every VM as it was'] : [...outcomes];
+}
+
+function builtOnce(backend: RunnableBackend, base: BaseName): Promise<Built> {
+  const key = `${backend} ${base}`;
+  const known = built.get(key) ?? build(BASES[base], backend, environment());
+  built.set(key, known);
+  return known;
+}
+
+/** Skips the test where a tool of the backend, or of the one before it, is not there. */
+function needTools(backend: RunnableBackend, skip: (note: string) => never): void {
+  for (const tool of { ansible: [newest], tofu: [tofu, provider] }[backend]) need(tool, skip);
+}
+
+/** Leads to the tools of both backends: one may take over what the other has built. */
+function environment(): Record<string, string> {
+  const bin = 'path' in newest ? newest.path : '';
+  const folders = [bin, 'path' in tofu ? dirname(tofu.path) : '', process.env['PATH'] ?? ''];
+  return {
+    PATH: folders.filter((folder) => folder !== '').join(':'),
+    TF_CLI_CONFIG_FILE: settings,
+    ANSIBLE_HOME: join(bin, '..', 'home'),
+    LC_ALL: 'C.UTF-8',
+  };
+}

@@ -1,0 +1,36 @@
+/** The page that says what came of each change. */
+
+import type { ChangeRow, RunnableBackend } from './table.ts';
+
+export interface Result {
+  readonly row: string;
+  readonly backend: RunnableBackend;
+  /** One line per VM that did not stay as it was, or why nothing was run. */
+  readonly outcomes: readonly string[];
+  /** What was not as it had to be. */
+  readonly wrong: readonly string[];
+}
+
+const HEAD = `# What changes do to machines
+
+Each change is made on a running cluster with the backend's own tool, on a simulated Proxmox VE, one cluster for each row.
+\`TALMOX_CHANGES=all TALMOX_UPDATE=1 npm run proof:changes\` makes all of them and writes this page; a dozen run with
+\`npm run proof:changes\`. **Fault** marks what is not as it should be; each is a known fault that \`npm run proof\` lists by name.
+
+| change | Ansible | OpenTofu |
+| --- | --- | --- |
+`;
+
+export function resultTable(rows: readonly ChangeRow[], results: readonly Result[]): string {
+  const cell = (row: string, backend: RunnableBackend): string => {
+    const result = results.find((one) => one.row === row && one.backend === backend);
+    if (result === undefined) return 'not run';
+    const text = result.outcomes.map(escaped).join('<br>');
+    return result.wrong.length === 0 ? text : `**Fault**: ${text}`;
+  };
+  return HEAD + rows.map(({ name }) => `| ${name} | ${cell(name, 'ansible')} | ${cell(name, 'tofu')} |\n`).join('');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}

@@ -1,0 +1,180 @@
+/** A cluster that is built once with a backend's real tool, and copies of it on which changes are tried. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { toolClient } from '../../../src/cli/rehearsal-client.ts';
+import { createSession, type Session } from '../../../src/cli/session.ts';
+import type { Generated } from '../../../src/generate.ts';
+import { copyForRehearsal, type RehearsalCopy } from '../../../src/io/rehearsal-copy.ts';
+import { vmCluster, type VmCluster } from '../../../src/model/cluster.ts';
+import { mergeSeeds } from '../../../src/simulator/fixture.ts';
+import {
+  foreignVm,
+  powerCycle,
+  QUICK_DURATIONS,
+  seedOf,
+  startSimulator,
+  tokenOf,
+  type RehearsalClient,
+  type Simulator,
+} from '../../../src/simulator/index.ts';
+import { makeChange } from '../../../src/simulator/rehearsal/change.ts';
+import { foreignTo } from '../../../src/simulator/rehearsal/foreign.ts';
+import { misbehaviour } from '../../../src/simulator/rehearsal/judge.ts';
+import { attachPodVolume } from '../../../src/simulator/rehearsal/neighbours.ts';
+import { recorder, type Step } from '../../../src/simulator/rehearsal/steps.ts';
+import { copyMachines } from '../../../src/simulator/state/copy.ts';
+import { backends } from '../../../src/targets/index.ts';
+import { generateTexts, validateTexts } from '../../support/pipeline.ts';
+import type { ChangeRow, Inputs, RunnableBackend } from './table.ts';
+
+export interface Built {
+  readonly cluster: VmCluster;
+  readonly backend: RunnableBackend;
+  readonly simulator: Simulator;
+  readonly copy: RehearsalCopy;
+  readonly session: Session;
+  remove(): Promise<void>;
+}
+
+/** What came of a change. */
+export interface Made {
+  /** What `configure` refused, one line each; then nothing was run. */
+  readonly refusedInput: readonly string[];
+  readonly steps: readonly Step[];
+  /** Requests that changed something on the host. */
+  readonly writes: readonly string[];
+}
+
+/** Builds a cluster on a simulated host. @param env what leads to the backend's tool */
+export async function build(
+  inputs: Inputs,
+  backend: RunnableBackend,
+  env: Readonly<Record<string, string>>,
+): Promise<Built> {
+  const generated = generatedFrom(inputs);
+  const cluster = clusterFrom(inputs);
+  const directory = mkdtempSync(join(tmpdir(), 'talmox-changes-'));
+  const session = sessionIn(directory, env);
+  const simulator = await startHost([cluster]);
+  const copy = copyForRehearsal(session.outDirectory, generated.files);
+  const built: Built = {
+    cluster,
+    backend,
+    simulator,
+    copy,
+    session,
+    remove: async () => {
+      copy.remove();
+      rmSync(directory, { recursive: true, force: true });
+      await simulator.stop();
+    },
+  };
+  const client = clientOf(built, backend, cluster);
+  for (const verb of ['prepare', 'apply'] as const) {
+    const { exitCode, said = '' } = await client.run(verb);
+    if (exitCode !== 0)
+      throw new Error(`${backend} does not build the cluster: ${verb} ended with ${exitCode}\n${said}`);
+  }
+  return built;
+}
+
+/** Makes one change on a copy of what was built. */
+export async function change(built: Built, inputs: Inputs, row: ChangeRow, backend: RunnableBackend): Promise<Made> {
+  const refusedInput = errorsOf(inputs);
+  if (refusedInput.length > 0) return { refusedInput, steps: [], writes: [] };
+  const [from, to] = [built.cluster, clusterFrom(inputs)];
+  const simulator = await startHost([from, to]);
+  const copy = built.copy.fork();
+  try {
+    const { host } = simulator;
+    copyMachines(built.simulator.host, host);
+    if (row.meanwhile === 'pod volume') await attachPodVolume(host, from);
+    copy.replace(generatedFrom(inputs).files);
+    const mark = host.log.mark();
+    const foreign = foreignTo(host, [from, to]);
+    const steps = recorder(
+      host,
+      () => performance.now(),
+      () => undefined,
+    );
+    await makeChange(
+      {
+        from,
+        to,
+        client: clientOf({ ...built, simulator, copy }, backend, to),
+        host,
+        confirmed: new Set(row.confirmed ?? []),
+        powerCycle: (vmid) => powerCycle(host, vmid),
+      },
+      steps,
+      (since) => misbehaviour(host, foreign, since),
+    );
+    const writes = host.log.writes(mark).map(({ method, path }) => `${method} ${path}`);
+    return { refusedInput, steps: steps.steps, writes };
+  } finally {
+    copy.remove();
+    await simulator.stop();
+  }
+}
+
+/** A host that has what every cluster takes for granted, and a VM of somebody else. */
+function startHost(clusters: readonly [VmCluster, ...VmCluster[]]): Promise<Simulator> {
+  const seed = clusters.map((cluster) => seedOf(cluster, { templates: false })).reduce(mergeSeeds);
+  const [first] = clusters[0].proxmox.hosts;
+  if (first === undefined) throw new Error('the cluster has no host');
+  return startSimulator({
+    seed: { ...seed, vms: [foreignVm(900, first.name, first.diskStorage)] },
+    taskDurations: QUICK_DURATIONS,
+    token: tokenOf(clusters[0]),
+  });
+}
+
+function clientOf(
+  { session, simulator, copy }: Pick<Built, 'session' | 'simulator' | 'copy'>,
+  name: RunnableBackend,
+  cluster: VmCluster,
+): RehearsalClient {
+  const backend = backends[name];
+  const { rehearsal } = backend;
+  if (rehearsal === null) throw new Error(`${name} cannot be rehearsed`);
+  return toolClient({ session, backend, rehearsal, simulator, copy, verbose: false }, cluster);
+}
+
+function sessionIn(directory: string, env: Readonly<Record<string, string>>): Session {
+  const sink = { write: () => true };
+  const host = {
+    cwd: directory,
+    env: { ...process.env, ...env },
+    stdout: sink,
+    stderr: sink,
+    interactive: false,
+    ask: () => Promise.resolve(''),
+  };
+  return createSession(host, { color: false });
+}
+
+function texts({ cluster, nodes }: Inputs): [cluster: string, nodes: string] {
+  return [stringify(cluster), stringify({ nodes })];
+}
+
+function errorsOf(inputs: Inputs): string[] {
+  const { issues } = generateTexts(...texts(inputs));
+  return issues.filter(({ severity }) => severity === 'error').map(({ code, message }) => `${code} ${message}`);
+}
+
+function generatedFrom(inputs: Inputs): Generated {
+  const generated = generateTexts(...texts(inputs));
+  const [first] = generated.issues.filter(({ severity }) => severity === 'error');
+  if (first !== undefined) throw new Error(`the base is not valid: ${first.message}`);
+  return generated;
+}
+
+function clusterFrom(inputs: Inputs): VmCluster {
+  const { cluster } = validateTexts(...texts(inputs));
+  const vms = cluster === null ? null : vmCluster(cluster);
+  if (vms === null) throw new Error('the inputs make no VMs');
+  return vms;
+}

@@ -1,0 +1,58 @@
+/** What is wrong with a change that was made, seen from what had to come of it. */
+
+import type { Outcome, VmOutcome } from '../../../src/simulator/index.ts';
+import type { Step } from '../../../src/simulator/rehearsal/steps.ts';
+import type { Made } from './stage.ts';
+import type { Demand } from './table.ts';
+
+/** One line per VM that did not stay as it was. */
+export function outcomeLines(steps: readonly Step[]): string[] {
+  return outcomesOf(steps)
+    .filter(({ outcome }) => outcome !== 'none')
+    .map(({ name, vmid, outcome, details }) => [`VM ${vmid} (${name}) ${outcome}`, ...details].join(', '));
+}
+
+/** @returns what is not as it had to be, one line each; none where all is well */
+export function wrongs(made: Made, demand: Demand, confirmed: readonly string[] = []): string[] {
+  if ('vms' in demand) return wrongVms(made, demand.vms);
+  if ('refused' in demand) return wrongRefusal(made, demand.refused);
+  const graves: readonly Outcome[] = ['replaced', 'deleted', 'created', 'stopped'];
+  return outcomesOf(made.steps)
+    .filter(({ outcome, name }) => graves.includes(outcome) && !confirmed.includes(name))
+    .map(({ name, vmid, outcome }) => `VM ${vmid} (${name}) was ${outcome}`);
+}
+
+function wrongVms({ refusedInput, steps }: Made, expected: Readonly<Record<string, Outcome>>): string[] {
+  const found = outcomesOf(steps);
+  const names = [...new Set([...Object.keys(expected), ...found.map(({ name }) => name)])];
+  return [
+    ...refusedInput.map((message) => `configure says ${message}`),
+    ...names.flatMap((name) => {
+      const [wanted, is] = [expected[name] ?? 'none', found.find((vm) => vm.name === name)?.outcome ?? 'not seen'];
+      return wanted === is ? [] : [`VM ${name} should be ${wanted}, and is ${is}`];
+    }),
+    ...problemsOf(steps),
+  ];
+}
+
+function wrongRefusal({ refusedInput, steps, writes }: Made, reason: RegExp): string[] {
+  if (refusedInput.length > 0) return refusedInput.some((message) => reason.test(message)) ? [] : [...refusedInput];
+  const refusal = steps.find(({ said }) => reason.test(said));
+  return [
+    ...(refusal === undefined ? [`nothing says ${reason.source}`] : []),
+    ...(writes.length === 0 ? [] : [`the host was written to: ${writes.slice(0, 5).join('; ')}`]),
+    ...outcomeLines(steps),
+  ];
+}
+
+function problemsOf(steps: readonly Step[]): string[] {
+  return steps.flatMap(({ name, problems, differences, said }) => [
+    ...problems.map((problem) => `${name}: ${problem}`),
+    ...differences.map((difference) => `${name}: ${JSON.stringify(difference)}`),
+    ...(problems.length + differences.length > 0 && said !== '' ? [said.slice(-1500)] : []),
+  ]);
+}
+
+function outcomesOf(steps: readonly Step[]): readonly VmOutcome[] {
+  return steps.flatMap(({ outcomes }) => outcomes);
+}
