@@ -52,6 +52,12 @@ describe.skipIf(!hasPython)('a VM beside the inventory (python3)', () => {
     expect(await review([])).toMatchObject({ action: 'create', exists: false, node: model.node, changes: [] });
   });
 
+  it('whose id is taken by one that the token does not see is refused', async () => {
+    const found = (await python.call('proxmox_vm_review', model, [], [], true)) as Review;
+    expect(found).toMatchObject({ action: 'foreign', exists: false });
+    expect(found.problems).toEqual(['VM id 1021 belongs to a VM or container that the token does not see']);
+  });
+
   it('that is as it should be is left alone', async () => {
     const found = await review([foundOf(model, config)]);
     expect(found).toMatchObject({ action: 'none', exists: true, running: true, protected: false });

@@ -282,16 +282,20 @@ class Review:
         }
 
 
-def review(model, found, running=None):
+def review(model, found, running=None, taken=False):
     """
     Compares one VM with the inventory.
 
     model: what the inventory says, as `proxmox_vm_model` of the role has it
     found: `proxmox_vms` of proxmox_vm_info with config `pending`, of that VM id
     running: the same with config `current`, or nothing
+    taken: nothing was found, and the id is not free all the same
     """
     vm = found[0] if found else {}
     this = Review(model, vm, running or [])
+    if not vm and taken:
+        this.problems.append(f"VM id {model['id']} belongs to a VM or container that the token does not see")
+        return this.result("foreign")
     if not vm:
         return this.result("create")
     lock = vm.get("lock") or this.config.get("lock")
