@@ -23,7 +23,8 @@ grant() {
 }
 
 role talmox-home-tofu-vms 'Pool.Audit VM.Allocate VM.Audit VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'
-role talmox-home-tofu-disks Datastore.AllocateSpace
+role talmox-home-tofu-pods VM.Config.Disk
+role talmox-home-tofu-disks 'Datastore.AllocateSpace Datastore.Audit'
 role talmox-home-tofu-files 'Datastore.Allocate Datastore.AllocateTemplate Datastore.Audit'
 role talmox-home-tofu-bridges SDN.Use
 role talmox-home-tofu-downloads Sys.AccessNetwork
@@ -35,6 +36,7 @@ pveum user token list "$user" --output-format json | grep -qF "\"tokenid\":\"$to
   pveum user token add "$user" "$token" --privsep 1
 
 grant /pool/talos-home talmox-home-tofu-vms 1
+grant /vms/9999 talmox-home-tofu-pods 0
 grant /storage/local talmox-home-tofu-files 1
 grant /storage/local-zfs talmox-home-tofu-disks 1
 grant /storage/tank talmox-home-tofu-disks 1

@@ -5,13 +5,18 @@
 
 import type { BackendName } from '../model/backend-name.ts';
 import type { VmCluster } from '../model/cluster.ts';
+import { CSI_OWNER } from '../model/csi.ts';
 import type { Grant, Privileges } from '../model/privileges.ts';
 
 /** In what backends differ. */
 interface Needs {
   readonly backend: BackendName;
+  /** On storages of disks. */
+  readonly disks: readonly string[];
   /** On storages of boot files, beside fetching them: one that is deleted with the cluster has to be deletable. */
   readonly files: readonly string[];
+  /** It reads every disk in a VM from its storage, those of pods too: whose disk it is has to allow that. */
+  readonly readsDisks: boolean;
   /** On each host that fetches boot files. */
   readonly download: readonly string[];
   /** The guest agent is asked for addresses. */
@@ -22,14 +27,19 @@ const READ_FILES = ['Datastore.AllocateTemplate', 'Datastore.Audit'] as const;
 
 export const ANSIBLE_NEEDS: Needs = {
   backend: 'ansible',
+  disks: ['Datastore.AllocateSpace'],
   files: READ_FILES,
+  readsDisks: false,
   download: ['Sys.AccessNetwork'],
   asksAgent: true,
 };
 
 export const TOFU_NEEDS: Needs = {
   backend: 'tofu',
+  // The provider reads the size of each disk from its storage.
+  disks: ['Datastore.AllocateSpace', 'Datastore.Audit'],
   files: ['Datastore.Allocate', ...READ_FILES],
+  readsDisks: true,
   download: ['Sys.AccessNetwork'],
   asksAgent: false,
 };
@@ -37,13 +47,14 @@ export const TOFU_NEEDS: Needs = {
 /** Roles carry the names of the cluster and of the backend: two clusters on a host do not change each other's. */
 export function privilegesOf(needs: Needs, cluster: VmCluster): Privileges {
   const named = (role: RoleName): string => `talmox-${cluster.name}-${needs.backend}-${role}`;
-  const grants = grantsOf(cluster).map((grant) => ({ ...grant, role: named(grant.role) }));
+  const grants = grantsOf(needs, cluster).map((grant) => ({ ...grant, role: named(grant.role) }));
   const used = new Set(grants.map(({ role }) => role));
   const all: Readonly<Record<RoleName, readonly string[]>> = {
     vms: vmPrivileges(cluster),
-    disks: ['Datastore.AllocateSpace'],
+    pods: ['VM.Config.Disk'],
+    disks: needs.disks,
     files: needs.files,
-    'disks-and-files': ['Datastore.AllocateSpace', ...needs.files],
+    'disks-and-files': [...new Set([...needs.disks, ...needs.files])],
     bridges: ['SDN.Use'],
     downloads: needs.download,
     startup: ['Sys.Modify'],
@@ -56,7 +67,7 @@ export function privilegesOf(needs: Needs, cluster: VmCluster): Privileges {
   };
 }
 
-type RoleName = 'vms' | 'disks' | 'files' | 'disks-and-files' | 'bridges' | 'downloads' | 'startup';
+type RoleName = 'vms' | 'pods' | 'disks' | 'files' | 'disks-and-files' | 'bridges' | 'downloads' | 'startup';
 
 interface NamedGrant extends Grant {
   readonly role: RoleName;
@@ -83,13 +94,14 @@ function vmPrivileges({ nodes, proxmox }: VmCluster): string[] {
   return Object.entries(isUsed).flatMap(([name, used]) => (used ? [name] : []));
 }
 
-function grantsOf(cluster: VmCluster): NamedGrant[] {
+function grantsOf({ readsDisks }: Needs, cluster: VmCluster): NamedGrant[] {
   const { proxmox, nodes } = cluster;
   const grant = (path: string, role: RoleName, propagate = true): NamedGrant => ({ path, role, propagate });
   return [
     // VMs of a pool are reached through it, and others not at all.
     grant(proxmox.pool === null ? '/vms' : `/pool/${proxmox.pool}`, 'vms'),
     ...(proxmox.pool === null ? [] : proxmox.templates.map(({ vmId }) => grant(`/vms/${vmId}`, 'vms'))),
+    ...(readsDisks && proxmox.pool !== null ? [grant(`/vms/${CSI_OWNER}`, 'pods', false)] : []),
     ...storageGrants(cluster).map(([storage, role]) => grant(`/storage/${storage}`, role)),
     ...bridges(cluster).map((path) => grant(path, 'bridges', false)),
     ...downloadingHosts(cluster).map((name) => grant(`/nodes/${name}`, 'downloads', false)),

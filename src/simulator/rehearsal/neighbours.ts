@@ -2,15 +2,16 @@
 
 import { GIB } from '../schema/size.ts';
 import type { VmCluster } from '../../model/cluster.ts';
+import { CSI_OWNER } from '../../model/csi.ts';
 import { filesOf, foreignVm } from '../fixture.ts';
 import { asRoot } from '../handlers/console.ts';
 import { ApiError } from '../state/errors.ts';
-import type { FileSeed, Host, VmSeed } from '../state/host.ts';
+import type { Host, VmSeed } from '../state/host.ts';
 import { seedVm } from '../state/seed.ts';
 import type { Volume } from '../state/volume.ts';
-import { vmIdsOf } from './foreign.ts';
+import { vmIdsOf, type Foreign } from './foreign.ts';
 
-/** Right before and right after the clusters' ids: where a wrong id would hit. The first uses an ISO of the cluster too. */
+/** Right before and right after the clusters' ids: where a wrong id would hit. */
 export function neighbourVms(clusters: readonly [VmCluster, ...VmCluster[]]): VmSeed[] {
   const taken = new Set(clusters.flatMap(vmIdsOf));
   const wanted = clusters
@@ -18,22 +19,18 @@ export function neighbourVms(clusters: readonly [VmCluster, ...VmCluster[]]): Vm
     .filter((id) => id >= 100 && !taken.has(id));
   const host = clusters[0].proxmox.hosts[0];
   if (host === undefined || wanted.length === 0) return [];
-  const [file] = foreignFiles(clusters[0]);
-  const disc =
-    file?.content === 'iso' && file.node === host.name ? { ide2: `${file.storage}:iso/${file.name},media=cdrom` } : {};
-  return [...new Set([Math.min(...wanted), Math.max(...wanted)])].map((vmid, index) => {
-    const vm = foreignVm(vmid, host.name, host.diskStorage);
-    return index === 0 ? { ...vm, config: { ...vm.config, ...disc } } : vm;
-  });
+  return [...new Set([Math.min(...wanted), Math.max(...wanted)])].map((vmid) =>
+    foreignVm(vmid, host.name, host.diskStorage),
+  );
 }
 
-/** A boot file of the cluster that lies on its storage already: somebody else fetched it, and uses it. */
-export function foreignFiles({ proxmox }: VmCluster): FileSeed[] {
-  return proxmox.images.slice(0, 1).flatMap((image) => filesOf(image).slice(0, 1));
+/** Puts a boot file of the cluster where the cluster wants it: somebody else has fetched it, and uses it. */
+export function putForeignFile(host: Host, { proxmox }: VmCluster): Foreign['volumes'] {
+  return proxmox.images
+    .slice(0, 1)
+    .flatMap((image) => filesOf(image).slice(0, 1))
+    .map((file) => ({ node: file.node, volume: host.storages.putFile(file.node, file.storage, file) }));
 }
-
-/** The id under which a CSI driver for Proxmox VE makes the volumes of pods: of no VM that is there. */
-const CSI_OWNER = 9_999;
 
 /**
  * Hangs the volume of a pod into the first free SCSI slot of the first node, as a CSI driver does.

@@ -8,7 +8,7 @@ import type { VmCluster } from '../../model/cluster.ts';
 import type { Host } from '../state/host.ts';
 import { foreignTo, saveVms, touchedVms } from './foreign.ts';
 import { compareWithBefore, compareWithModel, misbehaviour, noWrites } from './judge.ts';
-import { attachPodVolume, occupyId } from './neighbours.ts';
+import { attachPodVolume, occupyId, putForeignFile } from './neighbours.ts';
 import { merge, recorder, type Finding, type Recorder, type Step } from './steps.ts';
 
 export type RehearsedVerb = 'prepare' | 'apply' | 'plan' | 'destroy';
@@ -58,15 +58,30 @@ export async function rehearse({ cluster, host, client, now, onStep }: Stage): P
     const volumes = pods === null ? foreign.volumes : [...foreign.volumes, { node: pods.node, volume: pods.volume }];
     await step('compare', () => compareWithBefore(host, [cluster], { ...foreign, volumes }));
   }
-  if (built) await refusal({ cluster, host, client }, step);
+  // What could not be removed, or is protected, keeps its ids.
+  const isGone = cluster.nodes.every(({ vm }) => host.vms.find(vm.vmId) === undefined);
+  if (built && isGone) {
+    await besideForeignFile({ cluster, host, client }, step);
+    await refusal({ cluster, host, client }, step);
+  }
   return { ok: steps.every(({ ok }) => ok), steps };
 }
 
+type Scene = Pick<Stage, 'cluster' | 'host' | 'client'>;
+
+/** A boot file is there already: it is used, and stays when the cluster goes. */
+async function besideForeignFile({ cluster, host, client }: Scene, step: Recorder['step']): Promise<void> {
+  const volumes = putForeignFile(host, cluster);
+  if (volumes.length === 0) return;
+  await step('foreign file', async (mark) => {
+    const applied = await runVerb(client, 'apply');
+    const gone = await destroy(client, cluster);
+    return merge(applied, gone, misbehaviour(host, { vms: new Map(), volumes }, mark));
+  });
+}
+
 /** A VM of somebody else has an id that the cluster wants: the backend says no before its first write. */
-async function refusal(
-  { cluster, host, client }: Pick<Stage, 'cluster' | 'host' | 'client'>,
-  step: Recorder['step'],
-): Promise<void> {
+async function refusal({ cluster, host, client }: Scene, step: Recorder['step']): Promise<void> {
   const vmid = occupyId(host, cluster);
   if (vmid === null) return;
   const foreign = { vms: saveVms(host, [vmid]), volumes: [] };

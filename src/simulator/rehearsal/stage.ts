@@ -5,15 +5,17 @@ import type { Privileges } from '../../model/privileges.ts';
 import { mergeSeeds, seedOf, tokenOf } from '../fixture.ts';
 import { accessByRecipe } from '../identity.ts';
 import { PVE_VERSIONS } from '../schema/types.ts';
-import { QUICK_DURATIONS } from '../state/durations.ts';
+import { QUICK_DURATIONS, type TaskDurations } from '../state/durations.ts';
 import { startSimulator, type Simulator } from '../server/start.ts';
-import { foreignFiles, neighbourVms } from './neighbours.ts';
+import { neighbourVms } from './neighbours.ts';
 
 export interface HostForRehearsal {
   /** `8.4`, `9.0` or `9.1`; the newest by default. */
   readonly version?: string | undefined;
   /** What the token may do: as much as `create-token.sh` grants. Everything by default. */
   readonly recipes?: readonly Privileges[];
+  /** Those of a small host, scaled down, by default. */
+  readonly taskDurations?: TaskDurations;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface HostForRehearsal {
  */
 export function startFor(
   clusters: readonly [VmCluster, ...VmCluster[]],
-  { version = PVE_VERSIONS.at(-1) ?? '9.1', recipes }: HostForRehearsal = {},
+  { version = PVE_VERSIONS.at(-1) ?? '9.1', recipes, taskDurations = QUICK_DURATIONS }: HostForRehearsal = {},
 ): Promise<Simulator> {
   const token = tokenOf(clusters.at(-1) ?? clusters[0]);
   const access = recipes === undefined ? {} : { access: accessByRecipe(recipes, token, version) };
@@ -31,8 +33,8 @@ export function startFor(
   const seed = clusters.map((cluster) => seedOf(cluster, { templates: false, ...access })).reduce(mergeSeeds);
   return startSimulator({
     version,
-    seed: { ...seed, files: [...(seed.files ?? []), ...foreignFiles(clusters[0])], vms: neighbourVms(clusters) },
+    seed: { ...seed, vms: neighbourVms(clusters) },
     token,
-    taskDurations: QUICK_DURATIONS,
+    taskDurations,
   });
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Vm, VmCluster } from '../../../src/model/cluster.ts';
-import { powerCycle, type Simulator } from '../../../src/simulator/index.ts';
+import { NO_DURATION, powerCycle, type Simulator } from '../../../src/simulator/index.ts';
 import { rehearseChange } from '../../../src/simulator/rehearsal/change.ts';
 import type { RehearsalResult } from '../../../src/simulator/rehearsal/rehearse.ts';
 import { markdownReport, stepLines } from '../../../src/simulator/rehearsal/report.ts';
@@ -19,7 +19,7 @@ type Act = (pve: PveClient, to: VmCluster, simulator: Simulator) => Promise<unkn
 /** Builds the sample, then lets `act` make the change to `to`. */
 async function rehearsal(to: VmCluster, act: Act, confirmed: readonly string[] = []): Promise<RehearsalResult> {
   const from = sampleCluster();
-  const simulator = await startFor([from, to]);
+  const simulator = await startFor([from, to], { taskDurations: NO_DURATION });
   running.push(simulator);
   const { host } = simulator;
   let milliseconds = 0;

@@ -23,7 +23,7 @@ grant() {
 }
 
 role talmox-example-tofu-vms 'VM.Allocate VM.Audit VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'
-role talmox-example-tofu-disks Datastore.AllocateSpace
+role talmox-example-tofu-disks 'Datastore.AllocateSpace Datastore.Audit'
 role talmox-example-tofu-files 'Datastore.Allocate Datastore.AllocateTemplate Datastore.Audit'
 role talmox-example-tofu-bridges SDN.Use
 role talmox-example-tofu-downloads Sys.AccessNetwork

@@ -23,7 +23,7 @@ grant() {
 }
 
 role talmox-vault-tofu-vms 'VM.Allocate VM.Audit VM.Config.CDROM VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'
-role talmox-vault-tofu-disks Datastore.AllocateSpace
+role talmox-vault-tofu-disks 'Datastore.AllocateSpace Datastore.Audit'
 role talmox-vault-tofu-files 'Datastore.Allocate Datastore.AllocateTemplate Datastore.Audit'
 role talmox-vault-tofu-bridges SDN.Use
 role talmox-vault-tofu-downloads Sys.AccessNetwork

@@ -23,7 +23,7 @@ grant() {
 }
 
 role talmox-lab-tofu-vms 'VM.Allocate VM.Audit VM.Clone VM.Config.CPU VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'
-role talmox-lab-tofu-disks Datastore.AllocateSpace
+role talmox-lab-tofu-disks 'Datastore.AllocateSpace Datastore.Audit'
 role talmox-lab-tofu-files 'Datastore.Allocate Datastore.AllocateTemplate Datastore.Audit'
 role talmox-lab-tofu-bridges SDN.Use
 role talmox-lab-tofu-downloads Sys.AccessNetwork

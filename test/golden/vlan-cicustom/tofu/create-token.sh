@@ -23,7 +23,7 @@ grant() {
 }
 
 role talmox-edge-tofu-vms 'VM.Allocate VM.Audit VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'
-role talmox-edge-tofu-disks Datastore.AllocateSpace
+role talmox-edge-tofu-disks 'Datastore.AllocateSpace Datastore.Audit'
 role talmox-edge-tofu-files 'Datastore.Allocate Datastore.AllocateTemplate Datastore.Audit'
 role talmox-edge-tofu-bridges SDN.Use
 role talmox-edge-tofu-downloads Sys.AccessNetwork
