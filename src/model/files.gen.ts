@@ -527,7 +527,7 @@ export interface ClusterFile {
      */
     template_full_clone?: boolean;
     /**
-     * Resource pool of every VM; it must exist. Default: none.
+     * Resource pool of every VM, with its parents where it has any; it must exist. Default: none.
      */
     pool?: string;
     /**

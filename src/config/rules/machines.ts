@@ -47,6 +47,16 @@ function tooLittleMemory(context: RuleContext): Finding[] {
   });
 }
 
+/** Each socket is a NUMA node of the guest. Source: qemu-server src/PVE/QemuServer/Memory.pm. */
+function numaMemory(context: RuleContext): Finding[] {
+  return perVm(context, 'vm_memory', (vm, node) => {
+    const { numa, sockets, memoryMiB } = vm;
+    if (!numa || memoryMiB % sockets === 0) return null;
+    const [below, above] = [Math.floor(memoryMiB / sockets) * sockets, Math.ceil(memoryMiB / sockets) * sockets];
+    return `${node.name} has ${sockets} sockets with NUMA, which cannot share ${memoryMiB} MiB of memory; write vm_memory: ${below} or ${above}, or numa: false in proxmox_vm_advanced`;
+  });
+}
+
 function secureBootFirmware({ cluster }: RuleContext): Finding[] {
   const node = cluster.nodes.find(
     ({ secureBoot, vm }) => secureBoot && vm !== null && (vm.bios !== 'ovmf' || vm.machine !== 'q35'),
@@ -203,6 +213,12 @@ export const machineRules = [
     severity: 'error',
     summary: 'A control plane has at least 2048 MiB of memory, a worker 1024.',
     check: tooLittleMemory,
+  },
+  {
+    code: 'NUMA_MEMORY',
+    severity: 'error',
+    summary: 'With NUMA the sockets of a VM share its memory evenly.',
+    check: numaMemory,
   },
   {
     code: 'SECUREBOOT_FIRMWARE',

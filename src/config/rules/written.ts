@@ -2,6 +2,7 @@
 
 import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
 import { nodePointer } from '../../model/rule.ts';
+import { parseUrl } from '../../model/net.ts';
 import { pointerSegment } from '../../model/pointer.ts';
 import { shownKey } from '../../model/shown.ts';
 import { nearest } from '../../model/suggest.ts';
@@ -91,6 +92,19 @@ function credentials({ clusterFile }: RuleContext): Finding[] {
   ];
 }
 
+/** Browsers and most tools take 443 where a URL names no port; Proxmox VE listens on 8006. */
+function apiPort({ clusterFile, refused }: RuleContext): Finding[] {
+  const written = clusterFile.proxmox_api_url;
+  if (written === undefined || refused.has('proxmox_api_url') || parseUrl(written)?.port !== null) return [];
+  const url = written.replace(/\/+$/, '');
+  return [
+    inCluster(
+      '/proxmox_api_url',
+      `proxmox_api_url names no port, so 8006 is taken; write ${shownKey(`${url}:8006`)}, or ${shownKey(`${url}:443`)} where a reverse proxy answers`,
+    ),
+  ];
+}
+
 export const writtenRules = [
   {
     code: 'ALIAS_AND_KEY',
@@ -127,5 +141,11 @@ export const writtenRules = [
     severity: 'warning',
     summary: 'Credentials are in the environment, not in cluster.yaml.',
     check: credentials,
+  },
+  {
+    code: 'API_PORT',
+    severity: 'warning',
+    summary: 'proxmox_api_url names its port.',
+    check: apiPort,
   },
 ] as const satisfies readonly RuleRow[];
