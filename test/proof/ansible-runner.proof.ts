@@ -10,7 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asVmCluster, type VmCluster } from '../../src/model/cluster.ts';
-import { foreignVm, QUICK_DURATIONS, seedOf, startSimulator, tokenOf, type Simulator } from '../../src/simulator/index.ts';
+import {
+  foreignVm,
+  QUICK_DURATIONS,
+  seedOf,
+  startSimulator,
+  tokenOf,
+  type Simulator,
+} from '../../src/simulator/index.ts';
 import { modelDifferences } from '../../src/simulator/compare/model-differences.ts';
 import { leftovers } from '../../src/simulator/rehearsal/foreign.ts';
 import { validateTexts } from '../support/pipeline.ts';
@@ -62,7 +69,11 @@ describe('a cluster of values that look like others', () => {
     const { cluster: valid, issues } = validateTexts(CLUSTER, NODES);
     if (valid === null) throw new Error(JSON.stringify(issues));
     cluster = asVmCluster(valid);
-    simulator = await startSimulator({ taskDurations: QUICK_DURATIONS, seed: seedOf(cluster), token: tokenOf(cluster) });
+    simulator = await startSimulator({
+      taskDurations: QUICK_DURATIONS,
+      seed: seedOf(cluster),
+      token: tokenOf(cluster),
+    });
     writeFileSync(join(directory, 'cluster.yaml'), CLUSTER);
     writeFileSync(join(directory, 'nodes.yaml'), NODES);
     execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: directory, stdio: 'ignore' });

@@ -4,7 +4,7 @@
  */
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vmCluster, type VmCluster } from '../../src/model/cluster.ts';
@@ -20,6 +20,7 @@ import {
   type SimulatorOptions,
 } from '../../src/simulator/index.ts';
 import { generateTexts, validateTexts } from '../support/pipeline.ts';
+import { layPace } from './paced.ts';
 import { clusterOf, layFiles, renderInto, type Outcome } from './support.ts';
 
 export type Playbook = 'provision-vms' | 'plan' | 'status-vms' | 'destroy-vms' | 'create-template';
@@ -71,10 +72,6 @@ export interface StageOptions {
   readonly pace?: number;
 }
 
-/** Modules sleep whole seconds between two looks at a task that takes none here. */
-const PACED = (pace: number): string =>
-  `import time\n_sleep = time.sleep\ntime.sleep = lambda seconds: _sleep(seconds * ${pace})\n`;
-
 export async function ansibleStage(options: StageOptions): Promise<AnsibleStage> {
   const { bin, name, env = {}, seed = {}, pace = 0.05 } = options;
   const cluster = clusterFrom(name);
@@ -89,8 +86,7 @@ export async function ansibleStage(options: StageOptions): Promise<AnsibleStage>
   else layFiles(generateTexts(name.cluster, name.nodes).files, join(root, 'out'));
   const directory = join(root, 'out/ansible');
   const pythonPath = join(root, 'paced');
-  mkdirSync(pythonPath);
-  writeFileSync(join(pythonPath, 'sitecustomize.py'), PACED(pace));
+  layPace(pythonPath, pace);
   const environment = {
     ...process.env,
     ...simulator.env(),

@@ -85,14 +85,18 @@ export async function makeChange(
     await step('plan again', async (mark) => merge(await planAgain(client), noWrites(host, mark)));
 }
 
-/** A machine that goes with its disks has to be named. */
+/** A machine that goes with its disks, or loses one, has to be named. */
 function unconfirmed(found: readonly VmOutcome[], confirmed: ReadonlySet<string>): Finding {
-  const lost = found.filter(({ name, outcome }) => isLoss(outcome) && !confirmed.has(name));
+  const lost = found.filter(
+    ({ name, outcome, takenOff }) => (isLoss(outcome) || takenOff.length > 0) && !confirmed.has(name),
+  );
   return {
-    problems: lost.map(
-      ({ name, vmid, outcome }) =>
-        `VM ${vmid} (${name}) was ${outcome}, its disks are lost; --confirm ${name} allows it`,
-    ),
+    problems: lost.flatMap(({ name, vmid, outcome, takenOff }) => [
+      ...(isLoss(outcome)
+        ? [`VM ${vmid} (${name}) was ${outcome}, its disks are lost; --confirm ${name} allows it`]
+        : []),
+      ...takenOff.map((disk) => `VM ${vmid} (${name}): ${disk} was taken off; --confirm ${name} allows it`),
+    ]),
     behind: lost.flatMap(({ requests }) => requests),
   };
 }

@@ -32,6 +32,8 @@ export interface VmOutcome {
   readonly outcome: Outcome;
   /** What else there is to say: `from pve1 to pve2`, `scsi1 waits for a restart`. One line each. */
   readonly details: readonly string[];
+  /** Disks that were in its slots, and are in none any more, where the VM is the same: `local-lvm:vm-9999-pvc-1 of scsi1`. */
+  readonly takenOff: readonly string[];
   /** The writes about it. */
   readonly requests: readonly LogEntry[];
 }
@@ -102,31 +104,39 @@ interface Place {
   readonly successor: number | undefined;
 }
 
-type Judged = Pick<VmOutcome, 'outcome' | 'details'>;
+type Judged = Pick<VmOutcome, 'outcome' | 'details' | 'takenOff'>;
 
 function judge(host: Host, was: Seen | undefined, vmid: number, { isWanted, successor }: Place): Judged {
   const is = host.vms.find(vmid);
-  if (was === undefined) return is === undefined ? { outcome: 'none', details: ['it was not made'] } : CREATED;
-  if (is === undefined) return gone(vmid, successor);
-  if (is !== was.vm) return { outcome: 'replaced', details: ['deleted and made anew under the same id'] };
-  const changes = changesOf(host, was, is);
+  if (was === undefined) return is === undefined ? judged('none', ['it was not made']) : judged('created');
+  if (is === undefined) return lost(vmid, successor);
+  if (is !== was.vm) return judged('replaced', ['deleted and made anew under the same id']);
+  const gone = takenOff(was.config, is.config);
+  const changes = changesOf(host, was, is, gone);
   const [gravest = { outcome: 'none', detail: null }] = changes;
   const details = changes.flatMap(({ detail }) => detail ?? []);
-  if (isWanted || gravest.outcome !== 'none') return { outcome: gravest.outcome, details };
+  if (isWanted || gravest.outcome !== 'none') return judged(gravest.outcome, details, gone);
   const twin = successor === undefined ? [] : [`VM ${successor} was made beside it under the same name`];
-  return { outcome: 'left', details: ['not in nodes.yaml any more', ...twin] };
+  return judged('left', ['not in nodes.yaml any more', ...twin], gone);
 }
 
-const CREATED: Judged = { outcome: 'created', details: [] };
+function judged(outcome: Outcome, details: readonly string[] = [], gone: readonly string[] = []): Judged {
+  return { outcome, details, takenOff: gone };
+}
 
-function gone(vmid: number, successor: number | undefined): Judged {
+function lost(vmid: number, successor: number | undefined): Judged {
   return successor === undefined
-    ? { outcome: 'deleted', details: [] }
-    : { outcome: 'replaced', details: [`VM ${vmid} was deleted, VM ${successor} was made`] };
+    ? judged('deleted')
+    : judged('replaced', [`VM ${vmid} was deleted, VM ${successor} was made`]);
 }
 
 /** The gravest first. */
-function changesOf(host: Host, was: Seen, is: VirtualMachine): { outcome: Outcome; detail: string | null }[] {
+function changesOf(
+  host: Host,
+  was: Seen,
+  is: VirtualMachine,
+  gone: readonly string[],
+): { outcome: Outcome; detail: string | null }[] {
   const keys = changedKeys(was.config, is.config);
   const pool = host.pools.of(is.vmid);
   const waiting = [...new Set([...is.pending.keys(), ...is.pendingDeletes.keys()])].sort();
@@ -140,7 +150,7 @@ function changesOf(host: Host, was: Seen, is: VirtualMachine): { outcome: Outcom
       ? []
       : [{ outcome: 'waits for a restart' as const, detail: `${waiting.join(', ')} after its next power cycle` }]),
     ...(keys.length === 0 ? [] : [{ outcome: 'changed in place' as const, detail: `${keys.join(', ')} changed` }]),
-    ...takenOff(was.config, is.config).map((detail) => ({ outcome: 'changed in place' as const, detail })),
+    ...gone.map((disk) => ({ outcome: 'changed in place' as const, detail: `${disk} was taken off` })),
     ...(pool === was.pool
       ? []
       : [{ outcome: 'changed in place' as const, detail: `pool from ${was.pool ?? 'none'} to ${pool ?? 'none'}` }]),
@@ -154,7 +164,7 @@ function takenOff(before: ReadonlyMap<string, string>, after: ReadonlyMap<string
     DRIVE.test(key) && !/media=cdrom/.test(value)
       ? volumeOf(value)
           .filter((volume) => !named.has(volume))
-          .map((volume) => `${volume} of ${key} was taken off`)
+          .map((volume) => `${volume} of ${key}`)
       : [],
   );
 }

@@ -11,14 +11,17 @@ import { copyForRehearsal, type RehearsalCopy } from '../../../src/io/rehearsal-
 import { vmCluster, type VmCluster } from '../../../src/model/cluster.ts';
 import { mergeSeeds } from '../../../src/simulator/fixture.ts';
 import {
+  accessByRecipe,
   foreignVm,
   powerCycle,
   QUICK_DURATIONS,
   seedOf,
   startSimulator,
   tokenOf,
+  type HostSeed,
   type RehearsalClient,
   type Simulator,
+  type TaskDurations,
 } from '../../../src/simulator/index.ts';
 import { makeChange } from '../../../src/simulator/rehearsal/change.ts';
 import { foreignTo } from '../../../src/simulator/rehearsal/foreign.ts';
@@ -28,6 +31,7 @@ import { recorder, type Step } from '../../../src/simulator/rehearsal/steps.ts';
 import { copyMachines } from '../../../src/simulator/state/copy.ts';
 import { backends } from '../../../src/targets/index.ts';
 import { generateTexts, validateTexts } from '../../support/pipeline.ts';
+import { layPace } from '../paced.ts';
 import type { ChangeRow, Inputs, RunnableBackend } from './table.ts';
 
 export interface Built {
@@ -48,35 +52,42 @@ export interface Made {
   readonly writes: readonly string[];
 }
 
-/** Builds a cluster on a simulated host. @param env what leads to the backend's tool */
-export async function build(
+export interface Lab extends Built {
+  /** The backend's own tool with what the inputs render to. */
+  readonly client: RehearsalClient;
+}
+
+/** A host and the rendered output beside it; nothing is built yet. @param env what leads to the backend's tool */
+export async function openLab(
   inputs: Inputs,
   backend: RunnableBackend,
   env: Readonly<Record<string, string>>,
-): Promise<Built> {
+  host: HostOptions = {},
+): Promise<Lab> {
   const generated = generatedFrom(inputs);
   const cluster = clusterFrom(inputs);
   const directory = mkdtempSync(join(tmpdir(), 'talmox-changes-'));
-  const session = sessionIn(directory, env);
-  const simulator = await startHost([cluster]);
+  const pace = join(directory, 'pace');
+  layPace(pace, 1 / 20);
+  const session = sessionIn(directory, { ...env, PYTHONPATH: pace });
+  const simulator = await startHost([cluster], host);
   const copy = copyForRehearsal(session.outDirectory, generated.files);
-  const built: Built = {
-    cluster,
-    backend,
-    simulator,
-    copy,
-    session,
-    remove: async () => {
-      copy.remove();
-      rmSync(directory, { recursive: true, force: true });
-      await simulator.stop();
-    },
+  const remove = async (): Promise<void> => {
+    copy.remove();
+    rmSync(directory, { recursive: true, force: true });
+    await simulator.stop();
   };
-  const client = clientOf(built, backend, cluster);
+  const client = clientOf({ session, simulator, copy }, backend, cluster);
+  return { cluster, backend, simulator, copy, session, remove, client };
+}
+
+/** Builds a cluster on a simulated host. */
+export async function build(...lab: Parameters<typeof openLab>): Promise<Lab> {
+  const built = await openLab(...lab);
   for (const verb of ['prepare', 'apply'] as const) {
-    const { exitCode, said = '' } = await client.run(verb);
+    const { exitCode, said = '' } = await built.client.run(verb);
     if (exitCode !== 0)
-      throw new Error(`${backend} does not build the cluster: ${verb} ended with ${exitCode}\n${said}`);
+      throw new Error(`${built.backend} does not build the cluster: ${verb} ended with ${exitCode}\n${said}`);
   }
   return built;
 }
@@ -120,15 +131,29 @@ export async function change(built: Built, inputs: Inputs, row: ChangeRow, backe
   }
 }
 
+export interface HostOptions {
+  /** Makes another host of the one that has what the cluster takes for granted. */
+  readonly seed?: (seed: HostSeed) => HostSeed;
+  /** The token may do what the recipe of this backend grants, instead of everything. */
+  readonly recipe?: RunnableBackend;
+  readonly taskDurations?: TaskDurations;
+}
+
 /** A host that has what every cluster takes for granted, and a VM of somebody else. */
-function startHost(clusters: readonly [VmCluster, ...VmCluster[]]): Promise<Simulator> {
-  const seed = clusters.map((cluster) => seedOf(cluster, { templates: false })).reduce(mergeSeeds);
+function startHost(
+  clusters: readonly [VmCluster, ...VmCluster[]],
+  { seed: alter = (seed) => seed, recipe, taskDurations = QUICK_DURATIONS }: HostOptions = {},
+): Promise<Simulator> {
+  const token = tokenOf(clusters[0]);
+  const recipes = recipe === undefined ? [] : clusters.map((cluster) => backends[recipe].privileges(cluster));
+  const access = recipe === undefined ? {} : { access: accessByRecipe(recipes, token, '9.1') };
+  const seed = clusters.map((cluster) => seedOf(cluster, { templates: false, ...access })).reduce(mergeSeeds);
   const [first] = clusters[0].proxmox.hosts;
   if (first === undefined) throw new Error('the cluster has no host');
   return startSimulator({
-    seed: { ...seed, vms: [foreignVm(900, first.name, first.diskStorage)] },
-    taskDurations: QUICK_DURATIONS,
-    token: tokenOf(clusters[0]),
+    seed: alter({ ...seed, vms: [foreignVm(900, first.name, first.diskStorage)] }),
+    taskDurations,
+    token,
   });
 }
 

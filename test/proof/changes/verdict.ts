@@ -18,8 +18,11 @@ export function wrongs(made: Made, demand: Demand, confirmed: readonly string[] 
   if ('refused' in demand) return wrongRefusal(made, demand.refused);
   const graves: readonly Outcome[] = ['replaced', 'deleted', 'created', 'stopped'];
   return outcomesOf(made.steps)
-    .filter(({ outcome, name }) => graves.includes(outcome) && !confirmed.includes(name))
-    .map(({ name, vmid, outcome }) => `VM ${vmid} (${name}) was ${outcome}`);
+    .filter(({ name }) => !confirmed.includes(name))
+    .flatMap(({ name, vmid, outcome, takenOff }) => [
+      ...(graves.includes(outcome) ? [`VM ${vmid} (${name}) was ${outcome}`] : []),
+      ...takenOff.map((disk) => `VM ${vmid} (${name}) lost ${disk}`),
+    ]);
 }
 
 function wrongVms({ refusedInput, steps }: Made, expected: Readonly<Record<string, Outcome>>): string[] {

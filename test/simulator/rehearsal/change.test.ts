@@ -128,7 +128,19 @@ describe('what a change does to a machine', () => {
     expect(lines(result)).toContain(`cp-1  VM 1011  migrated  from ${from} to ${other}`);
   });
 
-  it('takes a disk off a VM that runs on', async () => {
+  it('that takes a disk off a VM fails the rehearsal, unless somebody named the VM', async () => {
+    const act: Act = async (pve, to) => {
+      await pve.call('PUT', `${path(vmOf(to, 'w-3'))}/config`, { delete: 'scsi1' });
+    };
+    const result = await rehearsal(sampleCluster(), act);
+    expect(outcomesOf(result)).toContain('w-3 1023 changed in place');
+    expect(lines(result).join('\n')).toMatch(
+      /VM 1023 \(w-3\): tank:vm-1023-disk-2 of scsi1 was taken off; --confirm w-3/,
+    );
+    expect(lines(await rehearsal(sampleCluster(), act, ['w-3'])).join('\n')).not.toMatch(/--confirm/);
+  });
+
+  it('that puts a disk in and takes it off again is none', async () => {
     const result = await rehearsal(sampleCluster(), async (pve, to) => {
       const vm = vmOf(to, 'cp-1');
       await pve.call('POST', `${path(vm)}/config`, { scsi5: 'local-lvm:1' });
