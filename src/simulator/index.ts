@@ -37,7 +37,13 @@ export { startSimulator, type Simulator, type SimulatorOptions } from './server/
 export type { AccessSeed, Consultation } from './state/access.ts';
 export type { AclEntry } from './state/acl.ts';
 export { manualClock, realClock, type Clock, type ManualClock } from './state/clock.ts';
-export { NO_DURATION, QUICK_DURATIONS, REAL_DURATIONS, scaledDurations, type TaskDurations } from './state/durations.ts';
+export {
+  NO_DURATION,
+  QUICK_DURATIONS,
+  REAL_DURATIONS,
+  scaledDurations,
+  type TaskDurations,
+} from './state/durations.ts';
 export { mergePending } from './state/config.ts';
 export type { Fault, FaultEffect, FaultPlan, FaultTarget } from './state/faults.ts';
 export type { Host, HostSeed, VmSeed } from './state/host.ts';

@@ -13,6 +13,8 @@ export interface Rehearsal {
   readonly exitCode: number;
   /** The report for a pull request, and behind it what the tool said. */
   readonly said: string;
+  /** Names of the steps that failed. */
+  readonly failed: readonly string[];
 }
 
 /** Configures a case in a folder of its own and rehearses it. */
@@ -32,5 +34,6 @@ export function rehearseCase(
   execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: directory, stdio: 'ignore' });
   const args = ['rehearse', '--target', target, '--pve', pve, '--report', 'markdown'];
   const { exitCode, stdout, said } = run(process.execPath, [PROGRAM, ...args], { cwd: directory, env });
-  return { exitCode, said: exitCode === 0 ? stdout : `${stdout}\n${said.slice(-6000)}` };
+  const failed = [...stdout.matchAll(/^\| ❌ \| ([^|]+) \|/gm)].map(([, name = '']) => name);
+  return { exitCode, failed, said: exitCode === 0 ? stdout : `${stdout}\n${said.slice(-6000)}` };
 }

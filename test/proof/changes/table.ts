@@ -125,17 +125,19 @@ export const CHANGES: readonly ChangeRow[] = [
     change: (inputs) => (nodeOf(inputs, 'w-1')['address'] = '10.20.30.31'),
     must: { kept: true },
     always: true,
-    known: { tofu: /VM 1021 \(w-1\) was replaced/ },
+    known: { ansible: /VM 1031 \(w-1\) was created/, tofu: /VM 1021 \(w-1\) was replaced/ },
   },
   {
     name: 'a wider network',
     change: ({ cluster }) => (cluster['node_cidr'] = '10.20.0.0/16'),
     must: { kept: true },
+    known: { ansible: /was created/ },
   },
   {
     name: 'the id of a VM',
     change: (inputs) => (nodeOf(inputs, 'w-1')['vm_id'] = 1999),
     must: { kept: true },
+    known: { ansible: /VM 1999 \(w-1\) was created/ },
   },
   {
     name: 'memory',
@@ -159,6 +161,7 @@ export const CHANGES: readonly ChangeRow[] = [
     meanwhile: 'pod volume',
     must: { vms: { 'cp-1': 'changed in place' } },
     always: true,
+    known: { tofu: /vm-9999-pvc-\w+ of scsi1/ },
   },
   {
     name: 'a disk grows together with memory',

@@ -134,10 +134,8 @@ describe('what a change does to a machine', () => {
     };
     const result = await rehearsal(sampleCluster(), act);
     expect(outcomesOf(result)).toContain('w-3 1023 changed in place');
-    expect(lines(result).join('\n')).toMatch(
-      /VM 1023 \(w-3\): tank:vm-1023-disk-2 of scsi1 was taken off; --confirm w-3/,
-    );
-    expect(lines(await rehearsal(sampleCluster(), act, ['w-3'])).join('\n')).not.toMatch(/--confirm/);
+    expect(lines(result)).toMatch(/VM 1023 \(w-3\): tank:vm-1023-disk-2 of scsi1 was taken off; --confirm w-3/);
+    expect(lines(await rehearsal(sampleCluster(), act, ['w-3']))).not.toMatch(/--confirm/);
   });
 
   it('that puts a disk in and takes it off again is none', async () => {
