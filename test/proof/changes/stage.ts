@@ -164,7 +164,6 @@ function clientOf(
 ): RehearsalClient {
   const backend = backends[name];
   const { rehearsal } = backend;
-  if (rehearsal === null) throw new Error(`${name} cannot be rehearsed`);
   return toolClient({ session, backend, rehearsal, simulator, copy, verbose: false }, cluster);
 }
 
