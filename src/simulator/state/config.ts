@@ -113,3 +113,8 @@ export function bootOrder(value: string | undefined): string[] {
   const order = /(?:^|,)order=([^,]+)/.exec(value ?? '')?.[1] ?? '';
   return order.split(/[;, ]+/).filter((device) => device !== '');
 }
+
+/** How Proxmox VE writes it: nothing for no devices. Source: qemu-server src/PVE/QemuServer.pm, print_bootorder. */
+export function printBootOrder(devices: readonly string[]): string {
+  return devices.length === 0 ? '' : `order=${devices.join(';')}`;
+}

@@ -130,12 +130,14 @@ describe('what a change does to a machine', () => {
 
   it('that takes a disk off a VM fails the rehearsal, unless somebody named the VM', async () => {
     const act: Act = async (pve, to) => {
-      await pve.call('PUT', `${path(vmOf(to, 'w-3'))}/config`, { delete: 'scsi1' });
+      await pve.call('PUT', `${path(vmOf(to, 'cp-1'))}/config`, { delete: 'scsi0' });
     };
     const result = await rehearsal(sampleCluster(), act);
-    expect(outcomesOf(result)).toContain('w-3 1023 changed in place');
-    expect(lines(result)).toMatch(/VM 1023 \(w-3\): tank:vm-1023-disk-2 of scsi1 was taken off; --confirm w-3/);
-    expect(lines(await rehearsal(sampleCluster(), act, ['w-3']))).not.toMatch(/--confirm/);
+    expect(outcomesOf(result)).toContain('cp-1 1011 waits for a restart');
+    expect(lines(result)).toMatch(
+      /VM 1011 \(cp-1\): local-lvm:vm-1011-disk-\d+ of scsi0 was taken off; --confirm cp-1/,
+    );
+    expect(lines(await rehearsal(sampleCluster(), act, ['cp-1']))).not.toMatch(/--confirm/);
   });
 
   it('that puts a disk in and takes it off again is none', async () => {

@@ -1,6 +1,6 @@
 /** `POST /nodes/{node}/qemu`: a new VM. Source: qemu-server src/PVE/API2/Qemu.pm, create_vm. */
 
-import { bootOrder, isCdrom } from '../../state/config.ts';
+import { bootOrder, isCdrom, printBootOrder } from '../../state/config.ts';
 import { ApiError, fail, forbidden, notSimulated } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
@@ -120,7 +120,7 @@ function needFreeId(host: Host, vmid: number): void {
 
 /** What Proxmox adds by itself. */
 function completed(host: Host, config: VmConfig): VmConfig {
-  if (!config.has('boot')) config.set('boot', `order=${bootDevices(host, config).join(';')}`);
+  if (!config.has('boot')) config.set('boot', printBootOrder(bootDevices(host, config)));
   const missing = bootOrder(config.get('boot')).find((device) => !config.has(device));
   if (missing !== undefined) fail(`invalid bootorder: device '${missing}' does not exist'`);
   if (!config.has('smbios1')) config.set('smbios1', `uuid=${host.random.uuid()}`);

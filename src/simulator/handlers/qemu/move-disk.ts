@@ -1,6 +1,6 @@
 /** `.../move_disk`: to another storage, or to another VM. Source: qemu-server src/PVE/API2/Qemu.pm, move_vm_disk. */
 
-import { bootOrder, digestOf, isCdrom, type Drive } from '../../state/config.ts';
+import { bootOrder, digestOf, isCdrom, printBootOrder, type Drive } from '../../state/config.ts';
 import { ApiError, fail, parameterError } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { needImages } from '../../state/storages.ts';
@@ -164,7 +164,7 @@ function rename(call: Call, { source, target, drive, volume }: Reassignable, key
   const moved = host.storages.rename(source.node, volume, target.vmid);
   source.config.delete(key);
   const order = bootOrder(source.config.get('boot'));
-  if (order.includes(key)) source.config.set('boot', `order=${order.filter((device) => device !== key).join(';')}`);
+  if (order.includes(key)) source.config.set('boot', printBootOrder(order.filter((device) => device !== key)));
   if (targetKey.startsWith('unused')) target.config.set(targetKey, moved.volid);
   else {
     target.pending.set(

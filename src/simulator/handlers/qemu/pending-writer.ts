@@ -1,6 +1,6 @@
 /** Turns a request into pending changes of a VM. Source: qemu-server src/PVE/API2/Qemu.pm, update_vm_api. */
 
-import { bootOrder, DRIVE, isCdrom, type Drive } from '../../state/config.ts';
+import { bootOrder, DRIVE, isCdrom, printBootOrder, type Drive } from '../../state/config.ts';
 import { fail } from '../../state/errors.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import { createDisks, type DiskMaker } from './disks.ts';
@@ -125,7 +125,7 @@ export class PendingWriter {
   #setOrder(order: readonly string[]): void {
     this.#order = order;
     this.modified.add('boot');
-    this.#vm.pending.set('boot', `order=${order.join(';')}`);
+    this.#vm.pending.set('boot', printBootOrder(order));
   }
 
   #drive(key: string, value: string): Drive {
