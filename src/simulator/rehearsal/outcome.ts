@@ -159,14 +159,19 @@ function changesOf(
 
 /** Volumes that the VM had, and that no slot of it names any more. */
 function takenOff(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
-  const named = new Set([...after].flatMap(([key, value]) => (DRIVE.test(key) ? volumeOf(value) : [])));
+  const named = new Set([...after].flatMap(([key, value]) => (isSlot(key) ? volumeOf(value) : [])));
   return [...before].flatMap(([key, value]) =>
-    DRIVE.test(key) && !/media=cdrom/.test(value)
+    isSlot(key) && !/media=cdrom/.test(value)
       ? volumeOf(value)
           .filter((volume) => !named.has(volume))
           .map((volume) => `${volume} of ${key}`)
       : [],
   );
+}
+
+/** What is unused is kept, and the guest does not have it. */
+function isSlot(key: string): boolean {
+  return DRIVE.test(key) && !key.startsWith('unused');
 }
 
 function volumeOf(drive: string): string[] {

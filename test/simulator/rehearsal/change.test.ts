@@ -16,9 +16,13 @@ afterEach(async () => {
 
 type Act = (pve: PveClient, to: VmCluster, simulator: Simulator) => Promise<unknown>;
 
-/** Builds the sample, then lets `act` make the change to `to`. */
-async function rehearsal(to: VmCluster, act: Act, confirmed: readonly string[] = []): Promise<RehearsalResult> {
-  const from = sampleCluster();
+/** Builds the sample, or `from`, then lets `act` make the change to `to`. */
+async function rehearsal(
+  to: VmCluster,
+  act: Act,
+  confirmed: readonly string[] = [],
+  from = sampleCluster(),
+): Promise<RehearsalResult> {
   const simulator = await startFor([from, to], { taskDurations: NO_DURATION });
   running.push(simulator);
   const { host } = simulator;
@@ -129,15 +133,16 @@ describe('what a change does to a machine', () => {
   });
 
   it('that takes a disk off a VM fails the rehearsal, unless somebody named the VM', async () => {
+    const cluster = only('cp-1', (vm) => ({ ...vm, disks: [vm.disks[0], { ...vm.disks[0], slot: 'scsi1' }] }));
     const act: Act = async (pve, to) => {
-      await pve.call('PUT', `${path(vmOf(to, 'cp-1'))}/config`, { delete: 'scsi0' });
+      await pve.call('PUT', `${path(vmOf(to, 'cp-1'))}/config`, { delete: 'scsi1' });
     };
-    const result = await rehearsal(sampleCluster(), act);
-    expect(outcomesOf(result)).toContain('cp-1 1011 waits for a restart');
+    const result = await rehearsal(cluster, act, [], cluster);
+    expect(outcomesOf(result)).toContain('cp-1 1011 changed in place');
     expect(lines(result)).toMatch(
-      /VM 1011 \(cp-1\): local-lvm:vm-1011-disk-\d+ of scsi0 was taken off; --confirm cp-1/,
+      /VM 1011 \(cp-1\): local-lvm:vm-1011-disk-\d+ of scsi1 was taken off; --confirm cp-1 allows it/,
     );
-    expect(lines(await rehearsal(sampleCluster(), act, ['cp-1']))).not.toMatch(/--confirm/);
+    expect(lines(await rehearsal(cluster, act, ['cp-1'], cluster))).not.toMatch(/--confirm/);
   });
 
   it('that puts a disk in and takes it off again is none', async () => {
