@@ -56,10 +56,7 @@ function newVolumes(parameters: Parameters): string[] {
 /** Volumes of the VM in its drives, discs apart. */
 function volumesOf(host: Host, { vmid }: Parameters): string[] {
   const vm = host.vms.find(Number(vmid));
-  return [...(vm?.config ?? [])].flatMap(([key, text]) => {
-    const file = DRIVE.test(key) ? host.configs.drive(key, text)?.file : undefined;
-    return file !== undefined && vm !== undefined && host.storages.volume(vm.node, file)?.vmid === vm.vmid
-      ? [file]
-      : [];
-  });
+  if (vm === undefined) return [];
+  const files = host.configs.drivesAndUnused(vm.config).map(([, { file }]) => file);
+  return files.filter((file) => file.includes(':') && host.storages.volume(vm.node, file)?.vmid === vm.vmid);
 }

@@ -32,6 +32,20 @@ export type Handler = (call: Call) => unknown;
 /** `METHOD /path/{placeholder}` -> handler. */
 export type Handlers = Readonly<Record<string, Handler>>;
 
+/** A call that no client has sent: as root, unlogged. Its tasks run on the node of the path, or on the first one. */
+export function rootCall(host: Host, parameters: Readonly<Record<string, string>>): Call {
+  const user = 'root@pam';
+  const node = parameters['node'] ?? host.nodes[0]?.name ?? '';
+  return {
+    host,
+    user,
+    parameters,
+    upload: null,
+    touch: () => undefined,
+    start: (type, id, work) => host.tasks.start({ node, type, id: String(id), user, faults: [] }, work),
+  };
+}
+
 /** A parameter that the schema requires. */
 export function need({ parameters }: Call, key: string): string {
   const value = parameters[key];

@@ -2,6 +2,7 @@
 
 import { ApiError } from '../state/errors.ts';
 import type { Host } from '../state/host.ts';
+import { rootCall } from './call.ts';
 import { HANDLERS } from './index.ts';
 
 /**
@@ -17,17 +18,12 @@ export async function asRoot(
 ): Promise<unknown> {
   const handler = HANDLERS[endpoint];
   if (handler === undefined) throw new Error(`the simulator has no endpoint '${endpoint}'`);
-  const user = 'root@pam';
   const upids: string[] = [];
+  const call = rootCall(host, parameters);
   const data = await (handler({
-    host,
-    user,
-    parameters,
-    upload: null,
-    touch: () => undefined,
+    ...call,
     start: (type, id, work) => {
-      const node = parameters['node'] ?? host.nodes[0]?.name ?? '';
-      const upid = host.tasks.start({ node, type, id: String(id), user, faults: [] }, work);
+      const upid = call.start(type, id, work);
       upids.push(upid);
       return upid;
     },

@@ -9,7 +9,7 @@ import { underHaLock } from '../state/ha-config.ts';
 import type { Host } from '../state/host.ts';
 import { needQuorum } from '../state/quorum.ts';
 import type { TaskRun } from '../state/tasks.ts';
-import { flag, integer, need, type Call, type Handler, type Handlers } from './call.ts';
+import { flag, integer, need, rootCall, type Call, type Handler, type Handlers } from './call.ts';
 import { addResource, deleteResource, needNoError } from './ha.ts';
 
 const VM = '/nodes/{node}/qemu/{vmid}';
@@ -153,15 +153,8 @@ export function haAgent(host: Host, handlers: Handlers): HaAgent {
     if (!sid.startsWith('vm:') || vm === undefined) return;
     const { node, vmid } = vm;
     try {
-      const upid = await handlers[name]?.({
-        host,
-        user: 'root@pam',
-        parameters: { node, vmid: String(vmid), ...parameters },
-        upload: null,
-        ofHa: true,
-        touch: () => undefined,
-        start: (type, id, work) => host.tasks.start({ node, type, id: String(id), user: 'root@pam', faults: [] }, work),
-      });
+      const call = rootCall(host, { node, vmid: String(vmid), ...parameters });
+      const upid = await handlers[name]?.({ ...call, ofHa: true });
       if (typeof upid === 'string') await host.tasks.ended(upid);
     } catch (error) {
       // Refused at once; what becomes of the guest tells HA.

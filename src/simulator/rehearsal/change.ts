@@ -18,16 +18,11 @@ export interface Revision {
   readonly client: () => RehearsalClient;
 }
 
-export interface ChangeStage {
+export interface ChangeStage extends Pick<Change, 'host' | 'confirmed' | 'powerCycle'> {
   /** Name of the earlier revision: `HEAD~1`. */
   readonly label: string;
   readonly from: Revision;
   readonly to: Revision;
-  readonly host: Host;
-  /** Names of VMs that may be replaced or deleted. */
-  readonly confirmed: ReadonlySet<string>;
-  /** Power-cycles a VM as a person would. @throws where it does not come up */
-  readonly powerCycle: (vmid: number) => Promise<void>;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   /** Called as each step ends. */
@@ -59,7 +54,9 @@ export interface Change {
   /** Runs what the present output says. */
   readonly client: RehearsalClient;
   readonly host: Host;
+  /** Names of VMs that may be replaced or deleted. */
   readonly confirmed: ReadonlySet<string>;
+  /** Power-cycles a VM as a person would. @throws where it does not come up */
   readonly powerCycle: (vmid: number) => Promise<void>;
 }
 

@@ -3,7 +3,7 @@
 import type { VmCluster } from '../../model/cluster.ts';
 import type { Host } from '../state/host.ts';
 import type { LogEntry } from '../state/log.ts';
-import { DRIVE } from '../state/config.ts';
+import { isSlot } from '../state/config.ts';
 import type { VirtualMachine } from '../state/vms.ts';
 
 /** From the gravest to nothing. */
@@ -167,11 +167,6 @@ function takenOff(before: ReadonlyMap<string, string>, after: ReadonlyMap<string
           .map((volume) => `${volume} of ${key}`)
       : [],
   );
-}
-
-/** What is unused is kept, and the guest does not have it. */
-function isSlot(key: string): boolean {
-  return DRIVE.test(key) && !key.startsWith('unused');
 }
 
 function volumeOf(drive: string): string[] {

@@ -10,6 +10,11 @@ import type { VirtualMachine, VmConfig } from './vms.ts';
 /** Keys that hold a volume. */
 export const DRIVE = /^(ide|sata|scsi|virtio|efidisk|tpmstate|unused)\d+$/;
 
+/** Keys that hold a volume which the guest has: what is unused is kept, and no slot. */
+export function isSlot(key: string): boolean {
+  return DRIVE.test(key) && !key.startsWith('unused');
+}
+
 /** `local-lvm:32`: a new volume of 32 GiB. */
 export const NEW_DISK = /^(?:([^/:\s]+):)?(\d+(?:\.\d+)?)$/;
 
@@ -58,8 +63,13 @@ export class ConfigReader {
 
   /** Every drive that is attached, by its key; what is no drive's property string is passed over. */
   drives(config: VmConfig): [string, Drive][] {
+    return this.drivesAndUnused(config).filter(([key]) => isSlot(key));
+  }
+
+  /** The same with disks that lie unused. */
+  drivesAndUnused(config: VmConfig): [string, Drive][] {
     return [...config].flatMap(([key, text]): [string, Drive][] => {
-      const drive = DRIVE.test(key) && !key.startsWith('unused') ? this.drive(key, text) : null;
+      const drive = DRIVE.test(key) ? this.drive(key, text) : null;
       return drive === null ? [] : [[key, drive]];
     });
   }

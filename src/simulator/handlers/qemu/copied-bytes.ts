@@ -17,9 +17,8 @@ export function importedBytes(host: Host, node: string, options: Iterable<readon
 /** Bytes of a VM's disks. */
 export function diskBytes(host: Host, vm: VirtualMachine): number {
   let bytes = 0;
-  for (const [key, text] of vm.config) {
-    const file = DRIVE.test(key) ? host.configs.drive(key, text)?.file : undefined;
-    const volume = file?.includes(':') === true ? host.storages.volume(vm.node, file) : undefined;
+  for (const [, { file }] of host.configs.drivesAndUnused(vm.config)) {
+    const volume = file.includes(':') ? host.storages.volume(vm.node, file) : undefined;
     if (volume?.vmid === vm.vmid) bytes += volume.size;
   }
   return bytes;

@@ -1,6 +1,6 @@
 /** `DELETE .../qemu/{vmid}`: the end of a VM. Source: qemu-server src/PVE/QemuServer.pm, destroy_vm. */
 
-import { DRIVE, isCdrom, isCloudInit } from '../../state/config.ts';
+import { isCdrom, isCloudInit } from '../../state/config.ts';
 import { ApiError, fail } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { ownerOf } from '../../state/volume-kind.ts';
@@ -53,10 +53,9 @@ function free(host: Host, { node }: VirtualMachine, volid: string, log: (line: s
  * @param all also those that no drive refers to, wherever the node has disks
  */
 function ownedVolumes(host: Host, vm: VirtualMachine, all: boolean): Set<string> {
-  const referred = [...vm.config, ...vm.pending].flatMap(([key, text]) => {
-    const drive = DRIVE.test(key) ? host.configs.drive(key, text) : null;
-    return drive === null || (isCdrom(drive) && !isCloudInit(drive.file)) ? [] : drive.file;
-  });
+  const referred = [vm.config, vm.pending]
+    .flatMap((config) => host.configs.drivesAndUnused(config))
+    .flatMap(([, drive]) => (isCdrom(drive) && !isCloudInit(drive.file) ? [] : drive.file));
   const found = referred.filter((volid) => ownerOf(volid) === vm.vmid);
   if (!all) return new Set(found);
   const loose = host.storages

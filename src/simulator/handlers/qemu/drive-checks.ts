@@ -3,7 +3,7 @@
  * and volumes. Source: qemu-server src/PVE/API2/Qemu.pm, check_drive_param and check_storage_access.
  */
 
-import { DRIVE, isCdrom, isCloudInit, NEW_DISK, type Drive } from '../../state/config.ts';
+import { isSlot, isCdrom, isCloudInit, NEW_DISK, type Drive } from '../../state/config.ts';
 import { fail, parameterError } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { needImages } from '../../state/storages.ts';
@@ -26,7 +26,7 @@ const NO_STORAGE = 'no storage ID specified (and no default storage)';
 /** Drives of a request, without disks that are not attached. @throws ApiError 400 for one that is none */
 export function drivesOf(host: Host, options: VmConfig): [string, Drive][] {
   return [...options]
-    .filter(([key]) => DRIVE.test(key) && !key.startsWith('unused'))
+    .filter(([key]) => isSlot(key))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, text]) => [
       key,

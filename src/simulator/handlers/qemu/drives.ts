@@ -1,7 +1,7 @@
 /** `.../resize` and `.../template`: what changes a VM's volumes where they are. Nobody asks whose they are. */
 
 import { parseSize } from '../../schema/size.ts';
-import { digestOf, DRIVE, isCdrom, type Drive } from '../../state/config.ts';
+import { digestOf, isCdrom, isSlot, type Drive } from '../../state/config.ts';
 import { fail } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { ownerOf } from '../../state/volume-kind.ts';
@@ -64,8 +64,7 @@ function template(call: Call): unknown {
     needConvertible(vm, disk);
     await pause();
     vm.config.set('template', '1');
-    for (const [key, text] of [...vm.config])
-      if (DRIVE.test(key) && !key.startsWith('unused') && (disk ?? key) === key) toBase(call, vm, key, text);
+    for (const [key, text] of [...vm.config]) if (isSlot(key) && (disk ?? key) === key) toBase(call, vm, key, text);
     host.vms.announce(vm);
   });
 }

@@ -1,10 +1,10 @@
 /** `.../status`: a guest starts, stops, is started anew. */
 
 import { ApiError, fail } from '../../state/errors.ts';
-import { flag, need, vmByState, withLock, type Call, type Handlers } from '../call.ts';
+import { flag, vmByState, withLock, type Call, type Handlers } from '../call.ts';
 import { applyToStopped } from './apply.ts';
 import { needNoLock } from '../../state/config-lock.ts';
-import type { Asker } from './permissions.ts';
+import { askerOf } from './permissions.ts';
 import { boot, startTask } from './start.ts';
 
 const VM = '/nodes/{node}/qemu/{vmid}';
@@ -16,10 +16,6 @@ export const LIFECYCLE_HANDLERS: Handlers = {
   [`POST ${VM}/status/reboot`]: reboot,
   [`POST ${VM}/status/reset`]: reset,
 };
-
-function askerOf(call: Call): Asker {
-  return { host: call.host, user: call.user, vmid: Number(need(call, 'vmid')) };
-}
 
 function stop(call: Call, type: 'qmstop' | 'qmshutdown'): unknown {
   const { host } = call;

@@ -1,6 +1,6 @@
 /** Turns a request into pending changes of a VM. Source: qemu-server src/PVE/API2/Qemu.pm, update_vm_api. */
 
-import { bootOrder, DRIVE, isCdrom, printBootOrder, type Drive } from '../../state/config.ts';
+import { bootOrder, DRIVE, isCdrom, isSlot, printBootOrder, type Drive } from '../../state/config.ts';
 import { fail } from '../../state/errors.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import { createDisks, type DiskMaker } from './disks.ts';
@@ -76,7 +76,7 @@ export class PendingWriter {
     const vm = this.#vm;
     this.modified.add(key);
     if (vm.pending.get(key) === value) return;
-    if (DRIVE.test(key) && !key.startsWith('unused')) this.#changeDrive(key, value);
+    if (isSlot(key)) this.#changeDrive(key, value);
     else {
       this.#needChangeable(key, value);
       if (key === 'boot') this.#needDevices(value, request);

@@ -3,6 +3,7 @@
 import { DRIVE, isCdrom, isCloudInit, type Drive } from '../../state/config.ts';
 import { fail, forbidden } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
+import { need, type Call } from '../call.ts';
 
 /** Who asks, about which VM; a pool that the VM will be in counts for them too. */
 export interface Asker {
@@ -10,6 +11,11 @@ export interface Asker {
   readonly user: string;
   readonly vmid: number;
   readonly pool?: string | undefined;
+}
+
+/** Whoever sends the request, about the VM of its path. */
+export function askerOf(call: Call): Asker {
+  return { host: call.host, user: call.user, vmid: Number(need(call, 'vmid')) };
 }
 
 const OPTIONS: Readonly<Record<string, string>> = {

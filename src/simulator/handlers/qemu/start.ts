@@ -5,16 +5,16 @@ import type { Host } from '../../state/host.ts';
 import type { TaskRun } from '../../state/tasks.ts';
 import { fail } from '../../state/errors.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
-import { flag, need, withLock, type Call } from '../call.ts';
+import { flag, withLock, type Call } from '../call.ts';
 import { applyToStopped } from './apply.ts';
 import { makeImage } from './cloud-init.ts';
 import { needNoLock } from '../../state/config-lock.ts';
-import type { Asker } from './permissions.ts';
+import { askerOf, type Asker } from './permissions.ts';
 import { startChecks } from './start-checks.ts';
 
 /** Everything a start can fail at is found out in its task. @returns the task's UPID */
 export function startTask(call: Call): string {
-  const { host, user } = call;
+  const { host } = call;
   return withLock(call, 'qmstart', async (vm, run) => {
     if (vm.config.get('template') === '1') fail("you can't start a vm if it's a template");
     const lock = vm.config.get('lock');
@@ -23,7 +23,7 @@ export function startTask(call: Call): string {
     needNoLock(vm, flag(call, 'skiplock') || lock === 'suspended');
     if (vm.pid !== null) fail(`VM ${vm.vmid} already running`);
     await run.pause();
-    boot({ host, user, vmid: Number(need(call, 'vmid')) }, vm, run);
+    boot(askerOf(call), vm, run);
     forgetHibernation(host, vm);
     host.vms.announce(vm);
   });

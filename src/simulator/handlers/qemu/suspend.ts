@@ -2,7 +2,6 @@
 
 import { MIB } from '../../schema/size.ts';
 import { needNoLock } from '../../state/config-lock.ts';
-import { DRIVE } from '../../state/config.ts';
 import { fail, notSimulated, parameterError } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { storageOf } from '../../state/volume-names.ts';
@@ -71,10 +70,9 @@ function begin(call: Call, storage: string): VirtualMachine {
 function stateStorage(host: Host, vm: VirtualMachine): string {
   const configured = vm.config.get('vmstatestorage');
   if (configured !== undefined) return configured;
-  const used = [...vm.config].flatMap(([key, text]) => {
-    const file = DRIVE.test(key) ? host.configs.drive(key, text)?.file : undefined;
-    return file?.includes(':') === true ? [host.storages.get(storageOf(file))] : [];
-  });
+  const used = host.configs
+    .drivesAndUnused(vm.config)
+    .flatMap(([, { file }]) => (file.includes(':') ? [host.storages.get(storageOf(file))] : []));
   const isFile = ({ path }: { readonly path: string | null }): boolean => path !== null;
   const shared = used.filter((storage) => storage.shared);
   const candidates = shared.length > 0 ? shared : used;

@@ -1,6 +1,6 @@
 /** What becomes of a volume whose drive is taken off a VM. Source: qemu-server src/PVE/QemuServer.pm. */
 
-import { DRIVE, isCdrom, isCloudInit, type Drive } from '../../state/config.ts';
+import { isCdrom, isCloudInit, type Drive } from '../../state/config.ts';
 import { fail } from '../../state/errors.ts';
 import { ownerOf } from '../../state/volume-kind.ts';
 import { storageOf } from '../../state/volume-names.ts';
@@ -32,9 +32,9 @@ export function freeOwn(asker: Asker, vm: VirtualMachine, key: string, drive: Dr
   if (isCdrom(drive) && !isCloudInit(drive.file)) return;
   if (ownerOf(drive.file) !== vm.vmid) return;
   host.access.need(user, `/storage/${storageOf(drive.file)}`, 'Datastore.AllocateSpace');
-  const isUsed = [...vm.config].some(
-    ([name, text]) => name !== key && DRIVE.test(name) && host.configs.drive(name, text)?.file === drive.file,
-  );
+  const isUsed = host.configs
+    .drivesAndUnused(vm.config)
+    .some(([name, { file }]) => name !== key && file === drive.file);
   if (isUsed) fail(`unable to delete '${drive.file}' - volume is still in use (snapshot?)`);
   host.storages.free(vm.node, drive.file);
 }

@@ -15,7 +15,7 @@ import { needDriveForm, needStorageAccess, type NamedStorages } from './drive-ch
 import { needNoLock } from '../../state/config-lock.ts';
 import { storedOptions, withoutAlias } from './options.ts';
 import { PendingWriter } from './pending-writer.ts';
-import { needBridges, needForKeys, type Asker } from './permissions.ts';
+import { askerOf, needBridges, needForKeys, type Asker } from './permissions.ts';
 import { forgetUsed } from './unused.ts';
 
 const VM = '/nodes/{node}/qemu/{vmid}';
@@ -67,9 +67,9 @@ function readRequest({ parameters, user }: Call): UpdateRequest {
 
 /** @param background in a task, as `POST` does */
 function update(call: Call, request: UpdateRequest, background: boolean): unknown {
-  const { host, user } = call;
-  const vmid = Number(need(call, 'vmid'));
-  const asker: Asker = { host, user, vmid };
+  const { host } = call;
+  const asker = askerOf(call);
+  const { vmid } = asker;
   const checked = { ...request, options: needAllowed(asker, need(call, 'node'), request) };
   needReady(vmOf(call), checked);
   const work = (log: (line: string) => void): void => {
