@@ -29,6 +29,19 @@ export interface Call {
 /** @returns what stands under `data` in the answer; `undefined` is `null` there */
 export type Handler = (call: Call) => unknown;
 
+/** Stands in front of a handler, and calls it or not. */
+export type Guard = (call: Call, handler: Handler) => unknown;
+
+/** The same handlers, with guards in front of those of the same name. */
+export function guarded(handlers: Handlers, guards: Readonly<Record<string, Guard>>): Handlers {
+  return Object.fromEntries(
+    Object.entries(handlers).map(([name, handler]) => {
+      const guard = guards[name];
+      return [name, guard === undefined ? handler : (call: Call) => guard(call, handler)];
+    }),
+  );
+}
+
 /** `METHOD /path/{placeholder}` -> handler. */
 export type Handlers = Readonly<Record<string, Handler>>;
 

@@ -9,16 +9,14 @@ import { underHaLock } from '../state/ha-config.ts';
 import type { Host } from '../state/host.ts';
 import { needQuorum } from '../state/quorum.ts';
 import type { TaskRun } from '../state/tasks.ts';
-import { flag, integer, need, rootCall, type Call, type Handler, type Handlers } from './call.ts';
+import { flag, guarded, integer, need, rootCall, type Guard, type Call, type Handler, type Handlers } from './call.ts';
 import { addResource, deleteResource, needNoError } from './ha.ts';
 
 const VM = '/nodes/{node}/qemu/{vmid}';
 const STOP_TIMEOUT_SECONDS = 60;
 
-type Redirect = (call: Call, handler: Handler) => unknown;
-
 /** Each stands in front of the handler of the same name. */
-const REDIRECTS: Readonly<Record<string, Redirect>> = {
+const REDIRECTS: Readonly<Record<string, Guard>> = {
   [`POST ${VM}/status/start`]: (call, handler) => (isRedirected(call) ? start(call) : handler(call)),
   [`POST ${VM}/status/stop`]: (call, handler) => (isRedirected(call) ? stop(call) : handler(call)),
   [`POST ${VM}/status/shutdown`]: (call, handler) => (isRedirected(call) ? shutdown(call) : handler(call)),
@@ -28,12 +26,7 @@ const REDIRECTS: Readonly<Record<string, Redirect>> = {
 
 /** The same handlers, before each of which HA is asked where it has a say. */
 export function withHa(handlers: Handlers): Handlers {
-  return Object.fromEntries(
-    Object.entries(handlers).map(([name, handler]) => {
-      const redirect = REDIRECTS[name];
-      return [name, redirect === undefined ? handler : (call: Call) => redirect(call, handler)];
-    }),
-  );
+  return guarded(handlers, REDIRECTS);
 }
 
 export function sidOfVm(vmid: number): string {

@@ -45,8 +45,7 @@ export function nodeStatistics({ host, user }: Call, { name, cpus, memoryBytes }
 const UPTIME_SECONDS = 1_000;
 
 function nodeOf(call: Call): Node {
-  const name = need(call, 'node');
-  return call.host.nodes.find((node) => node.name === name) ?? fail(`no such cluster node '${name}'`);
+  return call.host.node(need(call, 'node'));
 }
 
 function status(call: Call): unknown {

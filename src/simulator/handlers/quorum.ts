@@ -7,7 +7,7 @@
 import { fail } from '../state/errors.ts';
 import { needQuorum, needWritable } from '../state/quorum.ts';
 import type { TaskRun } from '../state/tasks.ts';
-import { need, vmOf, type Call, type Handler, type Handlers } from './call.ts';
+import { guarded, need, vmOf, type Guard, type Call, type Handlers } from './call.ts';
 
 type Work = (run: TaskRun) => void | Promise<void>;
 
@@ -36,7 +36,7 @@ const USER_CONFIG: Readonly<Record<string, string>> = {
 };
 
 /** Without a quorum these stand in front of the handlers of the same name. */
-const WITHOUT_QUORUM: Readonly<Record<string, (call: Call, handler: Handler) => unknown>> = {
+const WITHOUT_QUORUM: Readonly<Record<string, Guard>> = {
   ...Object.fromEntries(
     ASKS_FIRST.map((name) => [
       name,
@@ -56,13 +56,11 @@ const WITHOUT_QUORUM: Readonly<Record<string, (call: Call, handler: Handler) => 
 
 /** The same handlers, each with what becomes of it without a quorum. */
 export function withQuorum(handlers: Handlers): Handlers {
-  return Object.fromEntries(
-    Object.entries(handlers).map(([name, handler]) => {
-      const instead = WITHOUT_QUORUM[name];
-      if (instead === undefined) return [name, handler];
-      return [name, (call: Call) => (call.host.nodeStates.quorate ? handler(call) : instead(call, handler))];
-    }),
-  );
+  const guards = Object.entries(WITHOUT_QUORUM).map(([name, instead]): [string, Guard] => [
+    name,
+    (call, handler) => (call.host.nodeStates.quorate ? handler(call) : instead(call, handler)),
+  ]);
+  return guarded(handlers, Object.fromEntries(guards));
 }
 
 function writeError(call: Call): void {
@@ -75,7 +73,7 @@ function writesNothing(call: Call): void {
 }
 
 /** What the handler refuses at once it still refuses; its task does nothing. */
-function failsInTask(error: (call: Call) => void): (call: Call, handler: Handler) => unknown {
+function failsInTask(error: (call: Call) => void): Guard {
   return (call, handler) =>
     handler(
       withTask(call, (work) => async (run) => {

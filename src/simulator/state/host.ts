@@ -8,6 +8,7 @@ import { Access, type AccessSeed } from './access.ts';
 import { realClock, type Clock } from './clock.ts';
 import { ConfigReader } from './config.ts';
 import type { DatacenterSeed } from './datacenter.ts';
+import { fail } from './errors.ts';
 import { factoryImage } from './image-factory.ts';
 import { RequestLog } from './log.ts';
 import { Containers, type ContainerSeed } from './containers.ts';
@@ -251,6 +252,11 @@ export class Host {
   heardOf(vm: VirtualMachine): Broadcast | null {
     if (!this.nodeStates.hasStatistics(vm.node)) return null;
     return this.vms.heardOf(vm, this.nodeStates.lastHeard(vm.node));
+  }
+
+  /** @throws ApiError when there is none */
+  node(name: string): Node {
+    return this.nodes.find((node) => node.name === name) ?? fail(`no such cluster node '${name}'`);
   }
 
   hasNode(name: string): boolean {

@@ -17,7 +17,7 @@ export function seededHost(seed: HostSeed, options: HostOptions): Host {
 export function seedVm(host: Host, seed: VmSeed): void {
   const { vmid, node } = seed;
   if (host.guest(vmid) !== null) fail(`VM ${vmid} already exists`);
-  if (!host.hasNode(node)) fail(`no such cluster node '${node}'`);
+  host.node(node);
   needValidOptions(host, seed);
   const vm = host.vms.add(vmid, node, new Map(Object.entries(seed.config)));
   for (const [key, drive] of Object.entries(seed.drives ?? {})) vm.config.set(key, seedDrive(host, seed, key, drive));

@@ -17,6 +17,26 @@ export function nameOf(volid: string): string {
   return volid.slice(volid.indexOf(':') + 1);
 }
 
+const FILE_KIND = /^(iso|vztmpl|backup|snippets|import)\//;
+
+/** What a name tells without a look at the storage: `iso`, `import`, `snippets`, ...; `images` for a disk. */
+export function kindOf(volid: string): string {
+  return FILE_KIND.exec(nameOf(volid))?.[1] ?? 'images';
+}
+
+/**
+ * The VM whose number the name of a disk carries: that VM owns it, whoever uses it, and also when there is no such VM.
+ * A linked clone on a storage of files names its base too; its own name is the last part.
+ *
+ * @returns `null` for a file and for what is no volume
+ */
+export function ownerOf(volid: string): number | null {
+  if (!volid.includes(':') || kindOf(volid) !== 'images') return null;
+  const name = nameOf(volid);
+  const owner = /(?:^|\/)(\d+)\/[^/]+$/.exec(name) ?? /(?:^|\/)(?:vm|base)-(\d+)-[^/]+$/.exec(name);
+  return owner === null ? null : Number(owner[1]);
+}
+
 /** What the name of a volume says about it. */
 export interface VolumeName {
   /** `images`, `iso`, `import`, `snippets`, `vztmpl`, `backup` */

@@ -48,7 +48,7 @@ function check(call: Call): Source {
   const { host, user, parameters } = call;
   const { pool, storage, format, target, snapname, full: asked } = parameters;
   if (pool !== undefined && !host.pools.has(pool)) forbidden(`pool '${pool}' does not exist`);
-  if (target !== undefined && !host.hasNode(target)) fail(`no such cluster node '${target}'`);
+  if (target !== undefined) host.node(target);
   const elsewhere = target === undefined || target === need(call, 'node') ? null : target;
   if (storage !== undefined) needTargetStorage(host, need(call, 'node'), storage, elsewhere);
   const vm = vmByState(call);

@@ -3,7 +3,7 @@
 import { isCdrom, isCloudInit } from '../../state/config.ts';
 import { ApiError, fail } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
-import { ownerOf } from '../../state/volume-kind.ts';
+import { ownerOf } from '../../state/volume-names.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
 import { flag, vmOf, withLock, type Call, type Handlers } from '../call.ts';
 import { needNoLock } from '../../state/config-lock.ts';

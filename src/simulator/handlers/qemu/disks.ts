@@ -4,7 +4,7 @@ import { GIB, KIB, MIB } from '../../schema/size.ts';
 import { DRIVE, isCloudInit, NEW_DISK, type Drive } from '../../state/config.ts';
 import { ApiError, fail } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
-import { kindOf, ownerOf } from '../../state/volume-kind.ts';
+import { kindOf, ownerOf } from '../../state/volume-names.ts';
 import type { Volume } from '../../state/volume.ts';
 import type { VmConfig } from '../../state/vms.ts';
 import { drivesOf, needVolume, targetStorage, type NamedStorages } from './drive-checks.ts';

@@ -8,8 +8,7 @@ import { fail, parameterError } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { needImages } from '../../state/storages.ts';
 import { needVolumeAccess } from '../../state/volume-access.ts';
-import { kindOf, ownerOf } from '../../state/volume-kind.ts';
-import { storageOf } from '../../state/volume-names.ts';
+import { kindOf, ownerOf, storageOf } from '../../state/volume-names.ts';
 import type { VmConfig } from '../../state/vms.ts';
 import type { Asker } from './permissions.ts';
 

@@ -87,7 +87,7 @@ function migrate(call: Call): unknown {
   const target = need(call, 'target');
   if (target === need(call, 'node')) parameterError({ target: 'target is local node.' });
   needQuorum(host);
-  if (!host.hasNode(target)) fail(`no such cluster node '${target}'`);
+  host.node(target);
   needRoot(call);
   const vm = vmOf(call);
   needNoLock(vm);
@@ -250,7 +250,7 @@ class Migration {
 
   /** The guest's memory goes to a process on the other side, which has to start. */
   #needToComeUp(vm: VirtualMachine): void {
-    const bridges = this.#host.nodes.find(({ name }) => name === this.#target)?.bridges ?? [];
+    const bridges = this.#host.node(this.#target).bridges;
     for (const [key, value] of vm.config) {
       const bridge = /^net\d+$/.test(key) ? /(?:^|,)bridge=([^,]+)/.exec(value)?.[1] : undefined;
       if (bridge === undefined || bridges.includes(bridge)) continue;

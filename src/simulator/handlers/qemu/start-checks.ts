@@ -5,8 +5,7 @@
 
 import type { PveVersion } from '../../schema/types.ts';
 import { fail } from '../../state/errors.ts';
-import { kindOf } from '../../state/volume-kind.ts';
-import { storageOf } from '../../state/volume-names.ts';
+import { kindOf, storageOf } from '../../state/volume-names.ts';
 import { needDivisibleMemory, needMemory } from './memory.ts';
 import { needMtu, needPlugs } from './network.ts';
 import { nodeOf, qemuFails, type Check, type Start } from './start-context.ts';

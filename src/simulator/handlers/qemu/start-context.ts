@@ -23,5 +23,5 @@ export function qemuFails({ log }: Pick<Start, 'log'>, reason: string): never {
 }
 
 export function nodeOf({ host, vm }: Start): Node {
-  return host.nodes.find(({ name }) => name === vm.node) ?? fail(`no such cluster node '${vm.node}'`);
+  return host.node(vm.node);
 }

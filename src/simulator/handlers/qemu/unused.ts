@@ -2,8 +2,7 @@
 
 import { isCdrom, isCloudInit, type Drive } from '../../state/config.ts';
 import { fail } from '../../state/errors.ts';
-import { ownerOf } from '../../state/volume-kind.ts';
-import { storageOf } from '../../state/volume-names.ts';
+import { ownerOf, storageOf } from '../../state/volume-names.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
 import { needVm, type Asker } from './permissions.ts';
 
