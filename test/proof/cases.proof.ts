@@ -3,7 +3,6 @@
  * backend's own tool. What still goes wrong is a known fault.
  */
 
-import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { foreignVm, QUICK_DURATIONS, type HostSeed } from '../../src/simulator/index.ts';
 import { asRoot } from '../../src/simulator/handlers/console.ts';
@@ -13,11 +12,8 @@ import { build, change, openLab, type HostOptions, type Lab } from './changes/st
 import type { Inputs, RunnableBackend } from './changes/table.ts';
 import { outcomeLines, wrongs } from './changes/verdict.ts';
 import { knownFault } from './known-fault.ts';
-import { need } from './support.ts';
-import { pythonTools } from './tools/python.ts';
-import { provider, settings, tofu } from './tools/tofu.ts';
+import { needTools, toolEnvironment } from './tools/backends.ts';
 
-const newest = pythonTools('ansible-newest', ['3.13', '3.12']);
 type Skip = (note: string) => never;
 
 function inputs(cluster: Record<string, unknown> = {}, nodes: Inputs['nodes'] = [CP_1]): Inputs {
@@ -40,28 +36,18 @@ function inputs(cluster: Record<string, unknown> = {}, nodes: Inputs['nodes'] = 
 const CP_1 = { name: 'cp-1', address: '10.20.30.11', controller: true };
 const W_1 = { name: 'w-1', address: '10.20.30.21', controller: false };
 
-function environment(backend: RunnableBackend, skip: Skip): Record<string, string> {
-  for (const tool of { ansible: [newest], tofu: [tofu, provider] }[backend]) need(tool, skip);
-  const bin = 'path' in newest ? newest.path : '';
-  const folders = [bin, 'path' in tofu ? dirname(tofu.path) : '', process.env['PATH'] ?? ''];
-  return {
-    PATH: folders.filter((folder) => folder !== '').join(':'),
-    TF_CLI_CONFIG_FILE: settings,
-    ANSIBLE_HOME: join(bin, '..', 'home'),
-    LC_ALL: 'C.UTF-8',
-  };
-}
-
 /** A host on which nothing is built yet; `prepare` has run. */
 async function lab(backend: RunnableBackend, given: Inputs, skip: Skip, host: HostOptions = {}): Promise<Lab> {
-  const opened = await openLab(given, backend, environment(backend, skip), host);
+  needTools(backend, skip);
+  const opened = await openLab(given, backend, toolEnvironment(), host);
   onTestFinished(() => opened.remove());
   expect((await opened.client.run('prepare')).exitCode).toBe(0);
   return opened;
 }
 
 async function running(backend: RunnableBackend, given: Inputs, skip: Skip, host: HostOptions = {}): Promise<Lab> {
-  const built = await build(given, backend, environment(backend, skip), host);
+  needTools(backend, skip);
+  const built = await build(given, backend, toolEnvironment(), host);
   onTestFinished(() => built.remove());
   return built;
 }

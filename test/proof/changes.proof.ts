@@ -4,7 +4,7 @@
  */
 
 import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../support/pipeline.ts';
 import { build, change, type Built } from './changes/stage.ts';
@@ -12,11 +12,8 @@ import { BASES, CHANGES, demandOf, type BaseName, type ChangeRow, type RunnableB
 import { resultTable, type Result } from './changes/result-table.ts';
 import { outcomeLines, wrongs } from './changes/verdict.ts';
 import { knownFault } from './known-fault.ts';
-import { need } from './support.ts';
-import { pythonTools } from './tools/python.ts';
-import { provider, settings, tofu } from './tools/tofu.ts';
+import { needTools, toolEnvironment } from './tools/backends.ts';
 
-const newest = pythonTools('ansible-newest', ['3.13', '3.12']);
 const all = process.env['TALMOX_CHANGES'] === 'all';
 const results: Result[] = [];
 /** Backend and base -> the cluster that was built, or why it was not. */
@@ -62,24 +59,7 @@ function describeResult(refused: readonly string[], outcomes: readonly string[])
 
 function builtOnce(backend: RunnableBackend, base: BaseName): Promise<Built> {
   const key = `${backend} ${base}`;
-  const known = built.get(key) ?? build(BASES[base], backend, environment());
+  const known = built.get(key) ?? build(BASES[base], backend, toolEnvironment());
   built.set(key, known);
   return known;
-}
-
-/** Skips the test where a tool of the backend, or of the one before it, is not there. */
-function needTools(backend: RunnableBackend, skip: (note: string) => never): void {
-  for (const tool of { ansible: [newest], tofu: [tofu, provider] }[backend]) need(tool, skip);
-}
-
-/** Leads to the tools of both backends: one may take over what the other has built. */
-function environment(): Record<string, string> {
-  const bin = 'path' in newest ? newest.path : '';
-  const folders = [bin, 'path' in tofu ? dirname(tofu.path) : '', process.env['PATH'] ?? ''];
-  return {
-    PATH: folders.filter((folder) => folder !== '').join(':'),
-    TF_CLI_CONFIG_FILE: settings,
-    ANSIBLE_HOME: join(bin, '..', 'home'),
-    LC_ALL: 'C.UTF-8',
-  };
 }

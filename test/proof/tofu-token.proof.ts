@@ -1,6 +1,5 @@
 /** The token of `create-token.sh` may do what OpenTofu asks for, and nothing more. */
 
-import { dirname } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -12,9 +11,8 @@ import { backends } from '../../src/targets/index.ts';
 import { FIXTURES, ROOT } from '../support/pipeline.ts';
 import { openLab } from './changes/stage.ts';
 import type { Inputs } from './changes/table.ts';
-import { need } from './support.ts';
 import { spare, unasked } from './token.ts';
-import { provider, settings, tofu } from './tools/tofu.ts';
+import { tofuEnvironment } from './tools/tofu.ts';
 
 function inputsOf(name: string): Inputs {
   const folder = name === 'sample' ? ROOT : join(FIXTURES, 'valid', name);
@@ -26,10 +24,7 @@ function inputsOf(name: string): Inputs {
 it.for(['sample', 'minimal'])(
   'is enough for every verb of %s, and with any privilege less something is refused',
   async (name, { skip }) => {
-    const program = need(tofu, skip);
-    need(provider, skip);
-    const env = { PATH: `${dirname(program)}:${process.env['PATH'] ?? ''}`, TF_CLI_CONFIG_FILE: settings };
-    const lab = await openLab(inputsOf(name), 'tofu', env, { recipe: 'tofu' });
+    const lab = await openLab(inputsOf(name), 'tofu', tofuEnvironment(skip), { recipe: 'tofu' });
     onTestFinished(() => lab.remove());
     const { cluster, client, simulator } = lab;
     for (const verb of ['prepare', 'apply', 'plan'] as const) {

@@ -1,11 +1,11 @@
 /** OpenTofu and the real bpg/proxmox provider read the rendered configuration, without any network. */
 
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { knownFault } from './known-fault.ts';
 import { rehearseCase } from './rehearsal.ts';
 import { CASES, need, renderedTree, run } from './support.ts';
-import { provider, settings, tofu } from './tools/tofu.ts';
+import { provider, settings, tofu, tofuEnvironment } from './tools/tofu.ts';
 
 const ENV = {
   TF_CLI_CONFIG_FILE: settings,
@@ -47,7 +47,7 @@ describe('a rehearsal: apply, compare with the model, plan again, destroy', () =
     ['sample', '8.4'] as const,
     ['sample', '9.0'] as const,
   ])('of %s on Proxmox VE %s is all well but for known faults', ([name, pve], { skip }) => {
-    const { failed, said } = rehearseCase(name, 'tofu', pve, environment(skip));
+    const { failed, said } = rehearseCase(name, 'tofu', pve, tofuEnvironment(skip));
     expect(
       failed.filter((step) => !KNOWN.includes(step)),
       said,
@@ -59,13 +59,7 @@ describe('a rehearsal: apply, compare with the model, plan again, destroy', () =
     'OpenTofu: the rehearsal of minimal finds a boot file and a VM of somebody else touched',
     /foreign file/,
     ({ skip }) => {
-      expect(rehearseCase('minimal', 'tofu', '9.1', environment(skip)).failed.join(', ')).toBe('');
+      expect(rehearseCase('minimal', 'tofu', '9.1', tofuEnvironment(skip)).failed.join(', ')).toBe('');
     },
   );
 });
-
-function environment(skip: (note: string) => never): Record<string, string> {
-  const program = need(tofu, skip);
-  need(provider, skip);
-  return { PATH: `${dirname(program)}:${process.env['PATH'] ?? ''}`, TF_CLI_CONFIG_FILE: settings };
-}

@@ -2,8 +2,9 @@
 
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { VERSIONS } from '../../../src/targets/tofu/versions.ts';
+import { need } from '../support.ts';
 import { goTool } from './go.ts';
 
 const { source, version } = VERSIONS.provider;
@@ -12,6 +13,13 @@ export const tofu = goTool('tofu', { ldflags: '-X github.com/opentofu/opentofu/v
 export const provider = goTool('terraform-provider-proxmox');
 /** Path of the settings that OpenTofu takes the provider by; empty where there is none. */
 export const settings = 'path' in provider ? offlineSettings(provider.path) : '';
+
+/** What leads to OpenTofu and its provider. @param skip is called where one of them is not there */
+export function tofuEnvironment(skip: (note: string) => never): Record<string, string> {
+  const program = need(tofu, skip);
+  need(provider, skip);
+  return { PATH: `${dirname(program)}:${process.env['PATH'] ?? ''}`, TF_CLI_CONFIG_FILE: settings };
+}
 
 /** A folder that OpenTofu takes for the registry, and the settings that say so. */
 function offlineSettings(binary: string): string {
