@@ -4,7 +4,7 @@
  */
 
 import type { BackendName } from '../model/backend-name.ts';
-import type { VmCluster } from '../model/cluster.ts';
+import type { Vm, VmCluster } from '../model/cluster.ts';
 import { CSI_OWNER } from '../model/csi.ts';
 import type { Grant, Privileges } from '../model/privileges.ts';
 
@@ -21,6 +21,8 @@ interface Needs {
   readonly download: readonly string[];
   /** The guest agent is asked for addresses. */
   readonly asksAgent: boolean;
+  /** It puts a cloud-init drive into a VM that is there: where one is missing, or where a clone's lies on another storage. */
+  readonly putsCloudInit: (vm: Vm, cluster: VmCluster) => boolean;
 }
 
 const READ_FILES = ['Datastore.AllocateTemplate', 'Datastore.Audit'] as const;
@@ -32,6 +34,7 @@ export const ANSIBLE_NEEDS: Needs = {
   readsDisks: false,
   download: ['Sys.AccessNetwork'],
   asksAgent: true,
+  putsCloudInit: ({ cloudInit }) => cloudInit !== null,
 };
 
 export const TOFU_NEEDS: Needs = {
@@ -42,6 +45,10 @@ export const TOFU_NEEDS: Needs = {
   readsDisks: true,
   download: ['Sys.AccessNetwork'],
   asksAgent: false,
+  putsCloudInit: ({ boot, cloudInit }, { proxmox }) =>
+    boot.source === 'template' &&
+    cloudInit !== null &&
+    proxmox.templates.some(({ vmId, storage }) => vmId === boot.templateId && storage !== cloudInit.storage),
 };
 
 /** Roles carry the names of the cluster and of the backend: two clusters on a host do not change each other's. */
@@ -50,7 +57,7 @@ export function privilegesOf(needs: Needs, cluster: VmCluster): Privileges {
   const grants = grantsOf(needs, cluster).map((grant) => ({ ...grant, role: named(grant.role) }));
   const used = new Set(grants.map(({ role }) => role));
   const all: Readonly<Record<RoleName, readonly string[]>> = {
-    vms: vmPrivileges(cluster),
+    vms: vmPrivileges(needs, cluster),
     pods: ['VM.Config.Disk'],
     disks: needs.disks,
     files: needs.files,
@@ -73,17 +80,20 @@ interface NamedGrant extends Grant {
   readonly role: RoleName;
 }
 
-function vmPrivileges({ nodes, proxmox }: VmCluster): string[] {
+function vmPrivileges({ putsCloudInit }: Needs, cluster: VmCluster): string[] {
+  const { nodes, proxmox } = cluster;
   const vms = nodes.map(({ vm }) => vm);
+  // Its options are those of the network, which the token may set anyway; the drive takes both.
+  const cloudInit = vms.some((vm) => putsCloudInit(vm, cluster));
   const isUsed: Readonly<Record<string, boolean>> = {
     // Who may not see a pool is not told which VMs are in it.
     'Pool.Audit': proxmox.pool !== null,
     'VM.Allocate': true,
     'VM.Audit': true,
     'VM.Clone': proxmox.templates.length > 0,
-    'VM.Config.CDROM': vms.some(({ boot }) => boot.source === 'iso'),
+    'VM.Config.CDROM': cloudInit || vms.some(({ boot }) => boot.source === 'iso'),
     'VM.Config.CPU': true,
-    'VM.Config.Cloudinit': vms.some(({ cloudInit }) => cloudInit !== null),
+    'VM.Config.Cloudinit': cloudInit,
     'VM.Config.Disk': true,
     'VM.Config.HWType': true,
     'VM.Config.Memory': true,

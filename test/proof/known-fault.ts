@@ -34,6 +34,9 @@ async function outcomeOf(
     return null;
   } catch (error) {
     if ((error as { code?: string }).code === 'VITEST_PENDING') throw error;
-    return error instanceof Error ? error.message : String(error);
+    if (!(error instanceof Error)) return String(error);
+    // The message of an assertion quotes only the beginning of what it was about.
+    const { actual } = error as { actual?: unknown };
+    return typeof actual === 'string' ? `${error.message}\n${actual}` : error.message;
   }
 }

@@ -21,7 +21,7 @@ function inputsOf(name: string): Inputs {
   return { cluster: read('cluster.yaml') as Inputs['cluster'], nodes };
 }
 
-it.for(['sample', 'minimal'])(
+it.for(['sample', 'minimal', 'template-shared'])(
   'is enough for every verb of %s, and with any privilege less something is refused',
   async (name, { skip }) => {
     const lab = await openLab(inputsOf(name), 'tofu', tofuEnvironment(skip), { recipe: 'tofu' });

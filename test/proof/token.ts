@@ -55,12 +55,29 @@ async function isRefused(
       const { digest: _digest, ...form } = parameters;
       const answer = await client.call(method, path.split('/').map(encodeURIComponent).join('/'), form as Form);
       await simulator.host.tasks.settled();
-      if (status === 200 && answer.status === 403) return true;
+      if (status !== 200) continue;
+      if (answer.status === 403 || hidesPool(cluster, path, answer.data) || isForbidden(simulator, answer.data))
+        return true;
     }
     return false;
   } finally {
     await client.close();
   }
+}
+
+/** Some calls ask in their task. */
+function isForbidden({ host }: Simulator, data: unknown): boolean {
+  if (typeof data !== 'string' || !data.startsWith('UPID:')) return false;
+  return host.tasks.get(data).exitStatus?.includes('Permission check failed') === true;
+}
+
+/** Without Pool.Audit nothing is refused: the pool of a VM is not told, and a tool puts the VM into it once more. */
+function hidesPool({ nodes, proxmox: { pool } }: VmCluster, path: string, data: unknown): boolean {
+  if (pool === null || !Array.isArray(data)) return false;
+  const rows = data as readonly { readonly vmid?: number; readonly pool?: string; readonly poolid?: string }[];
+  if (path === '/pools') return !rows.some(({ poolid }) => poolid === pool);
+  const ours = new Set(nodes.map(({ vm }) => vm.vmId));
+  return path === '/cluster/resources' && rows.some((row) => ours.has(row.vmid ?? 0) && row.pool === undefined);
 }
 
 function covers(path: string, propagate: boolean | undefined, asked: string, { cluster }: Stage): boolean {

@@ -28,7 +28,7 @@ grant() {
   pveum acl modify "$1" --roles "$2" --propagate "$3" --tokens "$user!$token"
 }
 
-role talmox-example-ansible-vms 'VM.Allocate VM.Audit VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'" $agent"
+role talmox-example-ansible-vms 'VM.Allocate VM.Audit VM.Config.CDROM VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'" $agent"
 role talmox-example-ansible-disks Datastore.AllocateSpace
 role talmox-example-ansible-files 'Datastore.AllocateTemplate Datastore.Audit'
 role talmox-example-ansible-bridges SDN.Use

@@ -28,7 +28,7 @@ grant() {
   pveum acl modify "$1" --roles "$2" --propagate "$3" --tokens "$user!$token"
 }
 
-role talmox-ceph-ansible-vms 'VM.Allocate VM.Audit VM.Clone VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'" $agent"
+role talmox-ceph-ansible-vms 'VM.Allocate VM.Audit VM.Clone VM.Config.CDROM VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'" $agent"
 role talmox-ceph-ansible-disks Datastore.AllocateSpace
 role talmox-ceph-ansible-files 'Datastore.AllocateTemplate Datastore.Audit'
 role talmox-ceph-ansible-bridges SDN.Use

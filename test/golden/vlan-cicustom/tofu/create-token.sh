@@ -22,7 +22,7 @@ grant() {
   pveum acl modify "$1" --roles "$2" --propagate "$3" --tokens "$user!$token"
 }
 
-role talmox-edge-tofu-vms 'VM.Allocate VM.Audit VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'
+role talmox-edge-tofu-vms 'VM.Allocate VM.Audit VM.Config.CPU VM.Config.Disk VM.Config.HWType VM.Config.Memory VM.Config.Network VM.Config.Options VM.PowerMgmt'
 role talmox-edge-tofu-disks 'Datastore.AllocateSpace Datastore.Audit'
 role talmox-edge-tofu-files 'Datastore.Allocate Datastore.AllocateTemplate Datastore.Audit'
 role talmox-edge-tofu-bridges SDN.Use
