@@ -102,7 +102,7 @@ describe('drift of the sample', () => {
     expect(exitCode, said).toBe(0);
     expect(stage.differences()).toEqual([]);
     const restarts = stage.simulator.log.writes(mark).filter(({ path }) => path.endsWith('/status/reboot'));
-    expect(restarts.map(({ vmids }) => vmids[0])).toEqual(['w-3', 'cp-1', 'cp-2', 'cp-3'].map(idOf));
+    expect(restarts.map(({ vmids }) => vmids[0])).toEqual(['w-1', 'w-3', 'cp-1', 'cp-2', 'cp-3'].map(idOf));
     const { vms } = await stage.plan();
     expect([...vms.values()].map(({ action }) => action)).toEqual(stage.cluster.nodes.map(() => 'none'));
   });

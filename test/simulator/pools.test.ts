@@ -46,6 +46,11 @@ describe('nesting', () => {
     expect(await create('a/x1')).toBe('OK');
   });
 
+  test.each(PVE_VERSIONS)('%s: a pool that is there already has the name that it has', async (version) => {
+    await start({ pools: ['1x'] }, version);
+    expect(await create('1x')).toBe("create pool failed: pool '1x' already exists");
+  });
+
   test('the older form cannot name a nested pool', async () => {
     await start({ pools: ['a/b'] });
     expect((await client.call('GET', '/pools/a/b')).status).toBe(501);

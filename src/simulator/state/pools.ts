@@ -52,7 +52,7 @@ export class Pools {
     const parent = parentOf(id);
     if (parent !== null && !this.#pools.has(parent)) fail(`parent '${parent}' of pool '${id}' does not exist`);
     if (this.#version !== '8.4' && !/^[A-Za-z]/.test(leafOf(id))) fail('pool name must start with a letter');
-    this.#pools.set(id, { comment, vmids: new Set(), storages: new Set() });
+    this.#add(id, comment);
   }
 
   /**
@@ -104,10 +104,15 @@ export class Pools {
     this.#poolOf.delete(vmid);
   }
 
+  #add(id: string, comment: string | null): void {
+    this.#pools.set(id, { comment, vmids: new Set(), storages: new Set() });
+  }
+
   #seed({ id, comment, storages = [] }: PoolSeed): void {
     const parent = parentOf(id);
     if (parent !== null && !this.#pools.has(parent)) this.#seed({ id: parent });
-    if (!this.#pools.has(id)) this.create(id, comment ?? null);
+    // A name that this version refuses is older than its upgrade.
+    if (!this.#pools.has(id)) this.#add(id, comment ?? null);
     for (const storage of storages) this.get(id).storages.add(storage);
   }
 }

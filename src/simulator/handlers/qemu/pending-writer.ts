@@ -1,6 +1,6 @@
 /** Turns a request into pending changes of a VM. Source: qemu-server src/PVE/API2/Qemu.pm, update_vm_api. */
 
-import { bootOrder, DRIVE, isCdrom, isSlot, printBootOrder, type Drive } from '../../state/config.ts';
+import { bootOrder, DRIVE, isCdrom, isCloudInit, isSlot, printBootOrder, type Drive } from '../../state/config.ts';
 import { fail } from '../../state/errors.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import { createDisks, type DiskMaker } from './disks.ts';
@@ -108,8 +108,9 @@ export class PendingWriter {
     const maker: DiskMaker = { ...this.#for, host, user, node: vm.node, vmid };
     const existing = new Map([...vm.config, ...vm.pending].filter(([name]) => !vm.pendingDeletes.has(name)));
     for (const [name, text] of createDisks(maker, existing, new Map([[key, value]]))) vm.pending.set(name, text);
-    // A new disc is there to be booted from.
-    if (isCdrom(wanted) && this.#order.length > 0 && !this.#order.includes(key)) this.#setOrder([...this.#order, key]);
+    // A new disc is there to be booted from, a cloud-init drive is not. Source: qemu-server src/PVE/API2/Qemu.pm, update_vm_api.
+    const bootable = isCdrom(wanted) && !isCloudInit(wanted.file);
+    if (bootable && this.#order.length > 0 && !this.#order.includes(key)) this.#setOrder([...this.#order, key]);
   }
 
   #needDevices(value: string, { options, deletes }: Asked): void {

@@ -213,6 +213,12 @@ describe('the boot order', () => {
     expect(current(client)['boot']).toBe('cdn');
   });
 
+  test('stays as it is when a cloud-init drive comes', async () => {
+    client = await stage({});
+    await put({ ide1: 'local-lvm:cloudinit' });
+    expect(current(client)['boot']).toBe('order=scsi0');
+  });
+
   test('names what is there or comes along', async () => {
     client = await stage(RUNNING);
     expect((await put({ boot: 'order=scsi3' })).reason).toBe("invalid bootorder: device 'scsi3' does not exist'");
