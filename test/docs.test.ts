@@ -37,7 +37,7 @@ function errorsPage(): string {
 | 4 | the file system refused, also to take what is printed, or a path leaves \`out/\` |
 | 5 | a program is missing or could not be started; the host of \`record\` cannot be asked |
 | 70 | a bug in talmox |
-| 130, 143 | interrupted, by Ctrl-C or SIGTERM: the way \`watch\` and \`simulate\` end |
+| 129, 130, 143 | interrupted: the terminal is gone, Ctrl-C, SIGTERM; the way \`watch\` and \`simulate\` end, and a command that runs a program, once that has ended |
 
 \`apply\`, \`status\` and \`destroy\` pass on the exit code of the program they run, and 128 + n when signal n ended it.
 \`plan\` ends with 1 when the program fails.

@@ -1,7 +1,7 @@
 /** What only a process of its own shows: signals, pipes, terminals. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROGRAM, start, until } from '../support/program.ts';
@@ -12,6 +12,7 @@ beforeAll(() => {
   space = createWorkspace();
   execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: space.directory });
   mkdirSync(space.path('bin'));
+  mkdirSync(space.path('tmp'));
   // Notes each signal it gets, and ends well a second after the first.
   space.write(
     'bin/tofu',
@@ -33,6 +34,7 @@ afterAll(() => {
 const env = (): NodeJS.ProcessEnv => ({
   ...process.env,
   PATH: `${space.path('bin')}:/usr/bin:/bin`,
+  TMPDIR: space.path('tmp'),
   PROXMOX_VE_API_TOKEN: 'x',
   TF_VAR_state_passphrase: 'x',
 });
@@ -43,7 +45,8 @@ describe('a signal without a terminal', () => {
   it.each([
     ['SIGINT', 'INT', 130],
     ['SIGTERM', 'TERM', 143],
-    ['SIGHUP', 'HUP', 129],
+    // It is told to the child as an interrupt.
+    ['SIGHUP', 'INT', 129],
   ] as const)('%s reaches the child once, and no command follows', async (signal, noted, exitCode) => {
     rmSync(space.path('calls'), { force: true });
     // A session of its own has no terminal, whatever the tests run in.
@@ -56,6 +59,25 @@ describe('a signal without a terminal', () => {
     await until(() => calls().length === 1);
     child.kill(signal);
     expect(await ended).toEqual([exitCode, null]);
+    expect(calls()).toEqual(['start plan', noted, 'end']);
+  });
+
+  it.each([
+    [['SIGHUP', 'SIGHUP', 'SIGINT', 'SIGHUP'], 'INT'],
+    [['SIGINT', 'SIGINT', 'SIGHUP'], 'INT'],
+    // A service manager may send both when it stops something.
+    [['SIGTERM', 'SIGHUP', 'SIGTERM'], 'TERM'],
+  ] as const)('after the first one of %s the child hears of none', async (signals, noted) => {
+    rmSync(space.path('calls'), { force: true });
+    const options = { cwd: space.directory, env: env(), stdio: 'ignore', detached: true } as const;
+    const { child, ended } = start(['apply', '--target', 'tofu'], options);
+    await until(() => calls().length === 1);
+    for (const signal of signals) {
+      child.kill(signal);
+      // Two of one kind that come at once are one.
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    expect((await ended)[0]).toBeGreaterThan(128);
     expect(calls()).toEqual(['start plan', noted, 'end']);
   });
 });
@@ -113,6 +135,61 @@ describe.runIf(python)('on a terminal', () => {
   ])('%s at the question of destroy', (_what, keys, exitCode, lines) => {
     expect(onTerminal('talmox destroy --target tofu', keys, 'to destroy them')).toBe(exitCode);
     expect(calls()).toHaveLength(lines);
+  });
+});
+
+/**
+ * An interactive shell on a terminal of its own starts a job; once the file of the cue is there, the terminal is gone, as when an
+ * ssh session drops. The job itself only waits for talmox and notes how it ended.
+ */
+const HANGUP = `
+import os, pty, signal, subprocess, sys, time
+directory, cue, *command = sys.argv[1:]
+if command[0] == 'job':
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    child = subprocess.Popen(command[1:], cwd=directory, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
+    code = child.wait()
+    with open(os.path.join(directory, 'code'), 'w') as file:
+        file.write(str(code))
+    sys.exit()
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv('/bin/bash', ['bash', '--norc', '--noprofile', '-i'])
+line = ' '.join("'" + word + "'" for word in [sys.executable, __file__, directory, cue, 'job', *command])
+os.write(terminal, (line + '\\n').encode())
+started = time.time()
+while not os.path.exists(os.path.join(directory, cue)) and time.time() - started < 30:
+    time.sleep(0.05)
+time.sleep(0.3)
+os.close(terminal)
+os.waitpid(pid, 0)
+`;
+
+describe.runIf(python && existsSync('/bin/bash'))('a terminal that is gone', () => {
+  const hangUp = async (...words: readonly string[]): Promise<string> => {
+    for (const name of ['calls', 'code']) rmSync(space.path(name), { force: true });
+    space.write('hangup.py', HANGUP);
+    const command = [process.execPath, PROGRAM, ...words];
+    spawnSync('python3', [space.path('hangup.py'), space.directory, 'calls', ...command], {
+      env: env(),
+      timeout: 60_000,
+    });
+    await until(() => space.exists('code'));
+    return space.read('code');
+  };
+
+  it.each(['apply', 'plan', 'status'])(
+    'during %s interrupts the program once, waits for its end, and is told',
+    async (verb) => {
+      expect(await hangUp(verb, '--target', 'tofu')).toBe('129');
+      expect(calls().slice(1)).toEqual(['INT', 'end']);
+    },
+  );
+
+  it('during a rehearsal too, and nothing of it is left', async () => {
+    expect(await hangUp('rehearse', '--target', 'tofu')).toBe('129');
+    expect(calls().slice(1)).toEqual(['INT', 'end']);
+    expect(readdirSync(space.path('tmp')).filter((name) => name.startsWith('talmox-'))).toEqual([]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { hasTerminal, takeSignals } from '../../io/run.ts';
 import { readRevision, type RevisionFiles } from '../../io/revision.ts';
 import { copyForRehearsal } from '../../io/rehearsal-copy.ts';
 import { validate } from '../../generate.ts';
@@ -51,10 +52,11 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   const { startFor } = await import('../../simulator/index.ts');
   const simulator = await startFor(earlier === null ? [cluster] : [earlier.cluster, cluster], options.pve);
   const copy = copyForRehearsal(session.outDirectory, earlier?.files.out ?? current.generated.files);
+  const signals = takeSignals(hasTerminal());
   try {
     const { version } = simulator.host;
     session.output.err(`rehearsing ${name} on a simulated Proxmox VE ${version} at ${simulator.url}`);
-    const run = { session, backend, rehearsal, simulator, copy, verbose: options.verbose ?? false };
+    const run = { session, backend, rehearsal, simulator, copy, signals, verbose: options.verbose ?? false };
     const result = await (earlier === null
       ? life(run, cluster)
       : change(run, earlier, current, cluster, options.confirm ?? []));
@@ -63,6 +65,7 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   } finally {
     copy.remove();
     await simulator.stop();
+    signals.release();
   }
 }
 
