@@ -49,7 +49,7 @@ unless \`--strict\` is given. Of more than a hundred the first are told, errors 
 by file and code.
 
 A message repeats at most sixty characters of what somebody wrote, and nothing of it that looks like a secret in the wrong
-place: what stands behind a \`user@realm!name=\`, before the \`@\` of a URL, a private key, a UUID, or any value of a key that
+place: what stands behind a \`user@realm!name=\`, before the \`@\` of a URL or of a host, a private key, a UUID, or any value of a key that
 is there for credentials. Characters that nobody sees, and those that turn the direction of text, stand there as \`\\u202e\`.
 
 | code | severity | what holds |

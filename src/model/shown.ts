@@ -31,8 +31,10 @@ const SECRETS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/-----BEGIN[^]*?(?:-----END[^-]*-----|$)/g, HIDDEN],
   // user:password@ in front of a host; a password may hold slashes.
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s"']*@/gi, `$1${HIDDEN}@`],
-  // user@realm!name=secret
-  [/(@[\w.-]+![\w.-]+)\s*=\s*[^\s"',;]+/g, `$1=${HIDDEN}`],
+  // The same without a scheme.
+  [/(?<![\w.@!-])([\w.-]+):[^\s"'@]+@(?=[\w[])/g, `$1:${HIDDEN}@`],
+  // user@realm!name=secret, or with a colon as in files of logins
+  [/(@[\w.-]+![\w.-]+)(\s*=\s*|:)[^\s"',;]+/g, `$1$2${HIDDEN}`],
   [/((?:passw(?:or)?d|passphrase|secret|token|api[_-]?key)\s*=\s*)[^\s"',;]+/gi, `$1${HIDDEN}`],
   // Secrets of Proxmox VE are UUIDs.
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, HIDDEN],

@@ -15,6 +15,8 @@ describe('a secret in the wrong place', () => {
     `https://root:a/b@${SECRET}@10.10.10.2`,
     `https://${SECRET}@git.example.org/x`,
     `ssh://u:${SECRET}@h`,
+    `root:${SECRET}@10.10.10.2:8006`,
+    `user@pve!id:${SECRET}`,
     `AGE-SECRET-KEY-1${SECRET.toUpperCase()}`,
     `age-secret-key-1${SECRET}`,
     `-----BEGIN OPENSSH PRIVATE KEY-----\n${SECRET}\n-----END OPENSSH PRIVATE KEY-----`,
@@ -40,6 +42,7 @@ describe('a secret in the wrong place', () => {
       'http://10.10.10.9:8080/x',
       'cp-1',
       '52:54:00:12:34:56',
+      'fd00::1%eth0',
       'admin@example.org',
       'tokens are in the environment',
     ])
