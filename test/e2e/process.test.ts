@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROGRAM, start, until } from '../support/program.ts';
+import { PATIENCE_MS, PROGRAM, start, until } from '../support/program.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 let space: Workspace;
@@ -13,15 +13,18 @@ beforeAll(() => {
   execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: space.directory });
   mkdirSync(space.path('bin'));
   mkdirSync(space.path('tmp'));
-  // Notes each signal it gets, and ends well a second after the first.
+  // Notes each signal it gets, and ends well a second after its start, or after the first signal where it is to get one.
   space.write(
     'bin/tofu',
     `#!/bin/sh
 note() { echo "$1" >> calls; }
+hear() { heard=1; note "$1"; }
 cd "${space.directory}"
-trap 'note INT' INT; trap 'note TERM' TERM; trap 'note HUP' HUP
+trap 'hear INT' INT; trap 'hear TERM' TERM; trap 'hear HUP' HUP
 note "start $1"
-for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.15; done
+tries=0
+while [ -n "$LISTENS" ] && [ -z "$heard" ] && [ $tries -lt 2000 ]; do sleep 0.1; tries=$((tries + 1)); done
+for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.1; done
 note end
 `,
   );
@@ -39,6 +42,9 @@ const env = (): NodeJS.ProcessEnv => ({
   TF_VAR_state_passphrase: 'x',
 });
 
+/** For a program that goes on until it hears a signal. */
+const listening = (): NodeJS.ProcessEnv => ({ ...env(), LISTENS: '1' });
+
 const calls = (): string[] => (space.exists('calls') ? space.read('calls').trim().split('\n') : []);
 
 describe('a signal without a terminal', () => {
@@ -52,7 +58,7 @@ describe('a signal without a terminal', () => {
     // A session of its own has no terminal, whatever the tests run in.
     const { child, ended } = start(['apply', '--target', 'tofu'], {
       cwd: space.directory,
-      env: env(),
+      env: listening(),
       stdio: 'ignore',
       detached: true,
     });
@@ -69,7 +75,7 @@ describe('a signal without a terminal', () => {
     [['SIGTERM', 'SIGHUP', 'SIGTERM'], 'TERM'],
   ] as const)('after the first one of %s the child hears of none', async (signals, noted) => {
     rmSync(space.path('calls'), { force: true });
-    const options = { cwd: space.directory, env: env(), stdio: 'ignore', detached: true } as const;
+    const options = { cwd: space.directory, env: listening(), stdio: 'ignore', detached: true } as const;
     const { child, ended } = start(['apply', '--target', 'tofu'], options);
     await until(() => calls().length === 1);
     for (const signal of signals) {
@@ -87,13 +93,13 @@ const python = spawnSync('python3', ['--version']).status === 0;
 /** Runs a shell line on a terminal of its own and types `keys` when `after` lines of calls (or a question) are there. */
 const TYPING = `
 import os, pty, select, sys, time
-directory, line, keys, cue = sys.argv[1:5]
+directory, line, keys, cue, patience = sys.argv[1:6]
 pid, terminal = pty.fork()
 if pid == 0:
     os.chdir(directory)
     os.execv('/bin/sh', ['sh', '-c', line])
 seen, typed, started = b'', False, time.time()
-while time.time() - started < 25:
+while time.time() - started < float(patience):
     if select.select([terminal], [], [], 0.05)[0]:
         try:
             part = os.read(terminal, 4096)
@@ -115,8 +121,8 @@ describe.runIf(python)('on a terminal', () => {
   const onTerminal = (line: string, keys: string, cue: string): number | null => {
     rmSync(space.path('calls'), { force: true });
     const command = line.replace('talmox', `exec ${process.execPath} ${PROGRAM}`);
-    return spawnSync('python3', ['-c', TYPING, space.directory, command, keys, cue], { env: env(), timeout: 30_000 })
-      .status;
+    const args = ['-c', TYPING, space.directory, command, keys, cue, String(PATIENCE_MS / 1000)];
+    return spawnSync('python3', args, { env: keys === '\\x03' ? listening() : env() }).status;
   };
 
   it.each([
@@ -144,7 +150,7 @@ describe.runIf(python)('on a terminal', () => {
  */
 const HANGUP = `
 import os, pty, signal, subprocess, sys, time
-directory, cue, *command = sys.argv[1:]
+directory, cue, patience, *command = sys.argv[1:]
 if command[0] == 'job':
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     child = subprocess.Popen(command[1:], cwd=directory, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
@@ -155,10 +161,10 @@ if command[0] == 'job':
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv('/bin/bash', ['bash', '--norc', '--noprofile', '-i'])
-line = ' '.join("'" + word + "'" for word in [sys.executable, __file__, directory, cue, 'job', *command])
+line = ' '.join("'" + word + "'" for word in [sys.executable, __file__, directory, cue, patience, 'job', *command])
 os.write(terminal, (line + '\\n').encode())
 started = time.time()
-while not os.path.exists(os.path.join(directory, cue)) and time.time() - started < 30:
+while not os.path.exists(os.path.join(directory, cue)) and time.time() - started < float(patience):
     time.sleep(0.05)
 time.sleep(0.3)
 os.close(terminal)
@@ -170,10 +176,8 @@ describe.runIf(python && existsSync('/bin/bash'))('a terminal that is gone', () 
     for (const name of ['calls', 'code']) rmSync(space.path(name), { force: true });
     space.write('hangup.py', HANGUP);
     const command = [process.execPath, PROGRAM, ...words];
-    spawnSync('python3', [space.path('hangup.py'), space.directory, 'calls', ...command], {
-      env: env(),
-      timeout: 60_000,
-    });
+    const args = [space.path('hangup.py'), space.directory, 'calls', String(PATIENCE_MS / 1000), ...command];
+    spawnSync('python3', args, { env: listening() });
     await until(() => space.exists('code'));
     return space.read('code');
   };
@@ -201,7 +205,7 @@ describe('what is loaded', () => {
       cwd: space.directory,
       encoding: 'utf8',
       env: { PATH: '' },
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
     });
     return (JSON.parse(stderr.trim().split('\n').at(-1) ?? '[]') as string[]).map((path) => basename(path)).sort();
   };
