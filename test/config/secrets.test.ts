@@ -52,3 +52,43 @@ it('the id of the token is refused with its secret, and taken without it', () =>
   for (const mark of ['=', ':', ' = '])
     expect(issuesWith([place], `user@pve!id${mark}${SECRET}`).map(({ code }) => code)).toEqual(['SCHEMA_PATTERN']);
 });
+
+describe('a credential in a value that is rendered', () => {
+  const warned = (path: Path, value: unknown): string[] =>
+    issuesWith([{ file: 'cluster', path }], value)
+      .filter(({ code }) => code === 'CREDENTIAL_RENDERED')
+      .map(({ message: text }) => text);
+
+  it.each<[string, Path, unknown]>([
+    ['a kernel argument', ['talos', 'kernel_args'], ['a=b', `talos.config=https://jo:${SECRET}@host.example/`]],
+    ['a flag', ['talos', 'extra_args', 'kubelet', 'x'], `user@pve!id=${SECRET}`],
+    ['a registry', ['talos', 'containerd_config'], `[auth]\npassword = "${SECRET}"\n`],
+    ['a domain', ['cloudflare_domain'], `https://${SECRET}@host.example`],
+  ])('is told where it is, and not repeated: %s', (_what, path, value) => {
+    const told = warned(path, value);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(path.join('.'));
+    expect(told[0]).not.toContain('c4n4ry');
+  });
+
+  it('stands in no key of a node: none takes a text that may be anything', () => {
+    for (const { path } of schemaLeaves('nodes'))
+      for (const value of [`user@pve!id=${SECRET}`, `https://root:${SECRET}@host.example`]) {
+        const errors = issuesWith([{ file: 'nodes', path }], value).filter(({ severity }) => severity === 'error');
+        expect(errors, path.join('.')).not.toEqual([]);
+      }
+  });
+
+  it.each<[string, Path, unknown]>([
+    [
+      'a kernel argument',
+      ['talos', 'kernel_args'],
+      ['console=ttyS0', 'talos.config=https://host.example/?h=${hostname}'],
+    ],
+    ['an image', ['talos', 'extra_args', 'kubelet', 'x'], 'ghcr.io/a/b:v1@sha256:0123abcd'],
+    ['a client that is a UUID', ['kubernetes_oidc_client_id'], '0f9c1b2a-7d1e-4c55-9c0e-6f2f1d3a4b5c'],
+    ['what is rendered nowhere', ['my_app_url'], `https://root:${SECRET}@host.example`],
+  ])('is nothing else: %s', (_what, path, value) => {
+    expect(warned(path, value)).toEqual([]);
+  });
+});

@@ -23,6 +23,8 @@ describe('a secret in the wrong place', () => {
     `-----BEGIN PRIVATE KEY-----${SECRET}`,
     `password=${SECRET}`,
     `TOKEN = ${SECRET}`,
+    `password = "${SECRET}"`,
+    `passphrase='${SECRET}'`,
     `ghp_${SECRET}`,
   ])('%s reaches no message, as a value, as a key or within a sentence', (text) => {
     for (const told of [shown(text), shownKey(text), message(`node "a": x must be y, not ${text}; write z`)]) {
@@ -43,6 +45,8 @@ describe('a secret in the wrong place', () => {
       'cp-1',
       '52:54:00:12:34:56',
       'fd00::1%eth0',
+      'registry.example:5000/a/b@sha256:0123abcd',
+      'ghcr.io/a/b:v1@sha256:0123abcd',
       'admin@example.org',
       'tokens are in the environment',
     ])
