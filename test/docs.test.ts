@@ -37,7 +37,7 @@ function errorsPage(): string {
 | 4 | the file system refused, also to take what is printed, or a path leaves \`out/\` |
 | 5 | a program is missing or could not be started; the host of \`record\` cannot be asked |
 | 70 | a bug in talmox |
-| 130, 143 | interrupted, by Ctrl-C or SIGTERM: the way \`watch\` and \`simulate\` end |
+| 129, 130, 143 | interrupted: the terminal is gone, Ctrl-C, SIGTERM; the way \`watch\` and \`simulate\` end, and a command that runs a program, once that has ended |
 
 \`apply\`, \`status\` and \`destroy\` pass on the exit code of the program they run, and 128 + n when signal n ended it.
 \`plan\` ends with 1 when the program fails.
@@ -49,7 +49,7 @@ unless \`--strict\` is given. Of more than a hundred the first are told, errors 
 by file and code.
 
 A message repeats at most sixty characters of what somebody wrote, and nothing of it that looks like a secret in the wrong
-place: what stands behind a \`user@realm!name=\`, before the \`@\` of a URL, a private key, a UUID, or any value of a key that
+place: what stands behind a \`user@realm!name=\`, before the \`@\` of a URL or of a host, a private key, a UUID, or any value of a key that
 is there for credentials. Characters that nobody sees, and those that turn the direction of text, stand there as \`\\u202e\`.
 
 | code | severity | what holds |

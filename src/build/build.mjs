@@ -1,11 +1,11 @@
 /** Makes `dist/`: a start, the program, what is loaded late, and the licences of what they contain. */
 
 import { build } from 'esbuild';
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { helpersSource } from './helpers.mjs';
+import { librariesIn, licences } from './licences.mjs';
 import { LATE, lateFile } from './late.mjs';
 import { BUNDLED_MODULES } from './virtual-modules.mjs';
 
@@ -28,12 +28,16 @@ require('${lateFile(PROGRAM)}');
 if (keeps) require('node:v8').setFlagsFromString('--lazy');
 `;
 
+/** What esbuild made of which files. */
+const bundled = [];
+const note = (metafile) => bundled.push(metafile);
+
 const virtualModules = {
   name: 'virtual-modules',
   setup(builder) {
     builder.onResolve({ filter: /^talmox:/ }, ({ path }) => ({ path, namespace: 'virtual' }));
     builder.onLoad({ filter: /.*/, namespace: 'virtual' }, async ({ path }) => ({
-      contents: await BUNDLED_MODULES[path](),
+      contents: await BUNDLED_MODULES[path](note),
       resolveDir: ROOT,
       loader: 'js',
     }));
@@ -75,6 +79,7 @@ function bundle(name, input, plugins) {
     ...input,
     outfile: join(DIST, `${name}.cjs`),
     bundle: true,
+    absWorkingDir: ROOT,
     platform: 'node',
     format: 'cjs',
     target: 'node20',
@@ -95,7 +100,7 @@ await rm(DIST, { recursive: true, force: true });
 await mkdir(DIST);
 await writeFile(join(DIST, 'talmox.cjs'), START);
 await chmod(join(DIST, 'talmox.cjs'), 0o755);
-await writeFile(join(DIST, 'helpers.cjs'), await helpersSource());
+await writeFile(join(DIST, 'helpers.cjs'), await helpersSource(note));
 const program = {
   contents: `export * from './${ERRORS}';\nimport './src/cli/main.ts';`,
   resolveDir: ROOT,
@@ -114,26 +119,5 @@ const results = await Promise.all([
       ]),
     ),
 ]);
-const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
-await writeFile(join(DIST, 'THIRD-PARTY-LICENSES.txt'), await licences(inputs));
-
-/** Licence texts of every package in the bundles, the helpers' among them. */
-async function licences(inputs) {
-  const packages = new Set(['handlebars-helpers']);
-  for (const input of inputs) {
-    const match = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input);
-    if (match !== null) packages.add(match[1]);
-  }
-  const texts = await Promise.all([...packages].sort().map(licence));
-  return `talmox contains the following packages.\n\n${texts.join('\n')}`;
-}
-
-async function licence(name) {
-  const directory = join(ROOT, 'node_modules', name);
-  const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'));
-  const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'License'].find((candidate) =>
-    existsSync(join(directory, candidate)),
-  );
-  const text = file === undefined ? '' : `\n${(await readFile(join(directory, file), 'utf8')).trim()}\n`;
-  return `== ${name} ${manifest.version} (${manifest.license ?? 'see its page'})\n${text}`;
-}
+for (const { metafile } of results) note(metafile);
+await writeFile(join(DIST, 'THIRD-PARTY-LICENSES.txt'), await licences(ROOT, librariesIn(bundled)));

@@ -36,18 +36,24 @@ function withGetters(source) {
     });
 }
 
-/** @returns {Promise<string>} a CommonJS module that exports the helpers by the module of the library they are in */
-export async function helpersSource() {
+/**
+ * @param {(metafile: import('esbuild').Metafile) => void} note is told what the module is made of
+ * @returns {Promise<string>} a CommonJS module that exports the helpers by the module of the library they are in
+ */
+export async function helpersSource(note = () => {}) {
   const entry = `module.exports = { ${MODULES.map((name) => `${name}: require('handlebars-helpers/lib/${name}')`).join(', ')} };`;
   const result = await build({
     stdin: { contents: entry, resolveDir: ROOT, loader: 'js' },
     bundle: true,
+    absWorkingDir: ROOT,
     format: 'cjs',
     platform: 'node',
     target: 'node20',
     write: false,
     plugins: [lazyCache],
+    metafile: true,
     logLevel: 'error',
   });
+  note(result.metafile);
   return result.outputFiles[0].text;
 }

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { importTypeScript } from './import-typescript.mjs';
 
@@ -31,18 +32,24 @@ async function createAjv() {
   return ajv;
 }
 
-/** @returns {Promise<string>} an ES module that exports `clusterFile` and `nodesFile` and imports nothing */
-export async function validatorsSource() {
+/**
+ * @param {(metafile: import('esbuild').Metafile) => void} note is told what the module is made of
+ * @returns {Promise<string>} an ES module that exports `clusterFile` and `nodesFile` and imports nothing
+ */
+export async function validatorsSource(note = () => {}) {
   const code = standaloneCode(await createAjv(), { clusterFile: 'cluster', nodesFile: 'nodes' });
   const bundled = await build({
     stdin: { contents: code, resolveDir: new URL('.', ROOT).pathname, loader: 'js' },
     bundle: true,
+    absWorkingDir: fileURLToPath(ROOT),
     format: 'esm',
     platform: 'node',
     // It is not read by people, and every start parses it.
     minify: true,
+    metafile: true,
     write: false,
     logLevel: 'silent',
   });
+  note(bundled.metafile);
   return bundled.outputFiles[0].text;
 }

@@ -1,9 +1,10 @@
 /** The program: the process around `runCli`. */
 
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { isatty } from 'node:tty';
 import { packageRoot } from '../io/load.ts';
 import { InterruptedError, WriteError } from '../model/errors.ts';
 import { runCli } from './program.ts';
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   // The exit code of a program that a signal ended, as a shell reports it.
   const ended: { with: number | null } = { with: null };
   surviveOutput(interrupt);
+  surviveTerminal();
   process.exitCode = await runCli(process.argv.slice(2), {
     // Only a command that goes on until it is interrupted takes the signals; any other ends by them.
     interruption: () => {
@@ -61,6 +63,22 @@ function surviveOutput(interrupt: AbortController): void {
   });
   process.on('exit', () => {
     if (failure !== null && (process.exitCode ?? 0) === 0) process.exitCode = failure.exitCode;
+  });
+}
+
+/**
+ * At its end Node 20 puts the terminal back as it found it, and aborts with a core dump when the terminal is gone by then
+ * (`ResetStdio` in its src/node.cc; newer ones go on). It leaves a descriptor alone that is closed.
+ */
+function surviveTerminal(): void {
+  process.on('exit', () => {
+    for (const descriptor of [0, 1, 2]) {
+      try {
+        if (fstatSync(descriptor).isCharacterDevice() && !isatty(descriptor)) closeSync(descriptor);
+      } catch {
+        // It is closed.
+      }
+    }
   });
 }
 

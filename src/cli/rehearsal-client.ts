@@ -1,6 +1,6 @@
 /** The backend's own tool in a copy of the output, led to a simulated Proxmox VE and nowhere else. */
 
-import { runCommand, hasTerminal, type CommandResult } from '../io/run.ts';
+import { runCommand, type CommandResult, type Signals } from '../io/run.ts';
 import type { RehearsalCopy } from '../io/rehearsal-copy.ts';
 import type { VmCluster } from '../model/cluster.ts';
 import { InterruptedError } from '../model/errors.ts';
@@ -18,6 +18,7 @@ export interface ClientOptions {
   readonly rehearsal: NonNullable<Backend['rehearsal']>;
   readonly simulator: Simulator;
   readonly copy: RehearsalCopy;
+  readonly signals: Signals;
   /** The tool's output is shown as it comes, instead of only where a step fails. */
   readonly verbose: boolean;
 }
@@ -60,17 +61,18 @@ function directed(command: Command, { env, args }: Rehearsal): Command {
 }
 
 async function runInCopy(options: ClientOptions, { plainEnv }: Rehearsal, command: Command): Promise<CommandResult> {
-  const { session, backend, copy, verbose } = options;
+  const { session, backend, copy, signals, verbose } = options;
   const inherited = Object.entries(session.env).filter(([name]) => !LEADS_ELSEWHERE.test(name));
   const plain = verbose && session.output.colours('err') ? {} : plainEnv;
   const result = await runCommand(command, {
     out: copy.out,
     env: { ...Object.fromEntries(inherited), ...plain, NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
     tools: backend.tools,
-    hasTerminal: hasTerminal(),
+    signals,
     // The report alone belongs to stdout.
     output: verbose ? 'stderr' : 'kept',
   });
-  if (result.interruptedBy !== null) throw new InterruptedError('the rehearsal was interrupted; nothing of it is left');
+  if (result.interruptedBy !== null)
+    throw new InterruptedError('the rehearsal was interrupted; nothing of it is left', result.interruptedBy);
   return result;
 }

@@ -22,10 +22,10 @@ export async function runCommands(
     const result = await run(command);
     const { exitCode, interruptedBy } = result;
     said += result.said;
+    // Whatever the program made of it: also one that ends well all the same is not followed by the next one.
+    if (interruptedBy !== null) return { exitCode: interruptedBy, changes, said };
     const meaning = meaningOf(command, exitCode);
     if (meaning === null) return { exitCode, changes, said };
-    // A program that takes an interrupt calmly must not be followed by the next one.
-    if (interruptedBy !== null) return { exitCode: interruptedBy, changes, said };
     changes ||= meaning === 'changes';
   }
   return { exitCode: 0, changes, said };

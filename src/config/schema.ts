@@ -9,7 +9,7 @@ import {
 import clusterSchema from '../../schemas/cluster.schema.json' with { type: 'json' };
 import nodesSchema from '../../schemas/nodes.schema.json' with { type: 'json' };
 import type { InputFile, Issue } from '../model/issue.ts';
-import { pointerKeys, pointerSegment } from '../model/pointer.ts';
+import { dotted, pointerKeys, pointerSegment } from '../model/pointer.ts';
 import { shown, shownKey } from '../model/shown.ts';
 import { nearest, nearestKey } from '../model/suggest.ts';
 import type { InputCode } from './codes.ts';
@@ -129,10 +129,7 @@ function schemaAt(schema: SchemaNode, schemaPath: string): SchemaNode {
 function lastKey(instancePath: string, input: ParsedInput): string {
   const segments = instancePath.split('/').slice(1);
   const own = input.file === 'nodes.yaml' && segments.length > 1 ? segments.slice(2) : segments;
-  return own.reduce(
-    (text, segment) => (/^\d+$/.test(segment) ? `${text}[${segment}]` : text === '' ? segment : `${text}.${segment}`),
-    '',
-  );
+  return dotted(own);
 }
 
 function onePerPlace(faults: readonly Fault[]): Fault[] {

@@ -5,6 +5,7 @@
 
 import { isScalar, type Document, type YAMLError } from 'yaml';
 import type { InputCode } from './codes.ts';
+import { KEY_LENGTH_MESSAGE } from './tree.ts';
 
 export interface SyntaxFault {
   readonly code: InputCode;
@@ -18,6 +19,7 @@ export interface SyntaxFault {
 const CODES: Readonly<Record<string, readonly [code: InputCode, message: string]>> = {
   MULTIPLE_DOCS: ['YAML_MULTIPLE_DOCUMENTS', 'a second document starts here; the file holds one'],
   TAB_AS_INDENT: ['YAML_TAB', 'a tab indents this line; YAML takes spaces only'],
+  KEY_OVER_1024_CHARS: ['YAML_KEY_TOO_LONG', `a key of more than a thousand characters; ${KEY_LENGTH_MESSAGE}`],
   TAG_RESOLVE_FAILED: ['YAML_TAG', 'this value is not what its tag says; write the plain value'],
 };
 

@@ -210,7 +210,7 @@ class TreeReader {
       else this.#note(fault);
     };
     if (key.length > MAX_KEY) {
-      const message = `the key ${shown(key)} has ${key.length} characters; a key has at most ${MAX_KEY}`;
+      const message = `the key ${shown(key)} has ${key.length} characters; ${KEY_LENGTH_MESSAGE}`;
       note({ code: 'YAML_KEY_TOO_LONG', offset: start(node), message });
       return false;
     }
@@ -296,6 +296,8 @@ class TreeReader {
     (this.#isForeign ? this.#foreign.faults : this.#faults).push(fault);
   }
 }
+
+export const KEY_LENGTH_MESSAGE = `a key has at most ${MAX_KEY}`;
 
 export const NESTING_MESSAGE = 'values nest too deeply below this key to be read';
 

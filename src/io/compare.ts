@@ -22,7 +22,7 @@ export function compare(out: string, files: readonly RenderedFile[]): Change[] {
   const manifest = readManifest(out);
   const rendered = new Set(files.map((file) => file.path));
   const changes = [
-    ...files.map((file) => compareFile(out, file, manifest)),
+    ...compareFiles(out, files, manifest),
     ...Object.keys(manifest.files).flatMap((path) => (rendered.has(path) ? [] : compareOrphan(out, path, manifest))),
     ...extras(out, '', (path) => rendered.has(path) || Object.hasOwn(manifest.files, path)),
     compareManifest(out, files),
@@ -40,13 +40,19 @@ export function isCurrent(changes: readonly Change[]): boolean {
   return changes.every((change) => change.kind === 'same');
 }
 
-function compareFile(out: string, file: RenderedFile, manifest: Manifest): Change {
+function compareFiles(out: string, files: readonly RenderedFile[], manifest: Manifest): Change[] {
+  const pairs = files.map((file) => ({ file, entry: readEntry(out, file.path) }));
+  const modes = hasModes(pairs);
+  return pairs.map(({ file, entry }) => compareFile(file, entry, modes, manifest));
+}
+
+function compareFile(file: RenderedFile, entry: Entry, modes: boolean, manifest: Manifest): Change {
   const { path, content: after } = file;
-  const entry = readEntry(out, path);
   const before = textOf(entry);
   const change = (kind: Change['kind']): Change => ({ kind, path, before, after });
   if (before === null) return change(Object.hasOwn(manifest.files, path) ? 'missing' : 'create');
-  if (entry.kind === 'file' && before === after) return change(modeDiffers(entry.executable, file) ? 'update' : 'same');
+  if (entry.kind === 'file' && before === after)
+    return change(modes && entry.executable !== isScript(file) ? 'update' : 'same');
   return change(
     before === after || wroteIt(manifest, path, before) || hasOtherLineEnds(before, after) ? 'update' : 'hand-edited',
   );
@@ -109,6 +115,19 @@ function entries(out: string, prefix: string): { name: string; isDirectory: bool
 }
 
 /** Only whether it can be run: everything else depends on the umask and on version control. */
-function modeDiffers(executable: boolean, { mode }: RenderedFile): boolean {
-  return process.platform !== 'win32' && executable !== ((mode & 0o100) !== 0);
+function isScript({ mode }: RenderedFile): boolean {
+  return (mode & 0o100) !== 0;
+}
+
+/**
+ * Does this file system keep what can be run apart from what cannot? Windows, FAT and some shares do not, nor does version
+ * control that was told so there: all files are executable then, or none, and no run could ever change that. Nothing is
+ * lost by it, as scripts are run with `sh`.
+ */
+function hasModes(pairs: readonly { readonly file: RenderedFile; readonly entry: Entry }[]): boolean {
+  const there = pairs.flatMap(({ file, entry }) =>
+    entry.kind === 'file' ? [{ found: entry.executable, wanted: isScript(file) }] : [],
+  );
+  const kinds = (of: 'found' | 'wanted'): number => new Set(there.map((file) => file[of])).size;
+  return process.platform !== 'win32' && kinds('found') >= kinds('wanted');
 }

@@ -23,9 +23,10 @@ export function inspectTool(tool: Tool, env: NodeJS.ProcessEnv): ToolState {
   return { tool, path, version, ok: tool.minimum === null || version === null || !isOlder(version, tool.minimum) };
 }
 
-function findProgram(name: string, env: NodeJS.ProcessEnv): string | null {
+/** @returns the full path of a program, or `null` */
+export function findProgram(name: string, env: NodeJS.ProcessEnv): string | null {
   for (const directory of (env['PATH'] ?? '').split(delimiter)) {
-    const path = join(directory, name);
+    const path = join(directory, process.platform === 'win32' ? `${name}.exe` : name);
     try {
       accessSync(path, constants.X_OK);
       if (directory !== '' && statSync(path).isFile()) return path;

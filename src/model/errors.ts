@@ -73,10 +73,14 @@ export class WriteError extends ToolError {
   }
 }
 
-/** The user pressed Ctrl-C at a question. */
+/** A signal ended what was going on: Ctrl-C, unless another exit code is given. */
 export class InterruptedError extends ToolError {
   readonly code = 'INTERRUPTED';
-  readonly exitCode = 130;
+  readonly exitCode: number;
+  constructor(message: string, exitCode = 130) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
 
 /** A program is missing or could not be started. */

@@ -28,6 +28,24 @@ export function derivedMac(cluster: string, node: string, nic: number): string {
   return [PROXMOX_OUI, ...[0, 1, 2].map((at) => bytesToHex(digest.slice(at, at + 1)))].join(':');
 }
 
+/** More NICs than a VM can have: numbers from here on are those of no NIC. */
+const SPARE = 256;
+
+/**
+ * Another address for a NIC whose derived one belongs to somebody: 24 bits are few, and two of 5000 nodes have the same
+ * once in two times. It is for the user to write down: derived on its own, it would change when the other NIC goes.
+ * @param taken addresses in lower case; not among them is what is returned
+ */
+export function spareMac(cluster: string, node: string, nic: number, taken: ReadonlySet<string>): string {
+  let attempt = 1;
+  let mac: string;
+  do {
+    mac = derivedMac(cluster, node, nic + SPARE * attempt);
+    attempt += 1;
+  } while (taken.has(mac));
+  return mac;
+}
+
 /**
  * Number of the template of a boot file on a host within its range of 1000: hashed, so that
  * another host or schematic never renumbers an existing template. The Talos version is no part of

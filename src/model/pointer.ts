@@ -12,3 +12,8 @@ export function pointerKeys(pointer: string): string[] {
     .slice(1)
     .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
+
+/** `talos.kernel_args[0]`: keys as messages name them. */
+export function dotted(keys: readonly string[]): string {
+  return keys.reduce((text, key) => (/^\d+$/.test(key) ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`), '');
+}

@@ -25,20 +25,32 @@ const HIDDEN = '…';
 /** Pasted in the place of the public one. */
 const AGE_KEY = /AGE-(?:SECRET-KEY|PLUGIN)-[0-9A-Z-]*/i;
 
-/** What looks like a secret, and what stands there instead. */
-const SECRETS: readonly (readonly [pattern: RegExp, instead: string])[] = [
+type Pattern = readonly [pattern: RegExp, instead: string];
+
+/** What is a credential wherever it stands, and what stands there instead. */
+const CREDENTIALS: readonly Pattern[] = [
   [new RegExp(AGE_KEY.source, 'gi'), HIDDEN],
-  [/-----BEGIN[^]*?(?:-----END[^-]*-----|$)/g, HIDDEN],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY[^]*?(?:-----END[^-]*-----|$)/g, HIDDEN],
   // user:password@ in front of a host; a password may hold slashes.
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s"']*@/gi, `$1${HIDDEN}@`],
-  // user@realm!name=secret
-  [/(@[\w.-]+![\w.-]+)\s*=\s*[^\s"',;]+/g, `$1=${HIDDEN}`],
-  [/((?:passw(?:or)?d|passphrase|secret|token|api[_-]?key)\s*=\s*)[^\s"',;]+/gi, `$1${HIDDEN}`],
+  // user@realm!name=secret, or with a colon as in files of logins
+  [/(@[\w.-]+![\w.-]+)(\s*=\s*|:)[^\s"',;]+/g, `$1$2${HIDDEN}`],
+  [/((?:passw(?:or)?d|passphrase|secret|token|api[_-]?key)\s*=\s*(?:\\?["'])?)[^\s"',;\\]+/gi, `$1${HIDDEN}`],
+];
+
+/** What may be one, and is better not repeated. */
+const SUSPECTS: readonly Pattern[] = [
+  [/-----BEGIN[^]*?(?:-----END[^-]*-----|$)/g, HIDDEN],
+  // user:password@ without a scheme; no digest of an image.
+  [/(?<![\w.@!-])([\w.-]+):[^\s"'@/]+@(?!sha\d)(?=[\w[])/g, `$1:${HIDDEN}@`],
   // Secrets of Proxmox VE are UUIDs.
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, HIDDEN],
   [/\beyJ[\w-]{8,}(?:\.[\w-]*)*/g, HIDDEN],
   [/\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AKIA|sk-)[\w-]{8,}/g, HIDDEN],
 ];
+
+/** Each of the credentials has one of these. */
+const MAY_HOLD_ONE = /[=@]|-----BEGIN|AGE-/i;
 
 /** The first character that nobody sees, or `null`. */
 export function invisibleIn(text: string): string | null {
@@ -56,9 +68,14 @@ export function visible(text: string): string {
   );
 }
 
+/** Does a text hold a credential? */
+export function holdsCredential(text: string): boolean {
+  return MAY_HOLD_ONE.test(text) && CREDENTIALS.some(([pattern]) => text.search(pattern) >= 0);
+}
+
 /** What looks like a secret is left out. */
 export function withoutSecrets(text: string): string {
-  return SECRETS.reduce((whole, [pattern, instead]) => whole.replace(pattern, instead), text);
+  return [...CREDENTIALS, ...SUSPECTS].reduce((whole, [pattern, instead]) => whole.replace(pattern, instead), text);
 }
 
 /** A value as the user wrote it, short enough for a message. */

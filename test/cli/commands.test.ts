@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dryRunLine } from '../../src/cli/commands/run.ts';
-import { runCommand } from '../../src/io/run.ts';
+import { runCommand, takeSignals } from '../../src/io/run.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 const open: Workspace[] = [];
@@ -259,10 +259,12 @@ describe('the runner', () => {
     const words = ['$(touch pwned)', '`id`', 'a b', ';', '*', "'", '"', '${HOME}', ''];
     const command = { argv: ['argv', ...words] as const, cwd: '.', env: {}, exitCodes: {} };
     mkdirSync(space.path('out'));
+    const signals = takeSignals(true);
     const result = await runCommand(
       { ...command, argv: ['argv', ...words] },
-      { out: space.path('out'), env, tools: [], hasTerminal: true, output: 'stdout' },
+      { out: space.path('out'), env, tools: [], signals, output: 'stdout' },
     );
+    signals.release();
     expect([result.exitCode, space.read('seen').split('\n').slice(0, -1)]).toEqual([0, words]);
     // And the printed line, pasted into a shell, does the same.
     writeFileSync(seen, '');

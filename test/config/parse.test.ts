@@ -263,6 +263,30 @@ describe('files that are not what they should be get one line', () => {
   });
 });
 
+describe('a key is as long as every reader takes one', () => {
+  const key = (length: number): string => 'k'.repeat(length);
+  const FORMS: readonly (readonly [form: string, text: (key: string) => string])[] = [
+    ['of a block', (name) => `talos:\n  kubelet_config:\n    ${name}: 1`],
+    ['in quotes', (name) => `talos:\n  kubelet_config:\n    "${name}": 1`],
+    ['with a question mark', (name) => `talos:\n  kubelet_config:\n    ? ${name}\n    : 1`],
+    ['in braces', (name) => `talos:\n  kubelet_config: { ${name}: 1 }`],
+  ];
+  it.each(FORMS)('%s', (_form, text) => {
+    expect(lines(cluster(text(key(400))))).toEqual([]);
+    for (const length of [401, 1020, 1024, 1025, 5000])
+      expect(lines(cluster(text(key(length)))), String(length)).toEqual([
+        expect.stringMatching(/^cluster\.yaml:\d+:\d+ YAML_KEY_TOO_LONG .{20,120}; a key has at most 400$/),
+      ]);
+  });
+
+  it('also where it is the key of somebody else, or none at all', () => {
+    expect(places(cluster(`${key(1100)}: 1`))).toEqual([
+      expect.stringMatching(/^cluster\.yaml:8:1 YAML_KEY_TOO_LONG$/),
+    ]);
+    expect(places(cluster(key(1100)))).toEqual([expect.stringMatching(/^cluster\.yaml:8:1 YAML_SYNTAX$/)]);
+  });
+});
+
 describe('files made to harm are refused at once', () => {
   const levels = 'bcdefghi'.split('').map(
     (name, index) =>

@@ -63,4 +63,4 @@ it('a run killed at any instant leaves nothing that check accepts by mistake, an
     expect(await configure(null)).toBe(0);
     expect(checks()).toBe(true);
   }
-}, 150_000);
+});

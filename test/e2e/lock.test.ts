@@ -91,4 +91,4 @@ it('of several at once each writes everything or nothing, and none is stopped fo
     expect(talmox(['check']).status).toBe(0);
     expect(leftovers()).toEqual([]);
   }
-}, 120_000);
+});

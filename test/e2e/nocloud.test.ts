@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { get } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PROGRAM, start, until } from '../support/program.ts';
+import { PATIENCE_MS, PROGRAM, start, until } from '../support/program.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 let space: Workspace;
@@ -68,7 +68,7 @@ it.each<[string, string[], RegExp]>([
   ],
 ])('says in one line what to do when %s', (_, args, message) => {
   try {
-    execFileSync(process.execPath, [PROGRAM, ...args], { cwd: space.directory, stdio: 'pipe', timeout: 10_000 });
+    execFileSync(process.execPath, [PROGRAM, ...args], { cwd: space.directory, stdio: 'pipe', timeout: PATIENCE_MS });
     expect.unreachable();
   } catch (error) {
     const { status, stderr } = error as { status: number; stderr: Buffer };

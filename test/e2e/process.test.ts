@@ -1,10 +1,10 @@
 /** What only a process of its own shows: signals, pipes, terminals. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROGRAM, start, until } from '../support/program.ts';
+import { PATIENCE_MS, PROGRAM, start, until } from '../support/program.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 let space: Workspace;
@@ -12,15 +12,19 @@ beforeAll(() => {
   space = createWorkspace();
   execFileSync(process.execPath, [PROGRAM, 'configure'], { cwd: space.directory });
   mkdirSync(space.path('bin'));
-  // Notes each signal it gets, and ends well a second after the first.
+  mkdirSync(space.path('tmp'));
+  // Notes each signal it gets, and ends well soon after its start, or after the first signal where it is to get one.
   space.write(
     'bin/tofu',
     `#!/bin/sh
 note() { echo "$1" >> calls; }
+hear() { heard=1; note "$1"; }
 cd "${space.directory}"
-trap 'note INT' INT; trap 'note TERM' TERM; trap 'note HUP' HUP
+trap 'hear INT' INT; trap 'hear TERM' TERM; trap 'hear HUP' HUP
 note "start $1"
-for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.15; done
+tries=0
+while [ -n "$LISTENS" ] && [ -z "$heard" ] && [ $tries -lt 2000 ]; do sleep 0.1; tries=$((tries + 1)); done
+for i in 1 2 3 4 5 6; do sleep 0.1; done
 note end
 `,
   );
@@ -33,9 +37,13 @@ afterAll(() => {
 const env = (): NodeJS.ProcessEnv => ({
   ...process.env,
   PATH: `${space.path('bin')}:/usr/bin:/bin`,
+  TMPDIR: space.path('tmp'),
   PROXMOX_VE_API_TOKEN: 'x',
   TF_VAR_state_passphrase: 'x',
 });
+
+/** For a program that goes on until it hears a signal. */
+const listening = (): NodeJS.ProcessEnv => ({ ...env(), LISTENS: '1' });
 
 const calls = (): string[] => (space.exists('calls') ? space.read('calls').trim().split('\n') : []);
 
@@ -43,19 +51,39 @@ describe('a signal without a terminal', () => {
   it.each([
     ['SIGINT', 'INT', 130],
     ['SIGTERM', 'TERM', 143],
-    ['SIGHUP', 'HUP', 129],
+    // It is told to the child as an interrupt.
+    ['SIGHUP', 'INT', 129],
   ] as const)('%s reaches the child once, and no command follows', async (signal, noted, exitCode) => {
     rmSync(space.path('calls'), { force: true });
     // A session of its own has no terminal, whatever the tests run in.
     const { child, ended } = start(['apply', '--target', 'tofu'], {
       cwd: space.directory,
-      env: env(),
+      env: listening(),
       stdio: 'ignore',
       detached: true,
     });
     await until(() => calls().length === 1);
     child.kill(signal);
     expect(await ended).toEqual([exitCode, null]);
+    expect(calls()).toEqual(['start plan', noted, 'end']);
+  });
+
+  it.each([
+    [['SIGHUP', 'SIGHUP', 'SIGINT', 'SIGHUP'], 'INT'],
+    [['SIGINT', 'SIGINT', 'SIGHUP'], 'INT'],
+    // A service manager may send both when it stops something.
+    [['SIGTERM', 'SIGHUP', 'SIGTERM'], 'TERM'],
+  ] as const)('after the first one of %s the child hears of none', async (signals, noted) => {
+    rmSync(space.path('calls'), { force: true });
+    const options = { cwd: space.directory, env: listening(), stdio: 'ignore', detached: true } as const;
+    const { child, ended } = start(['apply', '--target', 'tofu'], options);
+    await until(() => calls().length === 1);
+    for (const signal of signals) {
+      child.kill(signal);
+      // Two of one kind that come at once are one.
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    expect((await ended)[0]).toBeGreaterThan(128);
     expect(calls()).toEqual(['start plan', noted, 'end']);
   });
 });
@@ -65,13 +93,13 @@ const python = spawnSync('python3', ['--version']).status === 0;
 /** Runs a shell line on a terminal of its own and types `keys` when `after` lines of calls (or a question) are there. */
 const TYPING = `
 import os, pty, select, sys, time
-directory, line, keys, cue = sys.argv[1:5]
+directory, line, keys, cue, patience = sys.argv[1:6]
 pid, terminal = pty.fork()
 if pid == 0:
     os.chdir(directory)
     os.execv('/bin/sh', ['sh', '-c', line])
 seen, typed, started = b'', False, time.time()
-while time.time() - started < 25:
+while time.time() - started < float(patience):
     if select.select([terminal], [], [], 0.05)[0]:
         try:
             part = os.read(terminal, 4096)
@@ -93,8 +121,8 @@ describe.runIf(python)('on a terminal', () => {
   const onTerminal = (line: string, keys: string, cue: string): number | null => {
     rmSync(space.path('calls'), { force: true });
     const command = line.replace('talmox', `exec ${process.execPath} ${PROGRAM}`);
-    return spawnSync('python3', ['-c', TYPING, space.directory, command, keys, cue], { env: env(), timeout: 30_000 })
-      .status;
+    const args = ['-c', TYPING, space.directory, command, keys, cue, String(PATIENCE_MS / 1000)];
+    return spawnSync('python3', args, { env: keys === '\\x03' ? listening() : env() }).status;
   };
 
   it.each([
@@ -116,6 +144,59 @@ describe.runIf(python)('on a terminal', () => {
   });
 });
 
+/**
+ * An interactive shell on a terminal of its own starts a job; once the file of the cue is there, the terminal is gone, as when an
+ * ssh session drops. The job itself only waits for talmox and notes how it ended.
+ */
+const HANGUP = `
+import os, pty, signal, subprocess, sys, time
+directory, cue, patience, *command = sys.argv[1:]
+if command[0] == 'job':
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    child = subprocess.Popen(command[1:], cwd=directory, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
+    code = child.wait()
+    with open(os.path.join(directory, 'code'), 'w') as file:
+        file.write(str(code))
+    sys.exit()
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv('/bin/bash', ['bash', '--norc', '--noprofile', '-i'])
+line = ' '.join("'" + word + "'" for word in [sys.executable, __file__, directory, cue, patience, 'job', *command])
+os.write(terminal, (line + '\\n').encode())
+started = time.time()
+while not os.path.exists(os.path.join(directory, cue)) and time.time() - started < float(patience):
+    time.sleep(0.05)
+time.sleep(0.3)
+os.close(terminal)
+os.waitpid(pid, 0)
+`;
+
+describe.runIf(python && existsSync('/bin/bash'))('a terminal that is gone', () => {
+  const hangUp = async (...words: readonly string[]): Promise<string> => {
+    for (const name of ['calls', 'code']) rmSync(space.path(name), { force: true });
+    space.write('hangup.py', HANGUP);
+    const command = [process.execPath, PROGRAM, ...words];
+    const args = [space.path('hangup.py'), space.directory, 'calls', String(PATIENCE_MS / 1000), ...command];
+    spawnSync('python3', args, { env: listening() });
+    await until(() => space.exists('code'));
+    return space.read('code');
+  };
+
+  it.each(['apply', 'plan', 'status'])(
+    'during %s interrupts the program once, waits for its end, and is told',
+    async (verb) => {
+      expect(await hangUp(verb, '--target', 'tofu')).toBe('129');
+      expect(calls().slice(1)).toEqual(['INT', 'end']);
+    },
+  );
+
+  it('during a rehearsal too, and nothing of it is left', async () => {
+    expect(await hangUp('rehearse', '--target', 'tofu')).toBe('129');
+    expect(calls().slice(1)).toEqual(['INT', 'end']);
+    expect(readdirSync(space.path('tmp')).filter((name) => name.startsWith('talmox-'))).toEqual([]);
+  });
+});
+
 describe('what is loaded', () => {
   /** Files of the program that a run has loaded by its end. */
   const loadedBy = (...args: readonly string[]): string[] => {
@@ -124,7 +205,7 @@ describe('what is loaded', () => {
       cwd: space.directory,
       encoding: 'utf8',
       env: { PATH: '' },
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
     });
     return (JSON.parse(stderr.trim().split('\n').at(-1) ?? '[]') as string[]).map((path) => basename(path)).sort();
   };

@@ -134,12 +134,13 @@ describe('simulate', () => {
       TF_VAR_proxmox_endpoint: running.env['PROXMOX_VE_ENDPOINT'],
       TF_WORKSPACE: 'simulated',
     });
-    expect(running.stderr()).toMatch(/OpenTofu does not come here: .*terraform\.tfvars sets proxmox_endpoint/);
+    // The last of its lines.
+    await until(() => /OpenTofu does not come here: .*terraform\.tfvars sets proxmox_endpoint/.test(running.stderr()));
     await running.end('SIGTERM');
     rmSync(space.path(own));
     const quiet = await simulate();
-    expect(quiet.stderr()).not.toMatch(/does not come here/);
     await quiet.end('SIGTERM');
+    expect(quiet.stderr()).not.toMatch(/does not come here/);
   });
 
   it('hands over credentials for the Crossplane provider, all of them text, until it ends', async () => {

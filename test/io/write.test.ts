@@ -171,6 +171,27 @@ describe('what lies in out/', () => {
     expect([mode(script), mode(space.path(FILE))]).toEqual([0o100, 0]);
   });
 
+  it.each([
+    ['nothing', 0o644],
+    ['everything', 0o755],
+  ])('has no modes on a file system where %s can be run', async (_what, mode) => {
+    const forget = (): void => {
+      for (const path of Object.keys(tree())) chmodSync(space.path(`out/${path}`), mode);
+    };
+    forget();
+    expect((await space.cli('check')).exitCode).toBe(0);
+    expect((await space.cli('configure')).stdout).toBe('nothing changed\n');
+    // What is in them counts as ever.
+    changeInput();
+    expect((await space.cli('check')).stdout).toMatch(/^stale +out\/tofu\/nodes\.tf$/m);
+    await space.cli('configure');
+    forget();
+    expect((await space.cli('check')).exitCode).toBe(0);
+    // One that differs from the others says that modes are kept.
+    chmodSync(space.path(FILE), mode === 0o644 ? 0o755 : 0o644);
+    expect((await space.cli('check')).exitCode).toBe(1);
+  });
+
   it('is cleared of what a killed run left', async () => {
     space.write('out/tofu/.main.tf.1.talmox-tmp', 'half');
     expect((await space.cli('check')).exitCode).toBe(0);

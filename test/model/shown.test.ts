@@ -15,12 +15,16 @@ describe('a secret in the wrong place', () => {
     `https://root:a/b@${SECRET}@10.10.10.2`,
     `https://${SECRET}@git.example.org/x`,
     `ssh://u:${SECRET}@h`,
+    `root:${SECRET}@10.10.10.2:8006`,
+    `user@pve!id:${SECRET}`,
     `AGE-SECRET-KEY-1${SECRET.toUpperCase()}`,
     `age-secret-key-1${SECRET}`,
     `-----BEGIN OPENSSH PRIVATE KEY-----\n${SECRET}\n-----END OPENSSH PRIVATE KEY-----`,
     `-----BEGIN PRIVATE KEY-----${SECRET}`,
     `password=${SECRET}`,
     `TOKEN = ${SECRET}`,
+    `password = "${SECRET}"`,
+    `passphrase='${SECRET}'`,
     `ghp_${SECRET}`,
   ])('%s reaches no message, as a value, as a key or within a sentence', (text) => {
     for (const told of [shown(text), shownKey(text), message(`node "a": x must be y, not ${text}; write z`)]) {
@@ -40,6 +44,9 @@ describe('a secret in the wrong place', () => {
       'http://10.10.10.9:8080/x',
       'cp-1',
       '52:54:00:12:34:56',
+      'fd00::1%eth0',
+      'registry.example:5000/a/b@sha256:0123abcd',
+      'ghcr.io/a/b:v1@sha256:0123abcd',
       'admin@example.org',
       'tokens are in the environment',
     ])

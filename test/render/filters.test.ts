@@ -244,7 +244,7 @@ const tests: Record<TypedFilterName, () => void> = {
         // A combining mark at the start of a key joins the quote before it on a screen, but not for fmt.
         { numRuns: 150, examples: [[{ '': { '': null, '\u{11038}': null } }]] },
       );
-    }, 60_000);
+    });
   },
 
   sh() {

@@ -10,6 +10,7 @@ import { attach } from '../../src/simulator/server/server.ts';
 import { FaultCounter } from '../../src/simulator/state/faults.ts';
 import type { Host, HostSeed } from '../../src/simulator/state/host.ts';
 import { seededHost } from '../../src/simulator/state/seed.ts';
+import { PATIENCE_MS } from '../support/program.ts';
 import { pve, seed } from '../support/pve.ts';
 
 const REQUESTS = 9_600;
@@ -196,7 +197,7 @@ function send(port: number, request: Wire): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     let text = '';
-    socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')));
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('no answer')));
     socket.on('data', (chunk) => (text += chunk.toString('latin1')));
     socket.on('error', (error) => (text += error.message === 'no answer' ? error.message : ''));
     socket.on('close', () => {
@@ -283,7 +284,7 @@ test(`${REQUESTS} malformed requests on the wire`, async () => {
   ).toBe('HTTP/1.1 200 OK');
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-}, 60_000);
+});
 
 test(`${TLS_REQUESTS} broken TLS connections`, async () => {
   const client = await pve({ seed: fuzzSeed() });
@@ -300,7 +301,7 @@ test(`${TLS_REQUESTS} broken TLS connections`, async () => {
         const options = { port, host: '127.0.0.1', ...(kind === 'distrust' ? {} : { ca: caPem }) };
         const isTls = kind === 'distrust' || kind === 'half';
         const socket = isTls ? connectTls(options) : connect(options);
-        socket.setTimeout(2_000, () => socket.destroy());
+        socket.setTimeout(PATIENCE_MS, () => socket.destroy());
         socket.on('error', () => undefined);
         socket.on('close', () => {
           resolve();
@@ -321,4 +322,4 @@ test(`${TLS_REQUESTS} broken TLS connections`, async () => {
   expect(log.crashes()).toEqual([]);
   expect(state(host)).toEqual(before);
   await client.close();
-}, 60_000);
+});

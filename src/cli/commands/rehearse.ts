@@ -1,3 +1,4 @@
+import { hasTerminal, takeSignals } from '../../io/run.ts';
 import { readRevision, type RevisionFiles } from '../../io/revision.ts';
 import { copyForRehearsal } from '../../io/rehearsal-copy.ts';
 import { validate } from '../../generate.ts';
@@ -53,10 +54,11 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   const recipes = clusters.flatMap((one) => backend.privileges?.(one) ?? []);
   const simulator = await startFor(clusters, { version: options.pve, recipes });
   const copy = copyForRehearsal(session.outDirectory, earlier?.files.out ?? current.generated.files);
+  const signals = takeSignals(hasTerminal());
   try {
     const { version } = simulator.host;
     session.output.err(`rehearsing ${name} on a simulated Proxmox VE ${version} at ${simulator.url}`);
-    const run = { session, backend, rehearsal, simulator, copy, verbose: options.verbose ?? false };
+    const run = { session, backend, rehearsal, simulator, copy, signals, verbose: options.verbose ?? false };
     const result = await (earlier === null
       ? life(run, cluster)
       : change(run, earlier, current, cluster, options.confirm ?? []));
@@ -65,6 +67,7 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   } finally {
     copy.remove();
     await simulator.stop();
+    signals.release();
   }
 }
 

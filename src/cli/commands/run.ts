@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasTerminal, runCommand } from '../../io/run.ts';
+import { hasTerminal, runCommand, takeSignals } from '../../io/run.ts';
 import type { VmCluster } from '../../model/cluster.ts';
 import { commandLine } from '../../model/command-line.ts';
 import { UsageError } from '../../model/errors.ts';
@@ -107,19 +107,24 @@ async function confirm(session: Session, cluster: VmCluster, given: string | und
 }
 
 async function runAll(session: Session, backend: Backend, task: Task, name: string): Promise<number> {
-  const { exitCode, changes } = await runCommands(task.commands, (command) => {
-    session.output.err(session.output.style('dim', `▶ ${commandLine(command)}`, 'err'));
-    return runCommand(command, {
-      out: session.outDirectory,
-      env: session.env,
-      tools: backend.tools,
-      hasTerminal: hasTerminal(),
-      // With --json nothing but the object goes to stdout.
-      output: session.json ? 'stderr' : 'stdout',
+  const signals = takeSignals(hasTerminal());
+  try {
+    const { exitCode, changes } = await runCommands(task.commands, (command) => {
+      session.output.err(session.output.style('dim', `▶ ${commandLine(command)}`, 'err'));
+      return runCommand(command, {
+        out: session.outDirectory,
+        env: session.env,
+        tools: backend.tools,
+        signals,
+        // With --json nothing but the object goes to stdout.
+        output: session.json ? 'stderr' : 'stdout',
+      });
     });
-  });
-  if (exitCode !== 0) return failureCode(session, backend, task, name, exitCode);
-  return task.verb === 'plan' && changes ? 2 : 0;
+    if (exitCode !== 0) return failureCode(session, backend, task, name, exitCode);
+    return task.verb === 'plan' && changes ? 2 : 0;
+  } finally {
+    signals.release();
+  }
 }
 
 /** `plan` has three codes of its own; every other verb returns the code of its program. */

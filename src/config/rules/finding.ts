@@ -20,8 +20,8 @@ export interface Owned {
 }
 
 /** Every later owner of a value together with the first one. */
-export function clashes(owned: readonly Owned[]): { first: Owned; later: Owned }[] {
-  const seen = new Map<string, Owned>();
+export function clashes<T extends Owned>(owned: readonly T[]): { first: T; later: T }[] {
+  const seen = new Map<string, T>();
   return owned.flatMap((later) => {
     const first = seen.get(later.value);
     if (first === undefined) seen.set(later.value, later);

@@ -1,9 +1,9 @@
 /** Rules about the set of nodes and their identities. */
 
 import type { Node } from '../../model/cluster.ts';
-import { isLocalMac, isMulticastMac, PROXMOX_OUI } from '../../model/net.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
 import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
+import { macRules } from './macs.ts';
 
 function ownedByNodes(cluster: RuleContext['cluster'], key: string, value: (node: Node) => string): Owned[] {
   return cluster.nodes.map((node) => ({
@@ -33,73 +33,6 @@ function duplicateNames(context: RuleContext): Finding[] {
       `name ${later.owner} is used by ${place(context, first)} too; give one of them another name`,
     ),
   );
-}
-
-function macAddresses({ cluster, nodesFile }: RuleContext): Owned[] {
-  return cluster.nodes.flatMap((node) => [
-    ...node.links.map((link, position): Owned => {
-      const extra = nodesFile.nodes[node.index]?.vm_extra_nics?.[position - 1];
-      const key =
-        position === 0
-          ? 'mac_addr'
-          : `vm_extra_nics/${position - 1}${extra?.mac_addr === undefined ? '' : '/mac_addr'}`;
-      return {
-        value: link.macAddress,
-        owner: position === 0 ? node.name : `${node.name} net${position}`,
-        file: 'nodes.yaml',
-        pointer: nodePointer(node, key),
-      };
-    }),
-    ...bondMembers(node),
-  ]);
-}
-
-/** The first one is the node's own. */
-function bondMembers(node: Node): Owned[] {
-  return (node.links[0].bond?.members.slice(1) ?? []).map(({ macAddress }, position) => ({
-    value: macAddress,
-    owner: `${node.name} bond`,
-    file: 'nodes.yaml',
-    pointer: nodePointer(node, `bond/mac_addrs/${position}`),
-  }));
-}
-
-function duplicateMacs(context: RuleContext): Finding[] {
-  // Two nodes with one name get one derived address: the name is what is wrong.
-  const found = clashes(macAddresses(context)).filter(
-    ({ first, later }) => first.owner !== later.owner || later.pointer.includes('/bond/'),
-  );
-  return found.map(({ first, later }) =>
-    inNodes(
-      later.pointer,
-      `mac_addr ${later.value} of ${later.owner} is used by ${place(context, first)} too; give one of them another MAC address`,
-    ),
-  );
-}
-
-function multicastMacs(context: RuleContext): Finding[] {
-  return macAddresses(context)
-    .filter(({ value }) => isMulticastMac(value))
-    .map(({ value, owner, pointer }) => {
-      const fixed = (Number.parseInt(value.slice(0, 2), 16) & 0xfe).toString(16).padStart(2, '0');
-      return inNodes(
-        pointer,
-        `mac_addr ${value} of ${owner} is a multicast address, which no NIC can have; did you mean ${fixed}${value.slice(2)}?`,
-      );
-    });
-}
-
-/** An address of another vendor's range may belong to a real device on the same network. */
-function foreignMacs(context: RuleContext): Finding[] {
-  if (context.cluster.proxmox === null) return [];
-  return macAddresses(context)
-    .filter(({ value }) => !isMulticastMac(value) && !isLocalMac(value) && !value.startsWith(PROXMOX_OUI))
-    .map(({ value, owner, pointer }) =>
-      inNodes(
-        pointer,
-        `mac_addr ${value} of VM ${owner} is in another vendor's range; prefer ${PROXMOX_OUI}:… or a locally administered one (02:…)`,
-      ),
-    );
 }
 
 function vmIds({ cluster, refused }: RuleContext): Owned[] {
@@ -199,24 +132,7 @@ export const nodeRules = [
     summary: 'Node names differ in more than upper and lower case.',
     check: duplicateNames,
   },
-  {
-    code: 'MAC_DUPLICATE',
-    severity: 'error',
-    summary: 'NICs have different MAC addresses.',
-    check: duplicateMacs,
-  },
-  {
-    code: 'MAC_MULTICAST',
-    severity: 'error',
-    summary: 'The MAC address of a NIC is no multicast address.',
-    check: multicastMacs,
-  },
-  {
-    code: 'MAC_FOREIGN',
-    severity: 'warning',
-    summary: 'A VM has a MAC address of the Proxmox range or a locally administered one.',
-    check: foreignMacs,
-  },
+  ...macRules,
   { code: 'VMID_DUPLICATE', severity: 'error', summary: 'VMs have different ids.', check: duplicateVmIds },
   { code: 'VMID_IS_TEMPLATE', severity: 'error', summary: 'No VM has the id of a template.', check: vmIdIsTemplate },
   {

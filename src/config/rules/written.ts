@@ -3,8 +3,8 @@
 import type { Finding, RuleContext, RuleRow } from '../../model/rule.ts';
 import { nodePointer } from '../../model/rule.ts';
 import { parseUrl } from '../../model/net.ts';
-import { pointerSegment } from '../../model/pointer.ts';
-import { shownKey } from '../../model/shown.ts';
+import { dotted, pointerKeys, pointerSegment } from '../../model/pointer.ts';
+import { holdsCredential, shownKey } from '../../model/shown.ts';
 import { nearest } from '../../model/suggest.ts';
 import { isCredentialKey } from '../credentials.ts';
 import { CLUSTER_KEYS, NODE_KEY_ALIASES } from '../known-keys.ts';
@@ -105,6 +105,25 @@ function apiPort({ clusterFile, refused }: RuleContext): Finding[] {
   ];
 }
 
+/** In the keys that talmox reads: others are rendered nowhere. No key of a node takes a text that may be anything. */
+function renderedCredentials({ clusterFile }: RuleContext): Finding[] {
+  const read = Object.entries(clusterFile).filter(([key]) => CLUSTER_KEYS.includes(key) && !isCredentialKey(key));
+  return textsIn(Object.fromEntries(read), '')
+    .filter(({ text }) => holdsCredential(text))
+    .map(({ pointer }) =>
+      inCluster(
+        pointer,
+        `${dotted(pointerKeys(pointer).map(shownKey))} holds a credential, and what stands here is rendered into out/, which is committed; write it without the credential`,
+      ),
+    );
+}
+
+function textsIn(value: unknown, pointer: string): { text: string; pointer: string }[] {
+  if (typeof value === 'string') return [{ text: value, pointer }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => textsIn(child, `${pointer}/${pointerSegment(key)}`));
+}
+
 export const writtenRules = [
   {
     code: 'ALIAS_AND_KEY',
@@ -147,5 +166,11 @@ export const writtenRules = [
     severity: 'warning',
     summary: 'proxmox_api_url names its port.',
     check: apiPort,
+  },
+  {
+    code: 'CREDENTIAL_RENDERED',
+    severity: 'warning',
+    summary: 'What is rendered into out/ holds no credential: out/ is committed.',
+    check: renderedCredentials,
   },
 ] as const satisfies readonly RuleRow[];

@@ -8,6 +8,7 @@ import { toolClient } from '../../../src/cli/rehearsal-client.ts';
 import { createSession, type Session } from '../../../src/cli/session.ts';
 import type { Generated } from '../../../src/generate.ts';
 import { copyForRehearsal, type RehearsalCopy } from '../../../src/io/rehearsal-copy.ts';
+import type { Signals } from '../../../src/io/run.ts';
 import { vmCluster, type VmCluster } from '../../../src/model/cluster.ts';
 import { mergeSeeds } from '../../../src/simulator/fixture.ts';
 import {
@@ -157,6 +158,9 @@ function startHost(
   });
 }
 
+/** A proof that is interrupted ends at once. */
+const UNHEARD: Signals = { received: () => null, attach: () => undefined, release: () => undefined };
+
 function clientOf(
   { session, simulator, copy }: Pick<Built, 'session' | 'simulator' | 'copy'>,
   name: RunnableBackend,
@@ -164,7 +168,7 @@ function clientOf(
 ): RehearsalClient {
   const backend = backends[name];
   const { rehearsal } = backend;
-  return toolClient({ session, backend, rehearsal, simulator, copy, verbose: false }, cluster);
+  return toolClient({ session, backend, rehearsal, simulator, copy, signals: UNHEARD, verbose: false }, cluster);
 }
 
 function sessionIn(directory: string, env: Readonly<Record<string, string>>): Session {

@@ -142,7 +142,7 @@ describe.skipIf(!hasPython)('the role and the simulator (python3)', () => {
       }),
       { numRuns: 30 },
     );
-  }, 120_000);
+  });
 
   it('agree on every default and every other value that the schema names', async () => {
     const seen = new Map<string, () => Promise<void>>();
