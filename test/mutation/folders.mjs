@@ -5,7 +5,7 @@ const TESTS = {
   src: ['test/{config,model,render,targets}/**/*.test.ts'],
   'src/config': ['test/config/**/*.test.ts'],
   'src/config/rules': ['test/config/{edges,addresses,settings}.test.ts'],
-  'src/render/filters': ['test/render/filters.test.ts', 'test/render/strict.test.ts'],
+  'src/render/filters': ['test/render/filter*.test.ts'],
   'src/targets': ['test/targets/**/*.test.ts'],
   'src/targets/ansible': ['test/targets/*.test.ts', 'test/targets/ansible/*.test.ts'],
   'src/targets/crossplane': ['test/targets/*.test.ts', 'test/targets/crossplane/*.test.ts'],
