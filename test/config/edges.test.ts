@@ -8,6 +8,7 @@ import { machineEdges } from './edges/machines.ts';
 import { networkEdges } from './edges/networks.ts';
 import { nodeEdges } from './edges/nodes.ts';
 import { platformEdges } from './edges/platform.ts';
+import { refusedInputs } from './edges/refused.ts';
 import { talosEdges } from './edges/talos.ts';
 import { targetEdges } from './edges/targets.ts';
 
@@ -55,5 +56,15 @@ describe.each(allRules.map(({ code }) => code))('%s', (code) => {
     expect(found.map((issue) => [issue.code, `${issue.file}${issue.pointer}`])).toEqual([[code, at]]);
     expect(found[0]?.message).toContain(says);
     expect(found[0]?.severity).toBe(WARNINGS.includes(code) ? 'warning' : 'error');
+  });
+});
+
+describe('what was refused is no second fault', () => {
+  it.each(refusedInputs)('$what', ({ input, says }) => {
+    expect(
+      findings(input)
+        .map(({ code }) => code)
+        .sort(),
+    ).toEqual([...says].sort());
   });
 });

@@ -127,7 +127,9 @@ export const machineEdges: readonly Edge[] = [
   }),
   ...edgesOf('DISK_NOT_ON_CONTROLLER', {
     'one disk is sda': {
-      passes: ['/dev/sda', '/dev/disk/by-id/scsi-x', '/dev/my/hda', 'S3RIAL'].map((disk) => vms({}, { disk })),
+      passes: ['/dev/sda', '/dev/disk/by-id/scsi-x', '/x/dev/hda', '/x/dev/sdb', '/dev/sdb-x', 'S3RIAL'].map((disk) =>
+        vms({}, { disk }),
+      ),
       fails: vms({}, { disk: '/dev/sdb' }),
       at: 'nodes.yaml/nodes/0/disk',
       says: 'disk /dev/sdb of cp-1 does not exist in its VM, whose system disk is scsi0; write /dev/sda',
@@ -139,7 +141,7 @@ export const machineEdges: readonly Edge[] = [
       says: 'disk /dev/sdc of w-1',
     },
     'there is no sdaa': {
-      fails: vms({}, {}, { disk: '/dev/sdaa' }),
+      fails: vms({}, {}, { disk: '/dev/sdaa', ...disks(undefined) }),
       at: 'nodes.yaml/nodes/1/disk',
       says: 'disk /dev/sdaa of w-1',
     },
