@@ -9,8 +9,10 @@ import { valueFilters } from '../../src/render/filters/value.ts';
 const long = (length: number): string => 'k'.repeat(length);
 const words = (count: number, last = 'ab'): string[] => [...Array<string>(count - 1).fill('ab'), last];
 
+type Row = readonly [value: unknown, argument: unknown, text: string];
+
 /** Value, argument, what is printed. */
-const PRINTED: Readonly<Partial<Record<TypedFilterName, readonly (readonly [unknown, unknown, string])[]>>> = {
+const PRINTED: Readonly<Record<TypedFilterName, readonly Row[]>> = {
   yaml: [
     [null, undefined, 'null'],
     [true, undefined, 'true'],
@@ -179,7 +181,7 @@ const PRINTED: Readonly<Partial<Record<TypedFilterName, readonly (readonly [unkn
 };
 
 /** Value, argument, words of the refusal. */
-const REFUSED: Readonly<Record<TypedFilterName, readonly (readonly [unknown, unknown, string])[]>> = {
+const REFUSED: Readonly<Partial<Record<TypedFilterName, readonly Row[]>>> = {
   yaml: [
     [undefined, undefined, 'undefined cannot be written as YAML'],
     [{ a: [1, { b: NaN }] }, undefined, 'a[1].b: NaN cannot be written as YAML'],
@@ -213,37 +215,35 @@ const REFUSED: Readonly<Record<TypedFilterName, readonly (readonly [unknown, unk
     [1, 99, 'indents by a number of spaces, not by 99'],
     [new Date(0), undefined, 'an instance of Date'],
   ],
-  ...Object.fromEntries(
-    (
-      [
-        ['sh', 'one word of shell', 'shell text'],
-        ['ini', 'an INI value', 'INI'],
-        ['md', 'Markdown text', 'Markdown text'],
-        ['code', 'a code span', 'a code span'],
-        ['mermaid', 'a mermaid label', 'a mermaid label'],
-        ['line', 'a line of text', 'a line of text'],
-      ] as const
-    ).map(([name, language, place]) => [
-      name,
-      [
-        [null, undefined, `null cannot be written as ${language}`],
-        [['a'], undefined, `a list cannot be written as ${language}`],
-        [{}, undefined, `a mapping cannot be written as ${language}`],
-        [NaN, undefined, `a number cannot be written as ${language}`],
-        ['a', 1, `'${name}' takes no argument`],
-        ['a\u0000b', undefined, `${place} cannot hold the control character U+0000`],
-        ['a\u001bb', undefined, 'U+001B'],
-        ['a\u0008', undefined, 'U+0008'],
-        ['a\u009fb', undefined, 'U+009F'],
-        ['\ud800', undefined, 'half a surrogate pair'],
-      ],
-    ]),
-  ),
   comment: [
     [null, undefined, 'null cannot be written as a comment'],
     ['a', 1, "'comment' takes no argument"],
   ],
-} as Readonly<Record<TypedFilterName, readonly (readonly [unknown, unknown, string])[]>>;
+};
+
+/** Filters that print one text: name, what the text is for, where no control character may stand. */
+const OF_TEXT: readonly (readonly [TypedFilterName, string, string])[] = [
+  ['sh', 'one word of shell', 'shell text'],
+  ['ini', 'an INI value', 'INI'],
+  ['md', 'Markdown text', 'Markdown text'],
+  ['code', 'a code span', 'a code span'],
+  ['mermaid', 'a mermaid label', 'a mermaid label'],
+  ['line', 'a line of text', 'a line of text'],
+];
+
+const refusedTexts = (name: TypedFilterName): Row[] =>
+  OF_TEXT.filter(([filter]) => filter === name).flatMap(([, language, place]): Row[] => [
+    [null, undefined, `null cannot be written as ${language}`],
+    [['a'], undefined, `a list cannot be written as ${language}`],
+    [{}, undefined, `a mapping cannot be written as ${language}`],
+    [NaN, undefined, `a number cannot be written as ${language}`],
+    ['a', 1, `'${name}' takes no argument`],
+    ['a\u0000b', undefined, `${place} cannot hold the control character U+0000`],
+    ['a\u001bb', undefined, 'U+001B'],
+    ['a\u0008', undefined, 'U+0008'],
+    ['a\u009fb', undefined, 'U+009F'],
+    ['\ud800', undefined, 'half a surrogate pair'],
+  ]);
 
 const MORE_REFUSED: readonly (readonly [TypedFilterName, string, string])[] = [
   ['ini', 'a\nb', 'INI cannot hold "a\\nb": a value is one line'],
@@ -268,12 +268,13 @@ const print = (name: TypedFilterName, value: unknown, argument: unknown): string
   typedFilters[name](value, argument, { documents: null });
 
 describe.each(Object.keys(typedFilters) as TypedFilterName[])('%s', (name) => {
-  it.each(PRINTED[name] ?? [])('prints %j with %j', (value, argument, text) => {
+  it.each(PRINTED[name])('prints %j with %j', (value, argument, text) => {
     expect(print(name, value, argument)).toBe(text);
   });
 
   const refused = [
-    ...REFUSED[name],
+    ...(REFUSED[name] ?? []),
+    ...refusedTexts(name),
     ...MORE_REFUSED.filter(([filter]) => filter === name).map(([, value, says]) => [value, undefined, says] as const),
   ];
   it.each(refused.map((row, index) => [index, ...row] as const))('refuses, row %i', (_index, value, argument, says) => {
