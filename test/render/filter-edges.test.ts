@@ -40,6 +40,7 @@ const PRINTED: Readonly<Record<TypedFilterName, readonly Row[]>> = {
     ['8f8a3f3e-0d0b-5d53-9a5c-0a3ff0c4b60b', undefined, '8f8a3f3e-0d0b-5d53-9a5c-0a3ff0c4b60b'],
     ['10000000-0000-0000-0000-000000000000', undefined, '10000000-0000-0000-0000-000000000000'],
     ['10000000-0000-0000-0000-0000000000001', undefined, '"10000000-0000-0000-0000-0000000000001"'],
+    ['910000000-0000-0000-0000-000000000000', undefined, '"910000000-0000-0000-0000-000000000000"'],
     ['52:54:00:12:34:56', undefined, '"52:54:00:12:34:56"'],
     ['a"\\b\tc\rd', undefined, '"a\\"\\\\b\\tc\\rd"'],
     ['\u0001\u0085\u2028\ufeff\uffff', undefined, '"\\x01\\x85\\u2028\\uFEFF\\uFFFF"'],
@@ -290,14 +291,22 @@ it('documents are recorded behind those that were printed before', () => {
 });
 
 it('an error that is no refusal stays what it is', () => {
-  const value = {
-    a: {
-      get b(): never {
+  const odd = new Proxy(
+    {},
+    {
+      getPrototypeOf: () => {
         throw new RangeError('broken');
       },
     },
-  };
-  expect(() => print('yaml', value, undefined)).toThrow(RangeError);
+  );
+  expect(() => print('yaml', { a: odd }, undefined)).toThrow(/^broken$/);
+});
+
+it.each([
+  [{ a: [1, { b: NaN }] }, 'a[1].b: NaN cannot be written as YAML'],
+  [[[() => 1]], '[0][0]: a function cannot be written as YAML'],
+])('a refusal of YAML begins with the path, row %#', (value, message) => {
+  expect(() => print('yaml', value, undefined)).toThrow(new FilterError(message));
 });
 
 /** Filter, arguments with the value first, result. */
@@ -312,8 +321,8 @@ const VALUES: readonly (readonly [string, readonly unknown[], unknown])[] = [
   ['default', [false, 1], false],
   ['first', [[1, 2]], 1],
   ['first', ['ab'], 'a'],
-  ['last', [[1, 2]], 2],
-  ['last', ['ab'], 'b'],
+  ['last', [[1, 2, 3]], 3],
+  ['last', ['abc'], 'c'],
   ['join', [['a', 1, true], ', '], 'a, 1, true'],
   ['join', [['a', 'b']], 'ab'],
   ['length', ['abc'], 3],
