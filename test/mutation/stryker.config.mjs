@@ -18,7 +18,7 @@ export default {
   htmlReporter: { fileName: `.stryker/${name}.html` },
   clearTextReporter: { logTests: false, allowColor: false },
   allowConsoleColors: false,
-  ignorePatterns: ['dist', 'out', 'test/golden'],
+  ignorePatterns: ['dist', 'out', 'test/golden', '.stryker'],
   // The types are of no run; vitest strips them as it does without mutants.
   disableTypeChecks: true,
 };

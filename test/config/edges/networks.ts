@@ -53,7 +53,7 @@ const overlaps = edgesOf('CIDR_OVERLAP', {
     fails: vms({ node_cidr: '10.42.0.0/24' }),
     at: 'cluster.yaml/node_cidr',
     says: 'node_cidr 10.42.0.0/24 overlaps the default cluster_pod_cidr 10.42.0.0/16; give one of them another range',
-    besides: ['ADDRESS_OUTSIDE_NODE_CIDR', 'VMID_RANGE'],
+    besides: ['ADDRESS_OUTSIDE_NODE_CIDR'],
   },
   'a load balancer pool may be in the node network': {
     passes: [vms({ cilium_lb_pool_cidr: '10.10.10.64/26' }), vms({ cilium_lb_pool_cidr: '10.44.0.0/24' })],
