@@ -14,7 +14,7 @@ const { projects: _, globalSetup: __, ...shared } = base.test ?? {};
 class TablesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isTable = ({ moduleId }: TestSpecification): number =>
-      /(?:edges|defaults)\.test\.ts$/.test(moduleId) ? 0 : 1;
+      /(?:edges|defaults|written)\.test\.ts$/.test(moduleId) ? 0 : 1;
     return [...files].sort((a, b) => isTable(a) - isTable(b));
   }
 }
