@@ -8,18 +8,15 @@ import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { testsOf } from './folders.mjs';
+import { FOLDERS, testsOf } from './folders.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const [given, ...options] = process.argv.slice(2);
 const path = given?.replace(/^\.\//, '').replace(/\/+$/, '');
-if (path === undefined || !existsSync(join(ROOT, path))) {
-  console.error(
-    `npm run mutate -- <file or folder below src>, such as src/render/filters; there is no ${given ?? 'path given'}`,
-  );
+if (path === undefined || !existsSync(join(ROOT, path)) || testsOf(path) === null) {
+  console.error(`npm run mutate -- <file or folder>: one that is there, in ${FOLDERS.join(', ')}`);
   process.exit(2);
 }
-testsOf(path);
 
 const sources = statSync(join(ROOT, path)).isDirectory() ? `${path}/**/*.ts` : path;
 const stryker = join(createRequire(import.meta.url).resolve('@stryker-mutator/core/package.json'), '../bin/stryker.js');

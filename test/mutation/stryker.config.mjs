@@ -1,6 +1,6 @@
 /** Options of StrykerJS; docs/mutation.md says how to run it. */
 
-const name = (process.env.TALMOX_MUTATE ?? 'src').replaceAll('/', '-');
+const name = (process.env.TALMOX_MUTATE ?? 'src/config').replaceAll('/', '-');
 
 export default {
   plugins: ['@stryker-mutator/vitest-runner'],

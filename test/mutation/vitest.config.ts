@@ -5,7 +5,7 @@ import base from '../vitest.config.ts';
 // @ts-expect-error JavaScript without declarations.
 import { testsOf } from './folders.mjs';
 
-const testsOfFolder = testsOf as (path: string) => { include: string[]; exclude: string[] };
+const testsOfFolder = testsOf as (path: string) => { include: string[]; exclude: string[] } | null;
 
 // The tests' own projects would bring all tests along, and no test here needs the built program.
 const { projects: _, globalSetup: __, ...shared } = base.test ?? {};
@@ -24,7 +24,7 @@ export default defineConfig({
   ...base,
   test: {
     ...shared,
-    ...testsOfFolder(process.env['TALMOX_MUTATE'] ?? 'src'),
+    ...testsOfFolder(process.env['TALMOX_MUTATE'] ?? 'src/config'),
     setupFiles: [join(import.meta.dirname, 'setup.ts')],
     sequence: { sequencer: TablesFirst },
   },

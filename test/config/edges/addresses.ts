@@ -47,6 +47,11 @@ export const addressEdges: readonly Edge[] = [
       says: 'address 10.10.11.0 of w-1 is not in node_cidr 10.10.10.0/24 (cluster.yaml:1:35); give it an address of that range',
       besides: ['ADDRESS_CLASH'],
     },
+    'a node so far away that its derived id would leave the range': {
+      fails: vms({}, {}, { address: '200.0.0.1' }),
+      at: 'nodes.yaml/nodes/1/address',
+      says: 'address 200.0.0.1 of w-1 is not in node_cidr',
+    },
     'the virtual IP': {
       fails: vms({ cluster_api_addr: '10.10.9.255' }),
       at: 'cluster.yaml/cluster_api_addr',

@@ -85,7 +85,7 @@ export const nodeEdges: readonly Edge[] = [
     'of the bonds of two nodes': {
       fails: metal({}, { bond: { mac_addrs: ['02:00:00:00:00:01'] } }, { bond: { mac_addrs: ['02:00:00:00:00:01'] } }),
       at: 'nodes.yaml/nodes/1/bond/mac_addrs/0',
-      says: 'of w-1 bond is used by cp-1 bond (',
+      says: 'of w-1 bond is used by cp-1 bond (nodes.yaml:1:',
       besides: METAL_WARNS,
     },
   }),

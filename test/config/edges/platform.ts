@@ -294,6 +294,7 @@ const delivery = [
           'http://0.0.0.1',
           'http://[::2]',
           'http://x/localhost',
+          'http://x/http://localhost',
         ].map((other) => vms(server(other))),
         fails: vms(server(url)),
         at: 'cluster.yaml/nocloud/server_url',
