@@ -33,6 +33,7 @@ export default tseslint.config(
       'out/**',
       'node_modules/**',
       'coverage/**',
+      '.stryker/**',
       'src/model/files.gen.ts',
       'test/fixtures/**',
       'test/golden/**',
@@ -149,7 +150,13 @@ export default tseslint.config(
   },
   { files: ['src/cli/**/*.ts', 'src/build/**', 'test/**'], rules: { 'no-console': 'off' } },
   {
-    files: ['eslint.config.js', 'test/**/vitest.config.ts', '**/*.d.ts', '**/*.d.mts'],
+    files: [
+      'eslint.config.js',
+      'test/**/vitest.config.ts',
+      'test/mutation/stryker.config.mjs',
+      '**/*.d.ts',
+      '**/*.d.mts',
+    ],
     rules: { 'no-restricted-exports': 'off' },
   },
   {

@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { issueLine } from '../src/cli/report.ts';
 import { verifyFiles } from '../src/generate.ts';
 import { parseHcl } from '../src/io/hcl.ts';
 import { FIXTURES, generateFixture, ROOT } from './support/pipeline.ts';
 
 const GOLDEN = join(ROOT, 'test/golden');
+/** Beside the tree: what `validate` says of the input. */
+const WARNINGS = 'warnings.txt';
 const cases = readdirSync(join(FIXTURES, 'valid'));
 
 function paths(directory: string, prefix = ''): string[] {
@@ -26,11 +29,16 @@ describe.each(cases)('%s', (name) => {
 
   it('renders to the golden tree, no file more or less', async () => {
     for (const file of files) await expect(file.content).toMatchFileSnapshot(join(GOLDEN, name, file.path));
-    const rendered = files.map((file) => file.path).sort();
+    const rendered = [...files.map((file) => file.path), WARNINGS].sort();
     const recorded = paths(join(GOLDEN, name)).sort();
     // vitest notices a missing golden, but not one that nothing renders to any more.
     if (process.env['TALMOX_UPDATE'] === undefined) expect(recorded).toEqual(rendered);
     else for (const path of recorded) if (!rendered.includes(path)) rmSync(join(GOLDEN, name, path));
+  });
+
+  it('warns of what it should, and of nothing else', async () => {
+    const warnings = issues.length === 0 ? 'no warnings' : issues.map(issueLine).join('\n');
+    await expect(`${warnings}\n`).toMatchFileSnapshot(join(GOLDEN, name, WARNINGS));
   });
 
   it('passes verification', async () => {

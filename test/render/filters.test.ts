@@ -4,8 +4,6 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse as parseHcl } from '@cdktn/hcl2json';
-import { format } from '@cdktn/hcl-tools';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
@@ -233,6 +231,9 @@ const tests: Record<TypedFilterName, () => void> = {
 
   hcl() {
     it('comes back as it was, and is what the formatter leaves alone', async () => {
+      // Large programs, which no other test here needs.
+      const { parse: parseHcl } = await import('@cdktn/hcl2json');
+      const { format } = await import('@cdktn/hcl-tools');
       const hclValue = fc.dictionary(key, value, { maxKeys: 4 });
       await fc.assert(
         fc.asyncProperty(hclValue, async (written) => {

@@ -1,6 +1,7 @@
 /** Rules about the set of nodes and their identities. */
 
 import type { Node } from '../../model/cluster.ts';
+import { contains, parseIpv4, parseNetwork } from '../../model/net.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
 import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
 import { macRules } from './macs.ts';
@@ -86,9 +87,14 @@ function vmIdIsTemplate(context: RuleContext): Finding[] {
   });
 }
 
+/** A written id has its bounds in the schema, and one that is derived from an address elsewhere is not what is wrong. */
 function vmIdOutOfRange({ cluster }: RuleContext): Finding[] {
+  const network = parseNetwork(cluster.network.cidr);
   return cluster.nodes
-    .filter((node) => node.vm !== null && (node.vm.vmId < 100 || node.vm.vmId > 999_999_999))
+    .filter(({ vm, address }) => {
+      const isInside = network !== null && contains(network, parseIpv4(address) ?? -1);
+      return vm !== null && isInside && vm.vmId > 999_999_999;
+    })
     .map((node) =>
       inNodes(
         nodePointer(node, 'vm_id'),

@@ -1,10 +1,10 @@
 /** Rules about settings of machines and of Kubernetes that Talos takes and then fails on. */
 
 import { hasBech32Checksum } from '../../model/bech32.ts';
-import { parseUrl } from '../../model/net.ts';
 import { pointerSegment } from '../../model/pointer.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
 import { shown, shownKey } from '../../model/shown.ts';
+import { FORMATS } from '../formats.ts';
 import { oidcIssuer } from '../oidc.ts';
 import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
 
@@ -67,7 +67,7 @@ function oidcIncomplete({ clusterFile, refused }: RuleContext): Finding[] {
       ),
     ];
   }
-  return issuer === null || parseUrl(issuer) !== null
+  return issuer === null || FORMATS['https-url']?.test(issuer) === true
     ? []
     : [
         inCluster(
