@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { rehearseCase } from './rehearsal.ts';
+import { rehearseCase, rehearsedCases } from './rehearsal.ts';
 import { CASES, need, renderedTree, run } from './support.ts';
 import { pythonTools } from './tools/python.ts';
 
@@ -67,14 +67,8 @@ describe.each(CASES.filter((name) => name !== 'bare-metal'))('%s', (name) => {
 });
 
 describe('a rehearsal: apply, compare with the model, plan again, destroy', () => {
-  it.for([
-    ...CASES.filter((name) => name !== 'bare-metal').map((name) => [name, '9.1', newest] as const),
-    ['sample', '8.4', newest] as const,
-    ['secure-boot', '8.4', newest] as const,
-    ['vlan-cicustom', '9.0', newest] as const,
-    ['sample', '9.0', oldest] as const,
-  ])('of %s on Proxmox VE %s is all well', ([name, pve, tool], { skip }) => {
-    const bin = need(tool, skip);
+  it.for(rehearsedCases())('of %s on Proxmox VE %s is all well', ([name, pve], { skip }) => {
+    const bin = need(pve === '9.0' ? oldest : newest, skip);
     const { exitCode, said } = rehearseCase(name, 'ansible', pve, environment(bin));
     expect(exitCode, said).toBe(0);
     expect(said).toMatch(/all well/);

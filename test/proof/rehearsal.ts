@@ -5,9 +5,29 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { PVE_VERSIONS, type PveVersion } from '../../src/simulator/schema/types.ts';
 import { FIXTURES, ROOT } from '../support/pipeline.ts';
 import { PROGRAM } from '../support/program.ts';
-import { run } from './support.ts';
+import { CASES, run } from './support.ts';
+
+/** Versions of Proxmox VE for the cases: each case has one, and `TALMOX_REHEARSALS=all` gives each all of them. */
+const VERSIONS_OF: Readonly<Record<string, readonly PveVersion[]>> = {
+  sample: ['9.1'],
+  community: ['9.0'],
+  minimal: ['8.4'],
+  'secure-boot': ['8.4'],
+  'template-clone': ['9.0'],
+  'template-shared': ['9.1'],
+  'vlan-cicustom': ['9.1'],
+};
+
+/** Which case is rehearsed on which version of Proxmox VE. */
+export function rehearsedCases(): (readonly [name: string, pve: PveVersion])[] {
+  const all = process.env['TALMOX_REHEARSALS'] === 'all';
+  return CASES.filter((name) => name !== 'bare-metal').flatMap((name) =>
+    (all ? PVE_VERSIONS : (VERSIONS_OF[name] ?? PVE_VERSIONS)).map((version) => [name, version] as const),
+  );
+}
 
 export interface Rehearsal {
   readonly exitCode: number;
