@@ -1,8 +1,11 @@
-/** A host on which a cluster can be built: what its declaration takes for granted is there. */
+/** A host on which a cluster can be built: what has to be there before the first apply is there. */
 
-import type { BootImage, PveHost, VmCluster } from '../model/cluster.ts';
+import type { BootImage, VmCluster } from '../model/cluster.ts';
+import { hostPreparation } from '../model/host-preparation.ts';
 import { accessOf, DEFAULT_TOKEN, type LimitedAccess, type TokenIdentity } from './identity.ts';
+import { nodesOf, storagesOf } from './prepared-host.ts';
 import { GIB, MIB } from './schema/size.ts';
+import { PVE_VERSIONS, type PveVersion } from './schema/types.ts';
 import { IMAGE_DISK_BYTES, SECURE_BOOT_DISK_BYTES } from './state/image-factory.ts';
 import type { Download, FileSeed, HostSeed, NodeSeed, VmSeed } from './state/host.ts';
 import type { StorageSeed } from './state/volume.ts';
@@ -18,27 +21,33 @@ export interface ClusterSeedOptions {
   readonly access?: LimitedAccess;
   /** The token's secret; a fixed one by default. */
   readonly secret?: string;
+  /** Of the installer; the newest by default. */
+  readonly version?: PveVersion;
 }
 
+const NEWEST = PVE_VERSIONS[PVE_VERSIONS.length - 1] ?? '9.1';
 const SHARED_TYPES: ReadonlySet<string> = new Set(['nfs', 'rbd']);
 const IMAGE_BYTES = 100 * MIB;
 const ISO_BYTES = 120 * MIB;
 const SNIPPET_BYTES = 1_024;
-const FILE_CONTENT: ReadonlySet<string> = new Set(['import', 'iso', 'snippets', 'vztmpl', 'backup']);
 
 /** The identity that a cluster's committed artifacts use. */
 export function tokenOf({ proxmox }: VmCluster, secret = DEFAULT_TOKEN.secret): TokenIdentity {
   return { user: proxmox.apiUser ?? DEFAULT_TOKEN.user, name: proxmox.apiTokenName ?? DEFAULT_TOKEN.name, secret };
 }
 
-/** Hosts, bridges, storages with the content they need, pool, templates, reachable boot files, user and token. */
+/**
+ * Hosts as an installer leaves them and an administrator has prepared them, as `out/README.md` says; templates, reachable
+ * boot files, user and token.
+ */
 export function seedOf(cluster: VmCluster, options: ClusterSeedOptions = {}): HostSeed {
   const { proxmox } = cluster;
+  const prepared = hostPreparation(cluster);
   return {
-    nodes: nodesOf(cluster),
-    storages: storagesOf(cluster),
+    nodes: nodesOf(cluster, prepared),
+    storages: storagesOf(cluster, prepared, options.version ?? NEWEST),
     access: accessOf(tokenOf(cluster, options.secret), options.access),
-    pools: [...new Set([proxmox.pool, ...cluster.nodes.map(({ vm }) => vm.pool)])].filter((pool) => pool !== null),
+    pools: prepared.pools,
     downloads: proxmox.images.map(downloadOf),
     files: [...(options.images === true ? proxmox.images.flatMap(filesOf) : []), ...snippetsOf(cluster)],
     vms: [...(options.templates === false ? [] : templatesOf(cluster)), ...(options.foreign ?? [])],
@@ -79,82 +88,15 @@ function mergeNodes(a: NodeSeed, b: NodeSeed): NodeSeed {
   return { ...a, ...b, bridges: [...new Set([...a.bridges, ...b.bridges])] };
 }
 
-/** A storage that one of them shares between hosts is shared. */
+/** A storage that one of them shares between hosts is shared, and a node that has it for one of them has it. */
 function mergeStorages(a: StorageSeed, b: StorageSeed): StorageSeed {
+  const { nodes: _, ...merged } = SHARED_TYPES.has(a.type) ? a : b;
   const content = [...new Set([...a.content, ...b.content])].sort();
-  return { ...(SHARED_TYPES.has(a.type) ? a : b), content };
-}
-
-function nodesOf({ proxmox, nodes }: VmCluster): NodeSeed[] {
-  return proxmox.hosts.map((host) => {
-    const bridges = nodes
-      .filter(({ vm }) => vm.pveNode === host.name)
-      .flatMap(({ vm }) => vm.nics.map(({ bridge }) => bridge));
-    const ofTemplates = proxmox.templates.filter(({ pveNode }) => pveNode === host.name).map(({ bridge }) => bridge);
-    return { name: host.name, bridges: [...new Set([host.bridge, ...bridges, ...ofTemplates])] };
-  });
-}
-
-function storagesOf(cluster: VmCluster): StorageSeed[] {
-  const content = new Map<string, Set<string>>();
-  for (const [storage, kind] of storageUses(cluster))
-    content.set(storage, (content.get(storage) ?? new Set()).add(kind));
-  const shared = sharedStorages(cluster);
-  return [...content]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([id, kinds]) => {
-      const isFile = [...kinds].some((kind) => FILE_CONTENT.has(kind));
-      return {
-        id,
-        type: isFile ? fileType(shared.has(id)) : blockType(id, shared.has(id)),
-        content: [...kinds].sort(),
-      };
-    });
-}
-
-function fileType(isShared: boolean): StorageSeed['type'] {
-  return isShared ? 'nfs' : 'dir';
-}
-
-/** The installer calls its storages local-lvm and local-zfs. */
-function blockType(id: string, isShared: boolean): StorageSeed['type'] {
-  if (isShared) return 'rbd';
-  return id.includes('zfs') ? 'zfspool' : 'lvmthin';
-}
-
-function storageUses({ proxmox, nodes }: VmCluster): (readonly [string, string])[] {
-  const ofHost = (host: PveHost): (readonly [string, string])[] => [
-    [host.diskStorage, 'images'],
-    [host.isoStorage, 'iso'],
-    [host.importStorage, 'import'],
-    [host.snippetsStorage, 'snippets'],
-  ];
-  return [
-    ...proxmox.hosts.flatMap(ofHost),
-    ...proxmox.images.flatMap(({ contentType, placements }) =>
-      placements.map(({ storage }) => [storage, contentType] as const),
-    ),
-    ...proxmox.templates.map(({ storage }) => [storage, 'images'] as const),
-    ...nodes.flatMap(({ vm }) =>
-      [...vm.disks, vm.efiDisk, vm.tpm, vm.cloudInit].flatMap((drive) =>
-        drive === null ? [] : [[drive.storage, 'images'] as const],
-      ),
-    ),
-  ];
-}
-
-/** A clone onto another host works on shared storage alone. */
-function sharedStorages({ proxmox, nodes }: VmCluster): Set<string> {
-  const travelling = nodes.flatMap(({ vm }) =>
-    vm.boot.source === 'template' && vm.boot.templateNode !== vm.pveNode ? [vm] : [],
-  );
-  const templates = new Set(travelling.map(({ boot }) => (boot.source === 'template' ? boot.templateId : null)));
-  return new Set([
-    ...proxmox.templates.filter(({ vmId }) => templates.has(vmId)).map(({ storage }) => storage),
-    ...travelling.flatMap(({ disks, cloudInit }) =>
-      [...disks, ...(cloudInit === null ? [] : [cloudInit])].map(({ storage }) => storage),
-    ),
-  ]);
+  return {
+    ...merged,
+    content,
+    ...(a.nodes === undefined || b.nodes === undefined ? {} : { nodes: [...new Set([...a.nodes, ...b.nodes])] }),
+  };
 }
 
 function sizesOf({ kind, secureBoot }: BootImage): { readonly size: number; readonly virtualSize: number } {

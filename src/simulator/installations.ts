@@ -55,8 +55,8 @@ export function installationSeed(
 /** What an administrator adds for VMs that are to move: nothing of it comes from the installer. */
 const SHARED: StorageSeed = { id: 'nas', type: 'nfs', content: ['images', 'import', 'iso'] };
 
-/** Snippets are nowhere, and images to import only where an installer of 9.0 or newer was used. */
-function localStorages(installer: PveVersion, fileSystem: FileSystem): StorageSeed[] {
+/** What an installer leaves. Snippets are nowhere, and images to import only where an installer of 9.0 or newer was used. */
+export function localStorages(installer: PveVersion, fileSystem: FileSystem): StorageSeed[] {
   const files = ['iso', 'vztmpl', 'backup'];
   const imports = installer === '8.4' ? [] : ['import'];
   const local: StorageSeed = { id: 'local', type: 'dir', content: [...files, ...imports] };

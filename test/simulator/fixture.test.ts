@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { VmCluster } from '../../src/model/cluster.ts';
 import { foreignVm, seedOf, tokenOf, type ClusterSeedOptions } from '../../src/simulator/index.ts';
+import { mergeSeeds } from '../../src/simulator/fixture.ts';
 import { sampleCluster } from '../support/cluster.ts';
 import { pve, type PveClient } from '../support/pve.ts';
 
@@ -49,8 +50,8 @@ test('hosts, bridges, storages and downloads of a cluster are there, its VMs are
     expect(bridges.map(({ iface }: { iface: string }) => iface)).toEqual(['vmbr0', 'vmbr1']);
     const storages = await get('/storage');
     expect(storages.map(({ storage, type, content }: Record<string, string>) => [storage, type, content])).toEqual([
-      ['local', 'dir', 'import,iso,snippets'],
-      ['local-lvm', 'lvmthin', 'images'],
+      ['local', 'dir', 'backup,import,iso,vztmpl'],
+      ['local-lvm', 'lvmthin', 'images,rootdir'],
     ]);
     expect(simulator.host.vms.all()).toEqual([]);
     for (const image of cluster.proxmox.images) {
@@ -60,6 +61,28 @@ test('hosts, bridges, storages and downloads of a cluster are there, its VMs are
       }
     }
   });
+});
+
+test('a host of an older installer takes images to import once its administrator allows it, and no snippets', async () => {
+  const cluster = sampleCluster();
+  const storages = (seed: ClusterSeedOptions): Record<string, readonly string[]> =>
+    Object.fromEntries(seedOf(cluster, seed).storages.map(({ id, content }) => [id, content]));
+  expect(storages({ version: '8.4' })['local']).toEqual(['backup', 'import', 'iso', 'vztmpl']);
+  expect(storages({ version: '9.1' })['local']).not.toContain('snippets');
+});
+
+test('a storage is on the hosts whose VMs use it, and one that two clusters use on the hosts of both', () => {
+  const cluster = sampleCluster();
+  const [first, ...rest] = cluster.nodes;
+  if (first === undefined) throw new Error('no node');
+  const [disk, ...others] = first.vm.disks;
+  const on = (pveNode: string): VmCluster => ({
+    ...cluster,
+    nodes: [{ ...first, vm: { ...first.vm, pveNode, disks: [{ ...disk, storage: 'tank' }, ...others] } }, ...rest],
+  });
+  const tank = ({ storages }: ReturnType<typeof seedOf>): unknown => storages.find(({ id }) => id === 'tank')?.nodes;
+  expect(tank(seedOf(on('pve1')))).toEqual(['pve1']);
+  expect(tank(mergeSeeds(seedOf(on('pve1')), seedOf(on('pve2'))))).toEqual(['pve1', 'pve2']);
 });
 
 test('every VM of the sample can be made and started on it', async () => {

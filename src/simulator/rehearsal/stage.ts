@@ -29,8 +29,10 @@ export function startFor(
 ): Promise<Simulator> {
   const token = tokenOf(clusters.at(-1) ?? clusters[0]);
   const access = recipes === undefined ? {} : { access: accessByRecipe(recipes, token, version) };
+  const installer = PVE_VERSIONS.find((known) => known === version);
+  const options = { ...access, ...(installer === undefined ? {} : { version: installer }) };
   // Whoever clones builds its templates first, as on a fresh host.
-  const seed = clusters.map((cluster) => seedOf(cluster, { templates: false, ...access })).reduce(mergeSeeds);
+  const seed = clusters.map((cluster) => seedOf(cluster, { templates: false, ...options })).reduce(mergeSeeds);
   return startSimulator({
     version,
     seed: { ...seed, vms: neighbourVms(clusters) },

@@ -4,7 +4,7 @@ import type { Cluster } from '../../model/cluster.ts';
 import { NEVER_COMMITTED } from '../../model/tool-files.ts';
 import { activeFor, type Target } from '../../model/target.ts';
 import { secretsFile } from '../talos/task-view.ts';
-import { nodeRows, picture, snippetRows, targetRows } from './overview.ts';
+import { nodeRows, picture, preparationRows, snippetRows, targetRows } from './overview.ts';
 import { rootTaskfile, targetTaskfile } from './taskfile.ts';
 import { VERSIONS } from './versions.ts';
 
@@ -32,6 +32,7 @@ export function tasksTarget(siblings: readonly Target[]): Target & { readonly ru
       taskfiles: Object.fromEntries(active(cluster).map((target) => [target.name, [targetTaskfile(target, cluster)]])),
       rows: nodeRows(cluster),
       picture: picture(cluster),
+      preparation: preparationRows(cluster),
       snippets: snippetRows(cluster),
       targets: targetRows(active(cluster), cluster),
       secretsFile: secretsFile(cluster),

@@ -1,6 +1,7 @@
 /** What `out/README.md` says about the cluster. */
 
-import type { Cluster, Node } from '../../model/cluster.ts';
+import { vmCluster, type Cluster, type Node } from '../../model/cluster.ts';
+import { hostPreparation } from '../../model/host-preparation.ts';
 import type { Target } from '../../model/target.ts';
 
 /** With more workers a picture of each would not be readable. */
@@ -51,6 +52,35 @@ export function snippetRows({ nodes }: Cluster): SnippetRow[] {
     });
     return [row('user-data', files.user), row('meta-data', files.meta), row('network-config', files.network)];
   });
+}
+
+export interface PreparationRow {
+  readonly what: 'bridge' | 'storage' | 'pool';
+  readonly name: string;
+  readonly hosts: string;
+  readonly needs: string;
+}
+
+/** What is on the hosts before the first apply; empty where no VM is rendered. */
+export function preparationRows(cluster: Cluster): PreparationRow[] {
+  const ofVms = vmCluster(cluster);
+  if (ofVms === null) return [];
+  const { bridges, storages, pools } = hostPreparation(ofVms);
+  return [
+    ...bridges.map(({ name, pveNodes, vlanTags }): PreparationRow => ({
+      what: 'bridge',
+      name,
+      hosts: pveNodes.join(', '),
+      needs: vlanTags.length === 0 ? '–' : `VLAN ${vlanTags.join(', ')}`,
+    })),
+    ...storages.map(({ name, pveNodes, content, shared }): PreparationRow => ({
+      what: 'storage',
+      name,
+      hosts: pveNodes.join(', '),
+      needs: `content ${content.join(', ')}${shared ? '; shared by these hosts' : ''}`,
+    })),
+    ...pools.map((name): PreparationRow => ({ what: 'pool', name, hosts: '–', needs: '–' })),
+  ];
 }
 
 export interface PictureHost {
