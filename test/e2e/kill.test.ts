@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PROGRAM, start } from '../support/program.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
-const NODES = 12;
+const NODES = 6;
 const KILLS = 5;
 
 let space: Workspace;

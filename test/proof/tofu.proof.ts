@@ -53,7 +53,7 @@ function rehearsed(name: string, pve: PveVersion, skip: (note: string) => never)
 const KNOWN = ['foreign file', 'foreign VM'];
 
 describe('a rehearsal: apply, compare with the model, plan again, destroy', () => {
-  it.for(rehearsedCases())('of %s on Proxmox VE %s is all well but for known faults', ([name, pve], { skip }) => {
+  it.for(rehearsedCases('tofu'))('of %s on Proxmox VE %s is all well but for known faults', ([name, pve], { skip }) => {
     const { failed, said } = rehearsed(name, pve, skip);
     expect(
       failed.filter((step) => !KNOWN.includes(step)),
