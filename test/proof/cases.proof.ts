@@ -132,7 +132,10 @@ describe('high availability manages a VM', () => {
     );
   }
 
-  it('OpenTofu does not say that a VM is gone which is there', ({ skip }) => removesIt('tofu', skip));
+  it('OpenTofu does not say that a VM is gone which is there', ({ skip }) =>
+    process.env['TALMOX_CASES'] === 'all'
+      ? removesIt('tofu', skip)
+      : skip('the provider waits three minutes before it says so; TALMOX_CASES=all has the time'));
   knownFault('Ansible says that a VM under high availability is destroyed, and it is there', /is there/, ({ skip }) =>
     removesIt('ansible', skip),
   );
