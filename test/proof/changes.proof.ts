@@ -3,7 +3,7 @@
  * default; `TALMOX_CHANGES=all` makes all of them, and with `TALMOX_UPDATE=1` writes down what came of each.
  */
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../support/pipeline.ts';
@@ -14,6 +14,7 @@ import { outcomeLines, wrongs } from './changes/verdict.ts';
 import { knownFault } from './known-fault.ts';
 import { needTools, toolEnvironment } from './tools/backends.ts';
 
+const PAGE = join(ROOT, 'docs/rehearsed-changes.md');
 const all = process.env['TALMOX_CHANGES'] === 'all';
 const results: Result[] = [];
 /** Backend and base -> the cluster that was built, or why it was not. */
@@ -22,7 +23,7 @@ const built = new Map<string, Promise<Built>>();
 afterAll(async () => {
   for (const one of built.values()) await one.then((ready) => ready.remove()).catch(() => undefined);
   if (all && process.env['TALMOX_UPDATE'] === '1')
-    writeFileSync(join(ROOT, 'docs/rehearsed-changes.md'), resultTable(CHANGES, results));
+    writeFileSync(PAGE, resultTable(CHANGES, results, existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : ''));
 });
 
 describe.each(['ansible', 'tofu'] as const)('with %s', (backend) => {

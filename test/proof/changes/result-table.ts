@@ -14,21 +14,29 @@ export interface Result {
 const HEAD = `# What changes do to machines
 
 Each change is made on a running cluster with the backend's own tool, on a simulated Proxmox VE, one cluster for each row.
-\`TALMOX_CHANGES=all TALMOX_UPDATE=1 npm run proof:changes\` makes all of them and writes this page; a dozen run with
-\`npm run proof:changes\`. **Fault** marks what is not as it should be; each is a known fault that \`npm run proof\` lists by name.
+\`TALMOX_CHANGES=all TALMOX_UPDATE=1 npm run proof:changes\` makes all of them and writes this page, with
+\`-t "with tofu memory"\` behind \`--\` only that cell; a dozen run with \`npm run proof:changes\`. **Fault** marks what is not as it should be; each is a known fault that \`npm run proof\` lists by name.
 
 | change | Ansible | OpenTofu |
 | --- | --- | --- |
 `;
 
-export function resultTable(rows: readonly ChangeRow[], results: readonly Result[]): string {
+/** @param page as it was before: what was not run again stays */
+export function resultTable(rows: readonly ChangeRow[], results: readonly Result[], page: string): string {
+  const before = cellsOf(page);
   const cell = (row: string, backend: RunnableBackend): string => {
     const result = results.find((one) => one.row === row && one.backend === backend);
-    if (result === undefined) return 'not run';
+    if (result === undefined) return before.get(row)?.[backend] ?? 'not run';
     const text = result.outcomes.map(escaped).join('<br>');
     return result.wrong.length === 0 ? text : `**Fault**: ${text}`;
   };
   return HEAD + rows.map(({ name }) => `| ${name} | ${cell(name, 'ansible')} | ${cell(name, 'tofu')} |\n`).join('');
+}
+
+/** Row -> what stands in it. */
+function cellsOf(page: string): ReadonlyMap<string, Readonly<Record<RunnableBackend, string>>> {
+  const rows = page.split('\n').map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  return new Map(rows.map(([, name = '', ansible = '', tofu = '']) => [name, { ansible, tofu }]));
 }
 
 function escaped(text: string): string {
