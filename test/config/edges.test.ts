@@ -49,7 +49,7 @@ const WARNINGS = [
 describe.each(allRules.map(({ code }) => code))('%s', (code) => {
   const edges = EDGES.filter((edge) => edge.code === code);
 
-  it.each(edges)('$what', ({ passes, fails, at, says, besides }) => {
+  it.each(edges)('$what', ({ passes, fails, at, says, isEnd, besides }) => {
     for (const input of passes) {
       const others = findings(input).filter((issue) => !besides.includes(issue.code));
       expect(others).toEqual([]);
@@ -57,6 +57,7 @@ describe.each(allRules.map(({ code }) => code))('%s', (code) => {
     const found = findings(fails).filter((issue) => issue.code === code || !besides.includes(issue.code));
     expect(found.map((issue) => [issue.code, `${issue.file}${issue.pointer}`])).toEqual([[code, at]]);
     expect(found[0]?.message).toContain(says);
+    if (isEnd) expect(found[0]?.message.endsWith(says)).toBe(true);
     expect(found[0]?.severity).toBe(WARNINGS.includes(code) ? 'warning' : 'error');
   });
 });

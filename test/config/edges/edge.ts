@@ -20,6 +20,8 @@ export interface Edge {
   readonly at: string;
   /** Part of the message: what is wrong, or what to write instead. */
   readonly says: string;
+  /** Nothing follows it in the message. */
+  readonly isEnd: boolean;
   /** Codes that all inputs of the row have, whatever the rule says. */
   readonly besides: readonly IssueCode[];
 }
@@ -30,16 +32,18 @@ interface Sides {
   readonly fails: Input;
   readonly at: string;
   readonly says: string;
+  readonly isEnd?: true;
   readonly besides?: readonly IssueCode[];
 }
 
 /** @returns the rows of one rule */
 export function edgesOf(code: IssueCode, rows: Readonly<Record<string, Sides>>): Edge[] {
-  return Object.entries(rows).map(([what, { passes = [], besides = [], ...sides }]) => ({
+  return Object.entries(rows).map(([what, { passes = [], besides = [], isEnd = false, ...sides }]) => ({
     what,
     code,
     ...sides,
     besides,
+    isEnd,
     passes: 'nodes' in passes ? [passes] : passes,
   }));
 }

@@ -8,6 +8,7 @@ const hosts = (names: readonly string[], more: Fields = {}): Fields => ({
 const linked = (more: Fields = {}): Fields => ({
   proxmox: { boot_source: 'template', template_full_clone: false, template_node: 'pve1', ...more },
 });
+const OWN_STORAGES = { pve1: { disk_storage: 'fast' }, pve2: { disk_storage: 'slow' } };
 const nocloud = (settings: Fields): Fields => ({ nocloud: settings });
 const server = (url: string): Fields => nocloud({ server_url: url });
 
@@ -24,6 +25,7 @@ const platform = [
       fails: metal({ proxmox_api_url: 'https://10.10.10.2:8006' }),
       at: 'cluster.yaml/proxmox_api_url',
       says: 'no VM target is rendered: proxmox_api_url is there, proxmox_node is not; write proxmox_node',
+      isEnd: true,
     },
     'proxmox_node on one node alone': {
       fails: metal({ proxmox_api_url: 'https://10.10.10.2:8006' }, { proxmox_node: 'a' }),
@@ -79,6 +81,20 @@ const platform = [
       says:
         'w-1 is a linked clone: its system disk is on local-lvm, where template 9865 is, not on fast; ' +
         'write vm_disk_storage: local-lvm, or proxmox.template_full_clone: true',
+    },
+    'where each host has a template of its own': {
+      passes: vms(
+        { proxmox: { boot_source: 'template', template_full_clone: false, hosts: OWN_STORAGES } },
+        {},
+        { proxmox_node: 'pve2' },
+      ),
+      fails: vms(
+        { proxmox: { boot_source: 'template', template_full_clone: false, hosts: OWN_STORAGES } },
+        {},
+        { proxmox_node: 'pve2', vm_disk_storage: 'fast' },
+      ),
+      at: 'nodes.yaml/nodes/1/vm_disk_storage',
+      says: 'w-1 is a linked clone: its system disk is on slow',
     },
     'on another host': {
       passes: vms(linked({ hosts: { pve1: {}, pve2: { disk_storage: 'local-lvm' } } }), {}, { proxmox_node: 'pve2' }),

@@ -51,8 +51,14 @@ const releases = [
         const [older, newer] = [`1.${Number(first) - 1}.9`, `1.${Number(last) + 1}.0`];
         const at = 'cluster.yaml/kubernetes_version';
         return [
-          [`older than for ${talos}`, { passes, fails: vms(versions(talos, older)), at, says: says(older, below) }],
-          [`newer than for ${talos}`, { passes, fails: vms(versions(talos, newer)), at, says: says(newer, above) }],
+          [
+            `older than for ${talos}`,
+            { passes, fails: vms(versions(talos, older)), at, says: says(older, below), isEnd: true },
+          ],
+          [
+            `newer than for ${talos}`,
+            { passes, fails: vms(versions(talos, newer)), at, says: says(newer, above), isEnd: true },
+          ],
         ];
       }),
     ),
@@ -170,6 +176,12 @@ const images = [
       fails: vms({ schematic_id: OTHER_ID, ...ofTalos({ extensions: [AGENT] }) }),
       at: 'cluster.yaml/schematic_id',
       says: `schematic_id 376567988ad3… is not the id that talos.extensions, talos.kernel_args and talos.image make (${ID}); leave one of them out`,
+    },
+    'beside a fault elsewhere': {
+      fails: vms({ schematic_id: OTHER_ID, node_ntp_servers: 5, ...ofTalos({ extensions: [AGENT] }) }),
+      at: 'cluster.yaml/schematic_id',
+      says: 'leave one of them out',
+      besides: ['SCHEMA_TYPE'],
     },
     'beside talos.kernel_args': {
       passes: vms({ schematic_id: ID, ...ofTalos({ kernel_args: [] }) }),
