@@ -25,7 +25,7 @@ import {
   type TaskDurations,
 } from '../../../src/simulator/index.ts';
 import { makeChange } from '../../../src/simulator/rehearsal/change.ts';
-import { foreignTo } from '../../../src/simulator/rehearsal/foreign.ts';
+import { foreignTo, type Foreign } from '../../../src/simulator/rehearsal/foreign.ts';
 import { misbehaviour } from '../../../src/simulator/rehearsal/judge.ts';
 import { attachPodVolume } from '../../../src/simulator/rehearsal/neighbours.ts';
 import { recorder, type Step } from '../../../src/simulator/rehearsal/steps.ts';
@@ -106,7 +106,7 @@ export async function change(built: Built, inputs: Inputs, row: ChangeRow, backe
     if (row.meanwhile === 'pod volume') await attachPodVolume(host, from);
     copy.replace(generatedFrom(inputs).files);
     const mark = host.log.mark();
-    const foreign = foreignTo(host, [from, to]);
+    const foreign = withoutFilesOf(from, foreignTo(host, [from, to]));
     const steps = recorder(
       host,
       () => performance.now(),
@@ -130,6 +130,14 @@ export async function change(built: Built, inputs: Inputs, row: ChangeRow, backe
     copy.remove();
     await simulator.stop();
   }
+}
+
+/** The boot files that the tool itself has put there. */
+function withoutFilesOf({ proxmox }: VmCluster, foreign: Foreign): Foreign {
+  const own = new Set(
+    proxmox.images.flatMap(({ placements }) => placements.map(({ pveNode, volumeId }) => `${pveNode} ${volumeId}`)),
+  );
+  return { ...foreign, volumes: foreign.volumes.filter(({ node, volume }) => !own.has(`${node} ${volume.volid}`)) };
 }
 
 export interface HostOptions {

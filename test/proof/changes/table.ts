@@ -131,13 +131,13 @@ export const CHANGES: readonly ChangeRow[] = [
     name: 'a wider network',
     change: ({ cluster }) => (cluster['node_cidr'] = '10.20.0.0/16'),
     must: { kept: true },
-    known: { ansible: /was created/ },
+    known: { ansible: /was created/, tofu: /VM 1021 \(w-1\) was replaced/ },
   },
   {
     name: 'the id of a VM',
     change: (inputs) => (nodeOf(inputs, 'w-1')['vm_id'] = 1999),
     must: { kept: true },
-    known: { ansible: /VM 1999 \(w-1\) was created/ },
+    known: { ansible: /VM 1999 \(w-1\) was created/, tofu: /VM 1021 \(w-1\) was replaced/ },
   },
   {
     name: 'memory',
@@ -193,6 +193,7 @@ export const CHANGES: readonly ChangeRow[] = [
     base: 'extra disk',
     change: (inputs) => delete nodeOf(inputs, 'w-1')['vm_extra_disks'],
     must: { refused: /scsi1/ },
+    known: { tofu: /nothing says scsi1/ },
   },
   {
     name: 'a NIC is added',
@@ -248,6 +249,7 @@ export const CHANGES: readonly ChangeRow[] = [
     name: 'the URL of the image factory',
     change: ({ cluster }) => (cluster['talos'] = { factory_url: 'https://factory.lab.example' }),
     must: { vms: {} },
+    known: { tofu: /File already exists in the datastore/ },
   },
   {
     name: 'from nocloud-net to ipconfig',
@@ -266,6 +268,7 @@ export const CHANGES: readonly ChangeRow[] = [
     name: 'the role of a node',
     change: (inputs) => (nodeOf(inputs, 'w-1')['controller'] = true),
     must: { refused: /shrink|smaller/ },
+    known: { tofu: /the host was written to/ },
   },
   {
     name: 'encryption of an installed disk',
@@ -274,6 +277,7 @@ export const CHANGES: readonly ChangeRow[] = [
       nodeOf(inputs, 'w-1')['encrypt_disk'] = true;
     },
     must: { refused: /encrypt/ },
+    known: { tofu: /nothing says encrypt/ },
   },
   {
     name: 'the pool',
@@ -298,6 +302,7 @@ export const CHANGES: readonly ChangeRow[] = [
     base: 'linked clones',
     change: ({ cluster }) => (cluster['talos_version'] = '1.13.10'),
     must: { vms: {} },
+    known: { tofu: /should be none, and is replaced/ },
   },
   {
     name: 'the watchdog',
