@@ -15,7 +15,8 @@ const HEAD = `# What changes do to machines
 
 Each change is made on a running cluster with the backend's own tool, on a simulated Proxmox VE, one cluster for each row.
 \`TALMOX_CHANGES=all TALMOX_UPDATE=1 npm run proof:changes\` makes all of them and writes this page, with
-\`-t "tofu.*memory"\` behind \`--\` only that cell; a dozen run with \`npm run proof:changes\`. **Fault** marks what is not as it should be; each is a known fault that \`npm run proof\` lists by name.
+\`-t "tofu.*memory"\` behind \`--\` only that cell; a dozen run with \`npm run proof:changes\`. **Fault** marks what is not as it should be; each is a
+known fault, whose name ends every run of the proofs that makes the change.
 
 | change | Ansible | OpenTofu |
 | --- | --- | --- |

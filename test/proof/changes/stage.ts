@@ -69,9 +69,9 @@ export async function openLab(
   const cluster = clusterFrom(inputs);
   const directory = mkdtempSync(join(tmpdir(), 'talmox-changes-'));
   const pace = join(directory, 'pace');
-  layPace(pace, 1 / 20);
+  layPace(pace, PACE);
   const session = sessionIn(directory, { ...env, PYTHONPATH: pace });
-  const simulator = await startHost([cluster], host);
+  const simulator = await startHost([cluster], backend, host);
   const copy = copyForRehearsal(session.outDirectory, generated.files);
   const remove = async (): Promise<void> => {
     copy.remove();
@@ -98,7 +98,7 @@ export async function change(built: Built, inputs: Inputs, row: ChangeRow, backe
   const refusedInput = errorsOf(inputs);
   if (refusedInput.length > 0) return { refusedInput, steps: [], writes: [] };
   const [from, to] = [built.cluster, clusterFrom(inputs)];
-  const simulator = await startHost([from, to]);
+  const simulator = await startHost([from, to], backend);
   const copy = built.copy.fork();
   try {
     const { host } = simulator;
@@ -151,6 +151,7 @@ export interface HostOptions {
 /** A host that has what every cluster takes for granted, and a VM of somebody else. */
 function startHost(
   clusters: readonly [VmCluster, ...VmCluster[]],
+  backend: RunnableBackend,
   { seed: alter = (seed) => seed, recipe, taskDurations = QUICK_DURATIONS }: HostOptions = {},
 ): Promise<Simulator> {
   const token = tokenOf(clusters[0]);
@@ -160,11 +161,16 @@ function startHost(
   const [first] = clusters[0].proxmox.hosts;
   if (first === undefined) throw new Error('the cluster has no host');
   return startSimulator({
+    // Ansible's waits are shorter than in life, and so is the time for which an answer stays old.
+    ...(backend === 'ansible' ? { staleMilliseconds: 10_000 * PACE } : {}),
     seed: alter({ ...seed, vms: [foreignVm(900, first.name, first.diskStorage)] }),
     taskDurations,
     token,
   });
 }
+
+/** Of Ansible's sleeps, as of the host's work. */
+const PACE = 1 / 20;
 
 /** A proof that is interrupted ends at once. */
 const UNHEARD: Signals = { received: () => null, attach: () => undefined, release: () => undefined };

@@ -193,7 +193,7 @@ export const CHANGES: readonly ChangeRow[] = [
     base: 'extra disk',
     change: (inputs) => delete nodeOf(inputs, 'w-1')['vm_extra_disks'],
     must: { refused: /scsi1/ },
-    known: { tofu: /nothing says scsi1/ },
+    known: { ansible: /nothing says scsi1/, tofu: /nothing says scsi1/ },
   },
   {
     name: 'a NIC is added',
@@ -277,7 +277,7 @@ export const CHANGES: readonly ChangeRow[] = [
       nodeOf(inputs, 'w-1')['encrypt_disk'] = true;
     },
     must: { refused: /encrypt/ },
-    known: { tofu: /nothing says encrypt/ },
+    known: { ansible: /nothing says encrypt/, tofu: /nothing says encrypt/ },
   },
   {
     name: 'the pool',
@@ -302,7 +302,7 @@ export const CHANGES: readonly ChangeRow[] = [
     base: 'linked clones',
     change: ({ cluster }) => (cluster['talos_version'] = '1.13.10'),
     must: { vms: {} },
-    known: { tofu: /should be none, and is replaced/ },
+    known: { ansible: /which was not made for this cluster/, tofu: /should be none, and is replaced/ },
   },
   {
     name: 'the watchdog',
