@@ -5,7 +5,7 @@ import { hostPreparation } from '../model/host-preparation.ts';
 import { accessOf, DEFAULT_TOKEN, type LimitedAccess, type TokenIdentity } from './identity.ts';
 import { nodesOf, storagesOf } from './prepared-host.ts';
 import { GIB, MIB } from './schema/size.ts';
-import { PVE_VERSIONS, type PveVersion } from './schema/types.ts';
+import { NEWEST_PVE, type PveVersion } from './schema/types.ts';
 import { IMAGE_DISK_BYTES, SECURE_BOOT_DISK_BYTES } from './state/image-factory.ts';
 import type { Download, FileSeed, HostSeed, NodeSeed, VmSeed } from './state/host.ts';
 import type { StorageSeed } from './state/volume.ts';
@@ -22,10 +22,9 @@ export interface ClusterSeedOptions {
   /** The token's secret; a fixed one by default. */
   readonly secret?: string;
   /** Of the installer; the newest by default. */
-  readonly version?: PveVersion;
+  readonly version?: PveVersion | undefined;
 }
 
-const NEWEST = PVE_VERSIONS[PVE_VERSIONS.length - 1] ?? '9.1';
 const SHARED_TYPES: ReadonlySet<string> = new Set(['nfs', 'rbd']);
 const IMAGE_BYTES = 100 * MIB;
 const ISO_BYTES = 120 * MIB;
@@ -45,7 +44,7 @@ export function seedOf(cluster: VmCluster, options: ClusterSeedOptions = {}): Ho
   const prepared = hostPreparation(cluster);
   return {
     nodes: nodesOf(cluster, prepared),
-    storages: storagesOf(cluster, prepared, options.version ?? NEWEST),
+    storages: storagesOf(cluster, prepared, options.version ?? NEWEST_PVE),
     access: accessOf(tokenOf(cluster, options.secret), options.access),
     pools: prepared.pools,
     downloads: proxmox.images.map(downloadOf),

@@ -21,7 +21,8 @@ export const INSTALLATIONS = [
 export type Installation = (typeof INSTALLATIONS)[number];
 
 /** What the installer was told to put the system on. */
-export type FileSystem = 'lvm' | 'zfs' | 'btrfs';
+export const FILE_SYSTEMS = ['lvm', 'zfs', 'btrfs'] as const;
+export type FileSystem = (typeof FILE_SYSTEMS)[number];
 
 export interface InstallationOptions {
   /** `root@pam!rehearsal` by default. */

@@ -2,7 +2,7 @@
 
 import type { VmCluster } from '../model/cluster.ts';
 import type { HostPreparation, PreparedStorage } from '../model/host-preparation.ts';
-import { localStorages, type FileSystem } from './installations.ts';
+import { FILE_SYSTEMS, localStorages } from './installations.ts';
 import type { PveVersion } from './schema/types.ts';
 import type { NodeSeed } from './state/host.ts';
 import type { StorageSeed } from './state/volume.ts';
@@ -17,11 +17,9 @@ export function nodesOf({ proxmox }: VmCluster, { bridges }: HostPreparation): N
   });
 }
 
-/** What the installer calls the storage of guests: `local-lvm`. */
-const FILE_SYSTEMS = ['lvm', 'zfs', 'btrfs'] as const satisfies readonly FileSystem[];
-
 /** Those of an installer, which take more once an administrator allows it, and those that an administrator has added. */
 export function storagesOf({ proxmox }: VmCluster, { storages }: HostPreparation, version: PveVersion): StorageSeed[] {
+  // What the installer calls the storage of guests says what it was told: `local-lvm`.
   const named = FILE_SYSTEMS.filter((system) => storages.some(({ name }) => name === `local-${system}`));
   const installed = (named.length === 0 ? (['lvm'] as const) : named).flatMap((system) =>
     localStorages(version, system),

@@ -8,15 +8,14 @@ import { onTestFinished } from 'vitest';
 import { PVE_VERSIONS, type PveVersion } from '../../src/simulator/schema/types.ts';
 import { FIXTURES, ROOT } from '../support/pipeline.ts';
 import { PROGRAM } from '../support/program.ts';
+import type { RunnableBackend } from './changes/table.ts';
 import { CASES, run } from './support.ts';
-
-type RehearsedBackend = 'ansible' | 'tofu';
 
 /**
  * Versions of Proxmox VE for the cases in every run of the proofs. Ansible takes longer, and its other proofs go through
  * the whole life of the cases that are missing here.
  */
-const VERSIONS_OF: Readonly<Record<RehearsedBackend, Readonly<Record<string, readonly PveVersion[]>>>> = {
+const VERSIONS_OF: Readonly<Record<RunnableBackend, Readonly<Record<string, readonly PveVersion[]>>>> = {
   ansible: {
     sample: ['9.1'],
     'secure-boot': ['8.4'],
@@ -35,7 +34,7 @@ const VERSIONS_OF: Readonly<Record<RehearsedBackend, Readonly<Record<string, rea
 };
 
 /** Which case is rehearsed on which version; with `TALMOX_REHEARSALS=all` each on all of them. */
-export function rehearsedCases(backend: RehearsedBackend): (readonly [name: string, pve: PveVersion])[] {
+export function rehearsedCases(backend: RunnableBackend): (readonly [name: string, pve: PveVersion])[] {
   const all = process.env['TALMOX_REHEARSALS'] === 'all';
   return CASES.filter((name) => name !== 'bare-metal').flatMap((name) =>
     (all ? PVE_VERSIONS : (VERSIONS_OF[backend][name] ?? [])).map((version) => [name, version] as const),
@@ -53,7 +52,7 @@ export interface Rehearsal {
 /** Configures a case in a folder of its own and rehearses it. */
 export function rehearseCase(
   name: string,
-  target: RehearsedBackend,
+  target: RunnableBackend,
   pve: string,
   env: Readonly<Record<string, string>>,
 ): Rehearsal {

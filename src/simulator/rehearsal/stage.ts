@@ -4,7 +4,7 @@ import type { VmCluster } from '../../model/cluster.ts';
 import type { Privileges } from '../../model/privileges.ts';
 import { mergeSeeds, seedOf, tokenOf } from '../fixture.ts';
 import { accessByRecipe } from '../identity.ts';
-import { PVE_VERSIONS } from '../schema/types.ts';
+import { NEWEST_PVE, PVE_VERSIONS } from '../schema/types.ts';
 import { QUICK_DURATIONS, type TaskDurations } from '../state/durations.ts';
 import { startSimulator, type Simulator } from '../server/start.ts';
 import { neighbourVms } from './neighbours.ts';
@@ -25,14 +25,14 @@ export interface HostForRehearsal {
  */
 export function startFor(
   clusters: readonly [VmCluster, ...VmCluster[]],
-  { version = PVE_VERSIONS.at(-1) ?? '9.1', recipes, taskDurations = QUICK_DURATIONS }: HostForRehearsal = {},
+  { version = NEWEST_PVE, recipes, taskDurations = QUICK_DURATIONS }: HostForRehearsal = {},
 ): Promise<Simulator> {
   const token = tokenOf(clusters.at(-1) ?? clusters[0]);
   const access = recipes === undefined ? {} : { access: accessByRecipe(recipes, token, version) };
   const installer = PVE_VERSIONS.find((known) => known === version);
-  const options = { ...access, ...(installer === undefined ? {} : { version: installer }) };
+  const options = { ...access, version: installer, templates: false };
   // Whoever clones builds its templates first, as on a fresh host.
-  const seed = clusters.map((cluster) => seedOf(cluster, { templates: false, ...options })).reduce(mergeSeeds);
+  const seed = clusters.map((cluster) => seedOf(cluster, options)).reduce(mergeSeeds);
   return startSimulator({
     version,
     seed: { ...seed, vms: neighbourVms(clusters) },

@@ -3,6 +3,7 @@
 /** Versions the simulator knows, oldest first. */
 export const PVE_VERSIONS = ['8.4', '9.0', '9.1'] as const;
 export type PveVersion = (typeof PVE_VERSIONS)[number];
+export const NEWEST_PVE: PveVersion = '9.1';
 
 /** One parameter, or one sub-key of a property string. Names are those of Proxmox' own schema. */
 export interface PropertySchema {

@@ -8,7 +8,7 @@ import { haAgent } from '../handlers/ha-guests.ts';
 import { HANDLERS } from '../handlers/index.ts';
 import { DEFAULT_TOKEN, type TokenIdentity } from '../identity.ts';
 import { installationSeed, type Installation } from '../installations.ts';
-import { PVE_VERSIONS, type PveVersion } from '../schema/types.ts';
+import { NEWEST_PVE, PVE_VERSIONS, type PveVersion } from '../schema/types.ts';
 import { ApiError } from '../state/errors.ts';
 import { FaultCounter, type FaultPlan } from '../state/faults.ts';
 import type { Host, HostOptions, HostSeed } from '../state/host.ts';
@@ -97,7 +97,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
-function makeHost({ version = '9.1', seed = 'fresh', ...options }: SimulatorOptions, token: TokenIdentity): Host {
+function makeHost({ version = NEWEST_PVE, seed = 'fresh', ...options }: SimulatorOptions, token: TokenIdentity): Host {
   if (!isVersion(version))
     throw new UsageError(`Proxmox VE ${version} is not simulated; there are ${PVE_VERSIONS.join(', ')}`);
   try {
