@@ -8,7 +8,11 @@ const hosts = (names: readonly string[], more: Fields = {}): Fields => ({
 const linked = (more: Fields = {}): Fields => ({
   proxmox: { boot_source: 'template', template_full_clone: false, template_node: 'pve1', ...more },
 });
-const OWN_STORAGES = { pve1: { disk_storage: 'fast' }, pve2: { disk_storage: 'slow' } };
+/** Linked clones on two hosts, each with a template of its own on a storage of its own. */
+const OWN_TEMPLATES = linked({
+  template_node: undefined,
+  hosts: { pve1: { disk_storage: 'fast' }, pve2: { disk_storage: 'slow' } },
+});
 const nocloud = (settings: Fields): Fields => ({ nocloud: settings });
 const server = (url: string): Fields => nocloud({ server_url: url });
 
@@ -83,16 +87,8 @@ const platform = [
         'write vm_disk_storage: local-lvm, or proxmox.template_full_clone: true',
     },
     'where each host has a template of its own': {
-      passes: vms(
-        { proxmox: { boot_source: 'template', template_full_clone: false, hosts: OWN_STORAGES } },
-        {},
-        { proxmox_node: 'pve2' },
-      ),
-      fails: vms(
-        { proxmox: { boot_source: 'template', template_full_clone: false, hosts: OWN_STORAGES } },
-        {},
-        { proxmox_node: 'pve2', vm_disk_storage: 'fast' },
-      ),
+      passes: vms(OWN_TEMPLATES, {}, { proxmox_node: 'pve2' }),
+      fails: vms(OWN_TEMPLATES, {}, { proxmox_node: 'pve2', vm_disk_storage: 'fast' }),
       at: 'nodes.yaml/nodes/1/vm_disk_storage',
       says: 'w-1 is a linked clone: its system disk is on slow',
     },
