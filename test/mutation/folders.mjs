@@ -1,41 +1,69 @@
 /** Which tests judge which sources. */
 
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
 /** The longest folder that leads to the sources decides. */
 const TESTS = {
-  'src/config': ['test/config/**/*.test.ts'],
-  'src/config/rules': ['test/config/{edges,addresses,settings}.test.ts'],
-  'src/render/filters': ['test/render/filter*.test.ts'],
-  'src/targets': ['test/targets/**/*.test.ts'],
-  'src/targets/ansible': ['test/targets/*.test.ts', 'test/targets/ansible/*.test.ts'],
-  'src/targets/crossplane': ['test/targets/*.test.ts', 'test/targets/crossplane/*.test.ts'],
-  'src/targets/nocloud': ['test/targets/*.test.ts', 'test/targets/nocloud/*.test.ts'],
-  'src/targets/talos': ['test/targets/*.test.ts', 'test/targets/talos/*.test.ts'],
-  'src/targets/tasks': ['test/targets/*.test.ts', 'test/targets/tasks/*.test.ts'],
-  'src/targets/tofu': ['test/targets/*.test.ts', 'test/targets/tofu/*.test.ts'],
+  'src/config': /^config\//,
+  'src/config/rules': /^config\/(?:edges|addresses|macs|settings)\./,
+  'src/render/filters': /^render\/filter[^/]*$/,
+  'src/targets': /^targets\//,
+  'src/targets/ansible': /^targets\/(?:ansible\/)?[^/]+$/,
+  'src/targets/crossplane': /^targets\/(?:crossplane\/)?[^/]+$/,
+  'src/targets/nocloud': /^targets\/(?:nocloud\/)?[^/]+$/,
+  'src/targets/talos': /^targets\/(?:talos\/)?[^/]+$/,
+  'src/targets/tasks': /^targets\/(?:tasks\/)?[^/]+$/,
+  'src/targets/tofu': /^targets\/(?:tofu\/)?[^/]+$/,
 };
 
 export const FOLDERS = Object.keys(TESTS);
 
 /** What says nothing about a mutant, or says it too slowly. */
-const EXCLUDED = [
-  // Compare whole files: the reports of invalid input, golden trees, types made of the schemas, the patches of another repository.
-  'test/{golden,invalid,docs,update}.test.ts',
-  'test/config/types.test.ts',
-  'test/targets/talos/reference.test.ts',
+const LEFT_OUT = new Set([
+  // Compares types made of the schemas, or the patches of another repository, and no behaviour.
+  'config/types.test.ts',
+  'targets/talos/reference.test.ts',
   // Read the sources as text, or compile them: every mutant is in those at once.
-  'test/targets/{versions,vm-types}.test.ts',
-  // Measure the time of long input.
-  'test/config/long.test.ts',
-  'test/render/verify.test.ts',
-];
+  'targets/versions.test.ts',
+  'targets/vm-types.test.ts',
+  // Measures the time of long input.
+  'config/long.test.ts',
+  // Ask Python or a shell about files of the role that hold no mutant.
+  'targets/ansible/agreement.test.ts',
+  'targets/ansible/hostile.test.ts',
+]);
+
+/** Take seconds: most mutants die before them. */
+const LAST = [
+  'config/bounds',
+  'config/find-settings',
+  'config/parse',
+  'config/secrets',
+  'targets/registry',
+  'targets/vm-leaves',
+  'targets/crossplane/names',
+  'targets/crossplane/files',
+  'targets/crossplane/schemas',
+  'targets/nocloud/nocloud',
+  'targets/talos/tasks',
+  'targets/talos/documents',
+].map((name) => `${name}.test.ts`);
 
 /**
  * @param {string} path a file or folder of the sources
- * @returns {{ include: string[], exclude: string[] } | null} patterns of the tests that judge it; `null`: there are none
+ * @returns {string[] | null} the tests that judge it, below `test`, the quick ones first; `null`: there are none
  */
 export function testsOf(path) {
   const folder = FOLDERS.filter((name) => path === name || path.startsWith(`${name}/`)).sort(
     (a, b) => b.length - a.length,
   )[0];
-  return folder === undefined ? null : { include: TESTS[folder], exclude: EXCLUDED };
+  if (folder === undefined) return null;
+  const files = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && TESTS[folder].test(file) && !LEFT_OUT.has(file))
+    .sort();
+  return [...files.filter((file) => !LAST.includes(file)), ...files.filter((file) => LAST.includes(file))];
 }
