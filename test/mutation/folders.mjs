@@ -1,6 +1,6 @@
 /** Which tests judge which sources. */
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -37,25 +37,13 @@ const LEFT_OUT = new Set([
   'targets/ansible/hostile.test.ts',
 ]);
 
-/** Take seconds: most mutants die before them. */
-const LAST = [
-  'config/bounds',
-  'config/find-settings',
-  'config/parse',
-  'config/secrets',
-  'targets/registry',
-  'targets/vm-leaves',
-  'targets/crossplane/names',
-  'targets/crossplane/files',
-  'targets/crossplane/schemas',
-  'targets/nocloud/nocloud',
-  'targets/talos/tasks',
-  'targets/talos/documents',
-].map((name) => `${name}.test.ts`);
+/** What tests import that renders whole clusters: loading it takes longer than most tests run. */
+const RENDERING = /support\/(?:pipeline|rendering)\.ts|src\/targets\/index\.ts/;
 
 /**
  * @param {string} path a file or folder of the sources
- * @returns {string[] | null} the tests that judge it, below `test`, the quick ones first; `null`: there are none
+ * @returns {{ quick: string[], slow: string[] } | null} the tests that judge it, below `test`: those that load little, and the
+ * others; `null`: there are none
  */
 export function testsOf(path) {
   const folder = FOLDERS.filter((name) => path === name || path.startsWith(`${name}/`)).sort(
@@ -65,5 +53,6 @@ export function testsOf(path) {
   const files = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts') && TESTS[folder].test(file) && !LEFT_OUT.has(file))
     .sort();
-  return [...files.filter((file) => !LAST.includes(file)), ...files.filter((file) => LAST.includes(file))];
+  const isSlow = (file) => RENDERING.test(readFileSync(join(ROOT, 'test', file), 'utf8'));
+  return { quick: files.filter((file) => !isSlow(file)), slow: files.filter(isSlow) };
 }

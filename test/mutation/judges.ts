@@ -1,12 +1,19 @@
-/** All tests that judge a folder as one file: what they share is read once for a mutant, which is most of the time it takes. */
+/** Runs all tests that judge a folder as if they were one file. */
 
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 // @ts-expect-error JavaScript without declarations.
 import { testsOf } from './folders.mjs';
 
-const files = (testsOf as (path: string) => string[] | null)(process.env['TALMOX_MUTATE'] ?? 'src/config') ?? [];
+type Judges = Readonly<Record<'quick' | 'slow', string[]>>;
 
-describe.each(files)('%s', async (file) => {
-  await import(join(import.meta.dirname, '..', file));
-});
+const judges = (testsOf as (path: string) => Judges | null)(process.env['TALMOX_MUTATE'] ?? 'src/config');
+
+export function judgedBy(kind: keyof Judges): void {
+  const files = judges?.[kind] ?? [];
+  describe.each(files)('%s', async (file) => {
+    await import(join(import.meta.dirname, '..', file));
+  });
+  // A file without tests is an error.
+  it.runIf(files.length === 0)('has no tests of this kind', () => undefined);
+}
