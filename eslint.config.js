@@ -11,7 +11,8 @@ function floor(folder, { may, node = false, composition = false }) {
       message: `src/${folder} may import only ${may.join(', ') || 'itself'}.`,
     },
   ];
-  if (!composition) patterns.push({ regex: '^(\\.\\./)+(generate|index)\\.ts$', message: 'Imports go down only.' });
+  if (!composition)
+    patterns.push({ regex: '^(\\.\\./)+(generate|validate|index)\\.ts$', message: 'Imports go down only.' });
   if (!node) patterns.push({ group: ['node:*'], message: 'Only src/io, src/cli and the simulator touch Node.' });
   return {
     files: [`src/${folder}/**/*.ts`],
@@ -108,7 +109,7 @@ export default tseslint.config(
         {
           patterns: [
             {
-              regex: '^(\\.\\./)+(targets|render|config|io|generate)(/|\\.ts$)',
+              regex: '^(\\.\\./)+(targets|render|config|io|generate|validate)(/|\\.ts$)',
               message: 'What judges imports nothing of what it judges.',
             },
             { group: ['node:*'], message: 'Only src/simulator/server touches Node.' },
@@ -135,7 +136,7 @@ export default tseslint.config(
     node: true,
   }),
   {
-    files: ['src/generate.ts', 'src/index.ts'],
+    files: ['src/generate.ts', 'src/validate.ts', 'src/index.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -11,8 +11,8 @@ import {
   NODE_DEFAULTS,
   ROLE_SIZE_DEFAULTS,
 } from '../src/config/defaults.ts';
-import { allRules } from '../src/generate.ts';
-import { ROOT } from './support/pipeline.ts';
+import { allRules } from '../src/validate.ts';
+import { ROOT } from './support/validation.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { issueLine } from '../src/cli/report.ts';
 import { verifyFiles } from '../src/generate.ts';
 import { parseHcl } from '../src/io/hcl.ts';
-import { FIXTURES, generateFixture, ROOT } from './support/pipeline.ts';
+import { generateFixture } from './support/pipeline.ts';
+import { FIXTURES, ROOT } from './support/validation.ts';
 
 const GOLDEN = join(ROOT, 'test/golden');
 /** Beside the tree: what `validate` says of the input. */

@@ -8,7 +8,8 @@ import { isCollection, isPair, isScalar, parseDocument, visit, type Document, ty
 import { issueLine } from '../src/cli/report.ts';
 import { verifyFiles } from '../src/generate.ts';
 import { parseHcl } from '../src/io/hcl.ts';
-import { FIXTURES, generateTexts, validateTexts } from './support/pipeline.ts';
+import { generateTexts } from './support/pipeline.ts';
+import { FIXTURES, validateTexts } from './support/validation.ts';
 
 const CASES = readdirSync(join(FIXTURES, 'valid')).map((name) => ({
   cluster: readFileSync(join(FIXTURES, 'valid', name, 'cluster.yaml'), 'utf8'),

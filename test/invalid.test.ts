@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { issueLine, issueSummary } from '../src/cli/report.ts';
 import { INPUT_CODES } from '../src/config/codes.ts';
-import { allRules, validate, type IssueCode } from '../src/generate.ts';
-import { FIXTURES, validateFixture, validateTexts } from './support/pipeline.ts';
+import { allRules, validate, type IssueCode } from '../src/validate.ts';
+import { FIXTURES, validateFixture, validateTexts } from './support/validation.ts';
 
 const FOLDER = join(FIXTURES, 'invalid');
 /** Too long for a fixture. */

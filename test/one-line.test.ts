@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { issueLine } from '../src/cli/report.ts';
 import { CLUSTER_KEYS } from '../src/config/known-keys.ts';
-import { FIXTURES, validateTexts } from './support/pipeline.ts';
+import { FIXTURES, validateTexts } from './support/validation.ts';
 
 type Path = readonly (string | number)[];
 

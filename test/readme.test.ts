@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ROOT } from './support/pipeline.ts';
+import { ROOT } from './support/validation.ts';
 import { PROGRAM } from './support/program.ts';
 import { createWorkspace, type Workspace } from './support/workspace.ts';
 

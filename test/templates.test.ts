@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadTemplates } from '../src/io/load.ts';
-import { ROOT } from './support/pipeline.ts';
+import { ROOT } from './support/validation.ts';
 
 const FOLDER = join(ROOT, 'templates');
 const templates = [...loadTemplates(FOLDER)].map(([path, { text }]) => [path, text] as const);

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ROOT } from './support/pipeline.ts';
+import { ROOT } from './support/validation.ts';
 
 /** One golden of vitest, and one that the test writes itself where TALMOX_UPDATE asks for it. */
 const TEST = (name: string): string => `

@@ -1,10 +1,12 @@
 /** The uses of the pipeline that commands share. */
 
-import type { Generated, Validated } from '../generate.ts';
+import type { Generated } from '../generate.ts';
+import type { Validated } from '../validate.ts';
 import { compare, isDue } from '../io/compare.ts';
 import { parseHcl } from '../io/hcl.ts';
 import { loadSources, readInput } from '../io/load.ts';
-import { generate, validate, verifyFiles } from '../generate.ts';
+import { generate, verifyFiles } from '../generate.ts';
+import { validate } from '../validate.ts';
 import type { Change } from '../model/artifact.ts';
 import { vmCluster, type Cluster, type VmCluster } from '../model/cluster.ts';
 import { InvalidInputError, StaleOutputError, UsageError } from '../model/errors.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error A build step: JavaScript without declarations.
 import { librariesIn, licences } from '../../src/build/licences.mjs';
-import { ROOT } from '../support/pipeline.ts';
+import { ROOT } from '../support/validation.ts';
 
 const foldersIn = librariesIn as (metafiles: readonly unknown[]) => string[];
 const textOf = licences as (root: string, folders: readonly string[]) => Promise<string>;

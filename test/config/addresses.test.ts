@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { validateTexts } from '../support/pipeline.ts';
+import { validateTexts } from '../support/validation.ts';
 
 type Slot = (address: string) => {
   readonly cluster?: Readonly<Record<string, unknown>>;

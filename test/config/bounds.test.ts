@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { validate } from '../../src/generate.ts';
-import { ROOT } from '../support/pipeline.ts';
+import { validate } from '../../src/validate.ts';
+import { ROOT } from '../support/validation.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 /** Every built-in default by value: as `talmox explain` tells it, and as it reaches the backends. */
 
 import { describe, expect, it } from 'vitest';
-import { validate } from '../../src/generate.ts';
+import { validate } from '../../src/validate.ts';
 
 const encoder = new TextEncoder();
 const NODES = [

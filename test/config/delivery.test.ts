@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { issueLine } from '../../src/cli/report.ts';
-import { generateTexts, validateTexts } from '../support/pipeline.ts';
+import { generateTexts } from '../support/pipeline.ts';
+import { validateTexts } from '../support/validation.ts';
 
 const PVE = 'proxmox_api_url: https://10.10.10.2:8006\nproxmox_node: pve1\n';
 const cluster = (more: string, base = PVE): string =>

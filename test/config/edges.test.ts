@@ -1,7 +1,7 @@
 /** Every number, role and exemption of a rule: the last input that passes and the first that does not. */
 
 import { describe, expect, it } from 'vitest';
-import { allRules } from '../../src/generate.ts';
+import { allRules } from '../../src/validate.ts';
 import { addressEdges } from './edges/addresses.ts';
 import { findings } from './edges/edge.ts';
 import { machineEdges } from './edges/machines.ts';

@@ -9,7 +9,7 @@ import type { Setting } from '../../src/config/origin.ts';
 import { resolve } from '../../src/config/resolve.ts';
 import type { ClusterFile, NodesFile } from '../../src/model/files.gen.ts';
 import type { InputFile } from '../../src/model/issue.ts';
-import { ROOT } from '../support/pipeline.ts';
+import { ROOT } from '../support/validation.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

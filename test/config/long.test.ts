@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Issue } from '../../src/model/issue.ts';
 import { cpuOf } from '../support/cpu.ts';
-import { validateTexts } from '../support/pipeline.ts';
+import { validateTexts } from '../support/validation.ts';
 
 const CLUSTER = `cluster_name: tiny
 node_cidr: 10.10.0.0/16

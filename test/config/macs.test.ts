@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { issueLine } from '../../src/cli/report.ts';
 import { derivedMac, spareMac } from '../../src/model/identity.ts';
-import { validateTexts } from '../support/pipeline.ts';
+import { validateTexts } from '../support/validation.ts';
 
 const CLUSTER = `cluster_name: home
 node_cidr: 10.10.10.0/24

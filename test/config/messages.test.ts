@@ -1,7 +1,7 @@
 /** What is said of a value that no schema takes: what is wrong, and what to write instead. */
 
 import { expect, it } from 'vitest';
-import { validate } from '../../src/generate.ts';
+import { validate } from '../../src/validate.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

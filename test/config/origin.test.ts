@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Setting } from '../../src/config/origin.ts';
-import { validate } from '../../src/generate.ts';
-import { FIXTURES, ROOT } from '../support/pipeline.ts';
+import { validate } from '../../src/validate.ts';
+import { FIXTURES, ROOT } from '../support/validation.ts';
 
 interface KeySchema {
   readonly properties?: Readonly<Record<string, KeySchema>>;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { issueLine } from '../../src/cli/report.ts';
-import { validate, type Validated } from '../../src/generate.ts';
+import { validate, type Validated } from '../../src/validate.ts';
 import { cpuOf } from '../support/cpu.ts';
-import { validateTexts } from '../support/pipeline.ts';
+import { validateTexts } from '../support/validation.ts';
 
 const CLUSTER = `cluster_name: home
 node_cidr: 10.10.10.0/24

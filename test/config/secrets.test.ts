@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { message } from '../../src/model/shown.ts';
-import { FIXTURES, validateTexts } from '../support/pipeline.ts';
+import { FIXTURES, validateTexts } from '../support/validation.ts';
 import { schemaLeaves, withValue, type Path } from '../support/schema-leaves.ts';
 
 const SECRET = 'S3cr3t-c4n4ry';

@@ -3,7 +3,8 @@
 import { expect, it } from 'vitest';
 import { issueLine } from '../../src/cli/report.ts';
 import { hasBech32Checksum } from '../../src/model/bech32.ts';
-import { generateTexts, validateTexts } from '../support/pipeline.ts';
+import { generateTexts } from '../support/pipeline.ts';
+import { validateTexts } from '../support/validation.ts';
 
 const RECIPIENT = 'age18y2wyhtnf3d0y08524ydu03sszukc7glcw5gn7g7khlvrhl0zy3qxv34rq';
 const cluster = (talos: unknown, versions: Readonly<Record<string, string>> = {}): string =>

@@ -1,7 +1,7 @@
 /** Every key that is written reaches the model, and `explain` names the place where it stands. */
 
 import { describe, expect, it } from 'vitest';
-import { validate } from '../../src/generate.ts';
+import { validate } from '../../src/validate.ts';
 
 const OTHER_ID = 'a'.repeat(64);
 const ID = '376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba';

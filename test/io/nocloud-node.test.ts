@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveNoCloud, type NoCloudRequest, type NoCloudServer } from '../../src/io/nocloud-server.ts';
-import { generateTexts, validateTexts } from '../support/pipeline.ts';
+import { generateTexts } from '../support/pipeline.ts';
+import { validateTexts } from '../support/validation.ts';
 import { bootOverHttp } from '../support/talos-node.ts';
 
 const MACHINE = 'version: v1alpha1\nmachine:\n  type: controlplane\n  token: secret\n';

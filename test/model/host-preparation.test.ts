@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { asVmCluster } from '../../src/model/cluster.ts';
 import { hostPreparation, type HostPreparation } from '../../src/model/host-preparation.ts';
-import { validateTexts } from '../support/pipeline.ts';
+import { validateTexts } from '../support/validation.ts';
 
 const NODES = `
 nodes:

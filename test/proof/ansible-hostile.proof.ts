@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { FIXTURES, generateTexts } from '../support/pipeline.ts';
+import { generateTexts } from '../support/pipeline.ts';
+import { FIXTURES } from '../support/validation.ts';
 import { layFiles, need, run } from './support.ts';
 import { pythonTools } from './tools/python.ts';
 

@@ -20,7 +20,7 @@ import {
 } from '../../src/simulator/index.ts';
 import { modelDifferences } from '../../src/simulator/compare/model-differences.ts';
 import { leftovers } from '../../src/simulator/rehearsal/foreign.ts';
-import { validateTexts } from '../support/pipeline.ts';
+import { validateTexts } from '../support/validation.ts';
 import { PROGRAM, start } from '../support/program.ts';
 import { need } from './support.ts';
 import { pythonTools } from './tools/python.ts';

@@ -19,7 +19,8 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from '../../src/simulator/index.ts';
-import { generateTexts, validateTexts } from '../support/pipeline.ts';
+import { generateTexts } from '../support/pipeline.ts';
+import { validateTexts } from '../support/validation.ts';
 import { layPace } from './paced.ts';
 import { clusterOf, layFiles, renderInto, type Outcome } from './support.ts';
 

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/pipeline.ts';
+import { ROOT } from '../support/validation.ts';
 import { build, change, type Built } from './changes/stage.ts';
 import { BASES, CHANGES, demandOf, type BaseName, type ChangeRow, type RunnableBackend } from './changes/table.ts';
 import { resultTable, type Result } from './changes/result-table.ts';

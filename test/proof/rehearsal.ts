@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { PVE_VERSIONS, type PveVersion } from '../../src/simulator/schema/types.ts';
-import { FIXTURES, ROOT } from '../support/pipeline.ts';
+import { FIXTURES, ROOT } from '../support/validation.ts';
 import { PROGRAM } from '../support/program.ts';
 import type { RunnableBackend } from './changes/table.ts';
 import { CASES, run } from './support.ts';

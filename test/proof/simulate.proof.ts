@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { VERSIONS } from '../../src/targets/tofu/versions.ts';
-import { ROOT } from '../support/pipeline.ts';
+import { ROOT } from '../support/validation.ts';
 import { PROGRAM, start, until, type Running } from '../support/program.ts';
 import { need, run, type Outcome } from './support.ts';
 import { pythonTools } from './tools/python.ts';

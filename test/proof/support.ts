@@ -8,7 +8,8 @@ import { onTestFinished } from 'vitest';
 import { parseDocument } from 'yaml';
 import type { RenderedFile } from '../../src/model/artifact.ts';
 import type { Cluster } from '../../src/model/cluster.ts';
-import { FIXTURES, generateFixture, generateTexts, ROOT, validateFixture } from '../support/pipeline.ts';
+import { generateFixture, generateTexts } from '../support/pipeline.ts';
+import { FIXTURES, ROOT, validateFixture } from '../support/validation.ts';
 import type { Tool } from './tools/cache.ts';
 
 /** Every valid fixture, and the sample of this repository. */

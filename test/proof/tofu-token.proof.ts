@@ -8,7 +8,7 @@ import { accessByRecipe } from '../../src/simulator/index.ts';
 import { attachPodVolume } from '../../src/simulator/rehearsal/neighbours.ts';
 import { leftovers } from '../../src/simulator/rehearsal/foreign.ts';
 import { backends } from '../../src/targets/index.ts';
-import { FIXTURES, ROOT } from '../support/pipeline.ts';
+import { FIXTURES, ROOT } from '../support/validation.ts';
 import { openLab } from './changes/stage.ts';
 import type { Inputs } from './changes/table.ts';
 import { spare, unasked } from './token.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { helperFilter, helperNames } from '../../src/render/handlebars.ts';
 import { valueFilters } from '../../src/render/filters/value.ts';
-import { ROOT } from '../support/pipeline.ts';
+import { ROOT } from '../support/validation.ts';
 
 /** Every helper of the list: what it is given, and what templates may rely on getting. */
 const EXAMPLES: Readonly<Record<string, readonly [args: readonly unknown[], expected: unknown]>> = {

@@ -3,7 +3,7 @@
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ROOT } from './pipeline.ts';
+import { ROOT } from './validation.ts';
 
 const PLUGINS = join(ROOT, 'templates/ansible/roles/proxmox_vm/filter_plugins');
 

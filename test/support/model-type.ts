@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import ts from 'typescript';
-import { ROOT } from './pipeline.ts';
+import { ROOT } from './validation.ts';
 
 /** The file that says what a VM is. */
 export const VM_FILE = join(ROOT, 'src/model/vm.ts');

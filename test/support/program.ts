@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { ROOT } from './pipeline.ts';
+import { ROOT } from './validation.ts';
 
 export const PROGRAM = join(ROOT, 'dist/talmox.cjs');
 

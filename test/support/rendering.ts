@@ -7,7 +7,7 @@ import type { Cluster } from '../../src/model/cluster.ts';
 import type { Target } from '../../src/model/target.ts';
 import { plan } from '../../src/render/plan.ts';
 import { createRenderer } from '../../src/render/render.ts';
-import { ROOT } from './pipeline.ts';
+import { ROOT } from './validation.ts';
 
 const templates = loadTemplates(join(ROOT, 'templates'));
 const renderer = createRenderer(templates);

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './pipeline.ts';
+import { ROOT } from './validation.ts';
 
 /** What the schemas of the inputs are made of. */
 interface Schema {

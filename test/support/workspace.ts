@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCli } from '../../src/cli/program.ts';
-import { FIXTURES } from './pipeline.ts';
+import { FIXTURES } from './validation.ts';
 
 export interface CliResult {
   readonly exitCode: number;

@@ -11,7 +11,8 @@ import { commandLine } from '../../src/model/command-line.ts';
 import { activeFor } from '../../src/model/target.ts';
 import { VERBS } from '../../src/model/task.ts';
 import { backends, targets } from '../../src/targets/index.ts';
-import { FIXTURES, generateFixture, ROOT } from '../support/pipeline.ts';
+import { generateFixture } from '../support/pipeline.ts';
+import { FIXTURES, ROOT } from '../support/validation.ts';
 
 interface Case extends Generated {
   readonly cluster: Cluster;

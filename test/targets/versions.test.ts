@@ -10,7 +10,7 @@ import { targets } from '../../src/targets/index.ts';
 import { VERSIONS as TALOS } from '../../src/targets/talos/versions.ts';
 import { VERSIONS as TASKS } from '../../src/targets/tasks/versions.ts';
 import { VERSIONS as TOFU } from '../../src/targets/tofu/versions.ts';
-import { ROOT } from '../support/pipeline.ts';
+import { ROOT } from '../support/validation.ts';
 
 const CONSUMERS = join(ROOT, 'test/proof/consumers');
 

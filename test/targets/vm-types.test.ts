@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { backends } from '../../src/targets/index.ts';
 import { compilerOptions, VM_FILE } from '../support/model-type.ts';
-import { ROOT } from '../support/pipeline.ts';
+import { ROOT } from '../support/validation.ts';
 
 const declared = ts.createSourceFile('vm.ts', ts.sys.readFile(VM_FILE) ?? '', ts.ScriptTarget.Latest);
 

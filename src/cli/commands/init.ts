@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { validate } from '../../generate.ts';
+import { validate } from '../../validate.ts';
 import { InvalidInputError, UsageError, WriteError } from '../../model/errors.ts';
 import { printJson } from '../report.ts';
 import { CLUSTER_SAMPLE, NODES_SAMPLE } from '../samples.ts';

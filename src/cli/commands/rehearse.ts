@@ -1,7 +1,7 @@
 import { hasTerminal, takeSignals } from '../../io/run.ts';
 import { readRevision, type RevisionFiles } from '../../io/revision.ts';
 import { copyForRehearsal } from '../../io/rehearsal-copy.ts';
-import { validate } from '../../generate.ts';
+import { validate } from '../../validate.ts';
 import type { BackendName } from '../../model/backend-name.ts';
 import { vmCluster, type VmCluster } from '../../model/cluster.ts';
 import { UsageError } from '../../model/errors.ts';

@@ -1,6 +1,6 @@
 /** What an edge of a rule is: the last input that passes and the first that does not. */
 
-import { validate, type IssueCode } from '../../../src/generate.ts';
+import { validate, type IssueCode } from '../../../src/validate.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 /** A value that was refused is one mistake: no rule builds on what stands in its place. */
 
-import type { IssueCode } from '../../../src/generate.ts';
+import type { IssueCode } from '../../../src/validate.ts';
 import { metal, METAL_WARNS, vms, type Fields, type Input } from './edge.ts';
 
 export interface Refused {

@@ -31,7 +31,8 @@ import { attachPodVolume } from '../../../src/simulator/rehearsal/neighbours.ts'
 import { recorder, type Step } from '../../../src/simulator/rehearsal/steps.ts';
 import { copyMachines } from '../../../src/simulator/state/copy.ts';
 import { backends } from '../../../src/targets/index.ts';
-import { generateTexts, validateTexts } from '../../support/pipeline.ts';
+import { generateTexts } from '../../support/pipeline.ts';
+import { validateTexts } from '../../support/validation.ts';
 import { layPace } from '../paced.ts';
 import type { ChangeRow, Inputs, RunnableBackend } from './table.ts';
 

@@ -17,7 +17,7 @@ import { objectFormat } from '../../../src/simulator/schema/property-string.ts';
 import { PVE_VERSIONS, type PropertySchema, type PveVersion } from '../../../src/simulator/schema/types.ts';
 import { sampleWithVms } from '../../support/cluster.ts';
 import { FilterPlugin, hasPython } from '../../support/filter-plugin.ts';
-import { FIXTURES, ROOT, validateFixture } from '../../support/pipeline.ts';
+import { FIXTURES, ROOT, validateFixture } from '../../support/validation.ts';
 import { configOf, foundOf, modelOf, type Model } from './inventory-host.ts';
 
 type Config = Readonly<Record<string, string>>;

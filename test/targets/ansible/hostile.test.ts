@@ -10,7 +10,8 @@ import { isScalar, parse, parseDocument, visit, type ScalarTag } from 'yaml';
 import { verifyFiles } from '../../../src/generate.ts';
 import { parseHcl } from '../../../src/io/hcl.ts';
 import { parseTokenName } from '../../../src/model/api-token.ts';
-import { FIXTURES, generateTexts, validateTexts } from '../../support/pipeline.ts';
+import { generateTexts } from '../../support/pipeline.ts';
+import { FIXTURES, validateTexts } from '../../support/validation.ts';
 
 const input = (name: string): string => readFileSync(join(FIXTURES, 'valid/minimal', name), 'utf8');
 

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import type { VmCluster, VmNode } from '../../../src/model/cluster.ts';
 import { UnsafeText } from '../../../src/model/yaml-value.ts';
 import { hostVars } from '../../../src/targets/ansible/host-vars.ts';
-import { ROOT } from '../../support/pipeline.ts';
+import { ROOT } from '../../support/validation.ts';
 
 /** What `proxmox_vm_review` compares with, by the names of `vars/main.yaml`. */
 export interface Model {

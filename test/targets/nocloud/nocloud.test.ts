@@ -5,7 +5,8 @@ import { parse, parseAllDocuments } from 'yaml';
 import { base64 } from '../../../src/model/base64.ts';
 import type { Cluster, Link, Node } from '../../../src/model/cluster.ts';
 import type { Generated } from '../../../src/generate.ts';
-import { FIXTURES, generateFixture, generateTexts, ROOT } from '../../support/pipeline.ts';
+import { generateFixture, generateTexts } from '../../support/pipeline.ts';
+import { FIXTURES, ROOT } from '../../support/validation.ts';
 import { readNetworkConfig, type HostNic } from './talos-network.ts';
 import { readMetadata, readSerial, readUserData } from './talos-reader.ts';
 

@@ -13,7 +13,8 @@ import { allNodes, ofRole } from '../../../src/targets/talos/cluster-patches.ts'
 import type { Document } from '../../../src/targets/talos/document.ts';
 import { nodePatch } from '../../../src/targets/talos/node-patch.ts';
 import { namedDocuments, repeatable, type Patch } from '../../../src/targets/talos/repeatable.ts';
-import { FIXTURES, generateFixture, ROOT, validateFixture, validateTexts } from '../../support/pipeline.ts';
+import { generateFixture } from '../../support/pipeline.ts';
+import { FIXTURES, ROOT, validateFixture, validateTexts } from '../../support/validation.ts';
 import { talosMatrix, talosMatrixOfDocuments, type MatrixCase } from '../../support/talos-matrix.ts';
 import { checkOf, FACTS, hasSchemas, schemaFile, type Check } from './schemas.ts';
 

@@ -11,7 +11,7 @@ import type { Cluster } from '../../../src/model/cluster.ts';
 import { allNodes, ofRole } from '../../../src/targets/talos/cluster-patches.ts';
 import type { Document } from '../../../src/targets/talos/document.ts';
 import { nodePatch } from '../../../src/targets/talos/node-patch.ts';
-import { FIXTURES, validateTexts } from '../../support/pipeline.ts';
+import { FIXTURES, validateTexts } from '../../support/validation.ts';
 
 const read = (file: string): string => readFileSync(join(FIXTURES, 'reference', file), 'utf8');
 const documentsIn = (...files: readonly string[]): Document[] =>

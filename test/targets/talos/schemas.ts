@@ -3,7 +3,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../support/pipeline.ts';
+import { ROOT } from '../../support/validation.ts';
 // @ts-expect-error A maintenance script: JavaScript without declarations.
 import * as distiller from '../../../src/build/distil-talos-schema.mjs';
 import type { Document } from '../../../src/targets/talos/document.ts';

@@ -9,7 +9,8 @@ import { taskView } from '../../../src/targets/talos/task-view.ts';
 import { talosTasks } from '../../../src/targets/talos/tasks.ts';
 import { topfConfig } from '../../../src/targets/talos/topf.ts';
 import type { Cluster } from '../../../src/model/cluster.ts';
-import { FIXTURES, generateTexts } from '../../support/pipeline.ts';
+import { generateTexts } from '../../support/pipeline.ts';
+import { FIXTURES } from '../../support/validation.ts';
 import { sampleCluster, sampleMetalCluster } from '../../support/cluster.ts';
 
 const withTool = <C extends Cluster>(cluster: C, tool: Cluster['talos']['tool']): C => ({

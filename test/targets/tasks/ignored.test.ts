@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isToolFile, NEVER_COMMITTED } from '../../../src/model/tool-files.ts';
-import { generateFixture, ROOT } from '../../support/pipeline.ts';
+import { generateFixture } from '../../support/pipeline.ts';
+import { ROOT } from '../../support/validation.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'talmox-ignored-'));
 const { files } = generateFixture(ROOT);
