@@ -38,7 +38,7 @@ const LEFT_OUT = new Set([
 ]);
 
 /** What tests import that renders whole clusters: loading it takes longer than most tests run. */
-const RENDERING = /support\/(?:pipeline|rendering)\.ts|src\/generate\.ts|'\.\/(?:documents|schemas)\.ts'/;
+const RENDERING = /support\/(?:pipeline|rendering)\.ts|src\/generate\.ts|'\.\/documents\.ts'|talos-matrix\.ts/;
 
 /**
  * @param {string} path a file or folder of the sources
