@@ -13,7 +13,7 @@ const check = compositeCheck(definition(cluster));
 
 type Fields = Record<string, unknown>;
 
-const documentOf = (boot: Boot): Fields => structuredClone(talosNode(cluster, fullNode(boot))) as unknown as Fields;
+const documentOf = (boot: Boot): Fields => structuredClone(talosNode(cluster, fullNode(boot)));
 
 /** @param path `disks.0.size` below `spec` */
 function withValue(boot: Boot, path: string, value: unknown): Fields {
