@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROGRAM, start, until } from '../support/program.ts';
+import { LEADS_NOWHERE, REAL } from '../support/real-environment.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 let space: Workspace;
@@ -117,18 +118,15 @@ describe('simulate', () => {
   });
 
   it('withdraws what leads elsewhere, and says whose file of variables goes first', async () => {
-    const env = {
-      PROXMOX_VE_PASSWORD: 'x',
-      TF_CLI_ARGS_plan: '-var=x=y',
-      PROXMOX_API_TIMEOUT: '9',
-      PROXMOX_HOST: 'real',
-    };
     const own = 'out/tofu/terraform.tfvars';
     space.write(own, 'proxmox_endpoint = "https://real:8006"\n');
-    const running = await simulateWith(env);
-    const withdrawn = running.stdout().match(/^unset \w+$/gm);
-    expect(withdrawn).toEqual(expect.arrayContaining(['unset PROXMOX_VE_PASSWORD', 'unset TF_CLI_ARGS_plan']));
-    expect(withdrawn).toHaveLength(2);
+    const running = await simulateWith({ ...REAL, ...LEADS_NOWHERE });
+    const withdrawn = [...running.stdout().matchAll(/^unset (\w+)$/gm)].map(([, name]) => name);
+    // Each is withdrawn or said anew.
+    expect([...withdrawn, ...Object.keys(REAL).filter((name) => name in running.env)].sort()).toEqual(
+      Object.keys(REAL).sort(),
+    );
+    expect(Object.values(running.env).filter((value) => value.includes('real'))).toEqual([]);
     expect(running.env).toMatchObject({
       PROXMOX_HOST: '127.0.0.1',
       TF_VAR_proxmox_endpoint: running.env['PROXMOX_VE_ENDPOINT'],
