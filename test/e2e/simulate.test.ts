@@ -29,8 +29,12 @@ async function simulate(...args: string[]): Promise<Simulation> {
 }
 
 async function simulateWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Simulation> {
+  return simulateIn(space, env, ...args);
+}
+
+async function simulateIn({ directory }: Workspace, env: NodeJS.ProcessEnv, ...args: string[]): Promise<Simulation> {
   const { child, said, ended } = start(['simulate', ...args], {
-    cwd: space.directory,
+    cwd: directory,
     env: { ...process.env, ...env },
   });
   await until(() => said.stderr.includes('Crossplane'));
@@ -102,6 +106,26 @@ describe('simulate', () => {
     const { body } = await get(running.env, '/nodes');
     expect((JSON.parse(body) as { data: { node: string }[] }).data.map(({ node }) => node)).toEqual(['pve1']);
     await running.end('SIGTERM');
+  });
+
+  it('leaves the templates of that cluster to its backend, on hosts as an installer of that version leaves them', async () => {
+    const cloned = createWorkspace('template-clone');
+    // Nothing of the cluster lies on `local`: what it takes there is what the installer said.
+    const apart = cloned.read('cluster.yaml').replace(/^proxmox:$/m, 'proxmox:\n  import_storage: images');
+    cloned.write('cluster.yaml', apart);
+    for (const [version, content] of [
+      ['8.4', ['backup', 'iso', 'vztmpl']],
+      ['9.1', ['backup', 'import', 'iso', 'vztmpl']],
+    ] as const) {
+      const running = await simulateIn(cloned, {}, '--seed', 'cluster', '--pve', version);
+      const read = async (path: string) =>
+        (JSON.parse((await get(running.env, path)).body) as { data: Record<string, string>[] }).data;
+      expect(await read('/cluster/resources?type=vm')).toEqual([]);
+      const local = (await read('/storage')).find(({ storage }) => storage === 'local');
+      expect(local?.['content']?.split(',').sort()).toEqual(content);
+      await running.end('SIGTERM');
+    }
+    cloned.remove();
   });
 
   it.each([

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shellWord } from '../../model/command-line.ts';
-import type { Installation, Simulator } from '../../simulator/index.ts';
+import type { Installation, PveVersion, Simulator } from '../../simulator/index.ts';
 import { leadsElsewhere } from '../leads-elsewhere.ts';
 import { needVmCluster, validated } from '../pipeline.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 
 export interface SimulateOptions {
-  readonly pve: string;
+  readonly pve: PveVersion;
   readonly port?: number;
   readonly seed: 'cluster' | Installation;
   readonly realTime?: boolean;
@@ -25,7 +25,10 @@ export async function simulate(session: Session, options: SimulateOptions, signa
   const simulator = await startSimulator({
     version: options.pve,
     port: options.port ?? 0,
-    ...(cluster === null ? {} : { seed: seedOf(cluster), token: tokenOf(cluster) }),
+    // The backend builds the templates.
+    ...(cluster === null
+      ? {}
+      : { seed: seedOf(cluster, { templates: false, version: options.pve }), token: tokenOf(cluster) }),
     ...(options.seed === 'cluster' ? {} : { seed: options.seed }),
     ...(options.realTime === true ? { taskDurations: REAL_DURATIONS } : {}),
   });
