@@ -3,7 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/pipeline.ts';
 import { PROGRAM, start, until } from '../support/program.ts';
 import { LEADS_NOWHERE, REAL } from '../support/real-environment.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
@@ -175,6 +177,18 @@ describe('simulate', () => {
     });
     await running.end('SIGTERM');
     expect(existsSync(file)).toBe(false);
+  });
+
+  it('says what the README of the simulator shows', async () => {
+    const running = await simulate();
+    await running.end('SIGTERM');
+    const plain = (text: string): string =>
+      text.replace(/:\d{4,5};/g, ':PORT;').replace(/simulator-\w{6}\//g, 'simulator-X/');
+    const said = plain(running.stderr()).split('\n').slice(0, 2).join('\n');
+    const readme = plain(readFileSync(join(ROOT, 'src/simulator/README.md'), 'utf8'));
+    expect(said).toMatch(/Ctrl-C/);
+    // Once for curl, once for the tools.
+    expect(readme.split(`simulator.env &\n${said}\n`)).toHaveLength(3);
   });
 
   it('says with --json where it answers, in one object', async () => {
