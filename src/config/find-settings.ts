@@ -34,7 +34,7 @@ export function findSettings({ settings, nodes }: Question, first?: string, seco
   if (second !== undefined) throw noNode(first, second, nodes);
   const found = matching(ofCluster, first);
   if (found.length > 0) return found;
-  const everywhere = ofNodes(settings).flatMap((own) => matching(own, meantKey(first)));
+  const everywhere = ofNodes(settings).flatMap((ofNode) => matching(ofNode, meantKey(first)));
   if (everywhere.length === 0) throw noNodeOrKey(first, { settings, nodes });
   return everywhere;
 }
