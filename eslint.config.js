@@ -20,9 +20,15 @@ function floor(folder, { may, node = false, composition = false }) {
   };
 }
 
+/** Outside its folder, as its subfolders see it: their rules take the place of those of `floor`. */
+const AROUND_THE_SIMULATOR = {
+  regex: '^(\\.\\./)+(build|cli|config|generate|io|render|targets|validate)(/|\\.ts$)',
+  message: 'The simulator imports src/model alone.',
+};
+
 /** A layer of the simulator: imports go down there too, and only its server touches Node. */
 function room(folder, { closed, message, node = false }) {
-  const patterns = [{ regex: closed, message }];
+  const patterns = [{ regex: closed, message }, AROUND_THE_SIMULATOR];
   if (!node) patterns.push({ group: ['node:*'], message: 'Only src/simulator/server touches Node.' });
   return { files: [`src/simulator/${folder}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } };
 }
@@ -93,29 +99,21 @@ export default tseslint.config(
   floor('targets', { may: ['model'] }),
   floor('render', { may: ['model'] }),
   floor('io', { may: ['model', 'config', 'targets', 'render'], node: true, composition: true }),
-  floor('simulator', { may: ['model', 'config', 'targets', 'render', 'io'], composition: true }),
+  floor('simulator', { may: ['model'] }),
   room('schema', { closed: '^(\\.\\./)', message: 'The schema of the simulator stands alone.' }),
   room('state', { closed: '^(\\.\\./)+(?!schema/)', message: 'The state of the simulator may import its schema.' }),
   room('handlers', {
-    closed: '/(server|model|config|targets|render|io)/|fixture\\.ts',
+    closed: '/(server|model|rehearsal|compare|record)/|/(fixture|identity|installations|live|prepared-host)\\.ts$',
     message: 'Handlers may import schema and state.',
+  }),
+  room('compare', {
+    closed: '^(\\.\\./)+(?!\\.\\./|(model|schema|state)/)',
+    message: 'What judges may import schema, state and types of the model.',
   }),
   {
     // What judges shares nothing with what it judges: of the model it knows the types.
     files: ['src/simulator/compare/**/*.ts'],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              regex: '^(\\.\\./)+(targets|render|config|io|generate|validate)(/|\\.ts$)',
-              message: 'What judges imports nothing of what it judges.',
-            },
-            { group: ['node:*'], message: 'Only src/simulator/server touches Node.' },
-          ],
-        },
-      ],
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
@@ -131,7 +129,7 @@ export default tseslint.config(
     },
   },
   room('server', {
-    closed: '/(cli|config|targets|render|io)/',
+    closed: '/(rehearsal|compare|record)/|/(fixture|live|prepared-host)\\.ts$',
     message: 'The server may import what lies below it and src/model.',
     node: true,
   }),

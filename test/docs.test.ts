@@ -72,11 +72,45 @@ it.each(['README.md', 'CHANGELOG.md', 'src/simulator/README.md', ...pages('docs'
   },
 );
 
+it('comments of the sources name only files that are there', () => {
+  const named = files('src', /\.m?[jt]s$/).flatMap((path) =>
+    readFileSync(join(ROOT, path), 'utf8')
+      .split('\n')
+      .filter((line) => /^\s*(\/\*\*?|\*|\/\/) /.test(line))
+      .flatMap((line) => [
+        ...line.matchAll(/(?<![\w./])((?:test|templates|schemas|docs)\/[\w./[\]-]+\.\w+)/g),
+        // Without marks these are often files of other repositories.
+        ...line.matchAll(/`(src\/[\w./-]+\.\w+)`/g),
+      ])
+      .map(([, name = '']) => ({ path, name })),
+  );
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter(({ name }) => !existsSync(join(ROOT, name)))).toEqual([]);
+});
+
+it('an entry of a table that makes nothing of its field says where else the field is said', () => {
+  const tables = files('src', /\.ts$/).filter((path) =>
+    /\b(PerField|Rows)</.test(readFileSync(join(ROOT, path), 'utf8')),
+  );
+  const empty = tables.flatMap((path) =>
+    [
+      ...readFileSync(join(ROOT, path), 'utf8').matchAll(/^ {2}\w+: (?:\(\) => \[\]|\(\) => \(\{\}\)|\[\]),(.*)$/gm),
+    ].map(([line, comment = '']) => ({ path, line, comment })),
+  );
+  expect(empty.length).toBeGreaterThan(8);
+  expect(empty.filter(({ comment }) => !/^ \/\/ \S/.test(comment))).toEqual([]);
+});
+
 /** Markdown below a folder. */
 function pages(folder: string): string[] {
+  return files(folder, /\.md$/);
+}
+
+/** Files below a folder whose names match. */
+function files(folder: string, names: RegExp): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    return entry.isDirectory() ? pages(path) : path.endsWith('.md') ? [path] : [];
+    return entry.isDirectory() ? files(path, names) : names.test(path) ? [path] : [];
   });
 }
 

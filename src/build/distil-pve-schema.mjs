@@ -262,7 +262,7 @@ function share(endpoints) {
   }
   const slim = mapValues(endpoints, ({ permissions, noToken, proxied, inner, parameters }) => {
     const isShared = ([name, property]) => best.get(name)?.text === JSON.stringify(property);
-    const own = Object.entries(parameters).filter((entry) => !isShared(entry));
+    const here = Object.entries(parameters).filter((entry) => !isShared(entry));
     const shared = Object.entries(parameters)
       .filter(isShared)
       .map(([name]) => name);
@@ -272,7 +272,7 @@ function share(endpoints) {
       ...(proxied ? { proxied } : {}),
       ...(inner ? { protected: true } : {}),
       ...(shared.length === 0 ? {} : { shared: shared.join(' ') }),
-      ...(own.length === 0 ? {} : { own: Object.fromEntries(own) }),
+      ...(here.length === 0 ? {} : { here: Object.fromEntries(here) }),
     };
   });
   const shared = Object.fromEntries(
@@ -292,10 +292,10 @@ export function print({ versions, shared, endpoints }) {
     typeof value.format !== 'object' || Array.isArray(value)
       ? line(value)
       : `${line({ ...value, format: undefined }).slice(0, -1)},"format":{\n${block(value.format, `${indent}  `)}\n${indent}}}`;
-  const endpoint = ([name, { own, ...rest }]) =>
-    own === undefined
+  const endpoint = ([name, { here, ...rest }]) =>
+    here === undefined
       ? `    ${line(name)}: ${line(rest)}`
-      : `    ${line(name)}: ${line(rest).slice(0, -1)},"own":{\n${block(own, '      ')}\n    }}`;
+      : `    ${line(name)}: ${line(rest).slice(0, -1)},"here":{\n${block(here, '      ')}\n    }}`;
   return `{\n  "versions": ${line(versions)},\n  "shared": {\n${block(shared, '    ')}\n  },\n  "endpoints": {\n${Object.entries(endpoints).map(endpoint).join(',\n')}\n  }\n}\n`;
 }
 

@@ -195,7 +195,10 @@ function addSimulatorCommands(program: Command, act: Act, interruption: CliOptio
     .addOption(pveOption())
     .option('--port <number>', 'port on 127.0.0.1; any free one by default', port)
     .addOption(
-      new Option('--seed <what>', 'start with the hosts, storages and images of cluster.yaml, or with fresh hosts')
+      new Option(
+        '--seed <what>',
+        'start with the hosts, bridges and storages that cluster.yaml takes for granted, or with fresh hosts',
+      )
         .choices(['cluster', ...INSTALLATIONS])
         .default('fresh'),
     )

@@ -9,6 +9,7 @@ import type { Backend } from '../model/target.ts';
 import type { Command } from '../model/task.ts';
 import type { RehearsalClient, RehearsedVerb, Simulator } from '../simulator/index.ts';
 import { taskOf } from './commands/run.ts';
+import { leadsElsewhere } from './leads-elsewhere.ts';
 import { runCommands } from './run-commands.ts';
 import type { Session } from './session.ts';
 
@@ -22,10 +23,6 @@ export interface ClientOptions {
   /** The tool's output is shown as it comes, instead of only where a step fails. */
   readonly verbose: boolean;
 }
-
-/** What would lead a tool to a real host, or out of the copy it works in. */
-const LEADS_ELSEWHERE =
-  /^(?:PROXMOX_|TF_VAR_|TF_HTTP_|TF_CLI_ARGS|TF_DATA_DIR$|TF_WORKSPACE$|ANSIBLE_(?:INVENTORY|CONFIG|ROLES_PATH)$)/;
 
 /** Lays what the backend needs into the copy. @param cluster the one whose output lies in the copy by then */
 export function toolClient(options: ClientOptions, cluster: VmCluster): RehearsalClient {
@@ -62,7 +59,7 @@ function directed(command: Command, { env, args }: Rehearsal): Command {
 
 async function runInCopy(options: ClientOptions, { plainEnv }: Rehearsal, command: Command): Promise<CommandResult> {
   const { session, backend, copy, signals, verbose } = options;
-  const inherited = Object.entries(session.env).filter(([name]) => !LEADS_ELSEWHERE.test(name));
+  const inherited = Object.entries(session.env).filter(([name]) => !leadsElsewhere(name));
   const plain = verbose && session.output.colours('err') ? {} : plainEnv;
   const result = await runCommand(command, {
     out: copy.out,

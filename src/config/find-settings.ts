@@ -34,7 +34,7 @@ export function findSettings({ settings, nodes }: Question, first?: string, seco
   if (second !== undefined) throw noNode(first, second, nodes);
   const found = matching(ofCluster, first);
   if (found.length > 0) return found;
-  const everywhere = ofNodes(settings).flatMap((own) => matching(own, meantKey(first)));
+  const everywhere = ofNodes(settings).flatMap((ofNode) => matching(ofNode, meantKey(first)));
   if (everywhere.length === 0) throw noNodeOrKey(first, { settings, nodes });
   return everywhere;
 }
@@ -112,9 +112,16 @@ function noKeyOfNode(node: string, key: string, ofNode: readonly Setting[], ofCl
   if (matching(ofCluster, key).length > 0)
     return new UsageError(`${key} is a key of the cluster, not of a node; run \`talmox explain ${key}\``);
   const aliases = NODE_KEY_ALIASES.map(([alias]) => alias);
-  const meant = nearestKey(key, [...keysOf(ofNode), ...aliases]) ?? nearestKey(key, keysOf(ofCluster));
+  const near = nearestKey(key, [...keysOf(ofNode), ...aliases]);
+  const nearInCluster = near === null ? nearestKey(key, keysOf(ofCluster)) : null;
   return new UsageError(
-    `a node has no key ${key}; ${meant === null ? `\`talmox explain ${node}\` prints all it has` : `did you mean ${meant}?`}`,
+    `a node has no key ${key}; ${
+      near !== null
+        ? `did you mean ${near}?`
+        : nearInCluster !== null
+          ? `did you mean the key of the cluster, \`talmox explain ${nearInCluster}\`?`
+          : `\`talmox explain ${node}\` prints all it has`
+    }`,
   );
 }
 

@@ -45,8 +45,8 @@ function step(targets: Targets, { node, alias }: Place, segment: string): Place 
 }
 
 function stepIntoMap(targets: Targets, items: readonly Pair[], segment: string, alias: Node | null): Place | null {
-  const { own, merges } = indexOf(items);
-  const pair = own.get(segment);
+  const { direct, merges } = indexOf(items);
+  const pair = direct.get(segment);
   if (pair !== undefined) return { pair, node: pair.value as Node | null, alias };
   for (const pair of merges) {
     const merged = dereference(targets, pair.value as Node | null);
@@ -62,7 +62,7 @@ function stepIntoMap(targets: Targets, items: readonly Pair[], segment: string, 
 
 interface Index {
   /** The first pair of every key. */
-  readonly own: ReadonlyMap<string, Pair>;
+  readonly direct: ReadonlyMap<string, Pair>;
   readonly merges: readonly Pair[];
 }
 
@@ -73,7 +73,7 @@ function indexOf(items: readonly Pair[]): Index {
   const known = indexes.get(items);
   if (known !== undefined) return known;
   const index: Index = {
-    own: new Map(
+    direct: new Map(
       items
         .filter((pair) => !isMergeKey(pair))
         .map((pair) => [keyText(pair), pair] as const)

@@ -1,6 +1,7 @@
 /** The virtual machine of a node: the one description that every backend builds from. */
 
 import type { Boot, BootSource, Vm } from '../model/cluster.ts';
+import { ownershipMark } from '../model/identity.ts';
 import { diskImageEnrolsSecureBootKeys, minorText } from '../model/version.ts';
 import { parseIpv4 } from '../model/net.ts';
 import { NODE_DEFAULTS, STARTUP_ORDER, VM_DEVICES } from './defaults.ts';
@@ -33,7 +34,7 @@ export function resolveVm(context: NodeContext, platform: Platform, talosSide: T
     vmId: resolveVmId(context, platform),
     pveNode,
     name: written.name,
-    description: `Talos ${role} ${written.name} of cluster ${settings.name}, managed by talmox`,
+    description: ownershipMark(`${role} ${written.name}`, settings.name),
     tags: resolveTags(context, advanced.tags),
     pool: platform.proxmox.pool,
     bios: advanced.bios,

@@ -128,8 +128,8 @@ function schemaAt(schema: SchemaNode, schemaPath: string): SchemaNode {
 /** `node_dns_servers[0]`: the key a value belongs to, without what leads to it. */
 function lastKey(instancePath: string, input: ParsedInput): string {
   const segments = instancePath.split('/').slice(1);
-  const own = input.file === 'nodes.yaml' && segments.length > 1 ? segments.slice(2) : segments;
-  return dotted(own);
+  const belowNode = input.file === 'nodes.yaml' && segments.length > 1 ? segments.slice(2) : segments;
+  return dotted(belowNode);
 }
 
 function onePerPlace(faults: readonly Fault[]): Fault[] {

@@ -180,9 +180,12 @@ class TreeReader {
     return null;
   }
 
-  /** Own keys win over merged ones, earlier merges over later ones, the first of two equal keys over the second. */
+  /**
+   * Keys that are written in the mapping win over merged ones, earlier merges over later ones, the first of two equal
+   * keys over the second.
+   */
   #map(node: YAMLMap): Record<string, unknown> {
-    const own = new Map<string, unknown>();
+    const written = new Map<string, unknown>();
     const merged = new Map<string, unknown>();
     const places = new Map<string, number>();
     for (const pair of node.items as Pair<Node, Node | null>[]) {
@@ -195,10 +198,10 @@ class TreeReader {
       }
       places.set(key, start(pair.key));
       if (isMergeKey(pair)) this.#merge(pair.value, merged);
-      else if (this.#isReadable(node, key, pair.key)) own.set(key, this.#valueOf(node, key, pair));
+      else if (this.#isReadable(node, key, pair.key)) written.set(key, this.#valueOf(node, key, pair));
     }
-    for (const [key, value] of merged) if (!own.has(key)) own.set(key, value);
-    return Object.fromEntries(own);
+    for (const [key, value] of merged) if (!written.has(key)) written.set(key, value);
+    return Object.fromEntries(written);
   }
 
   /** Says what is wrong with a key. @returns `false` for one that nothing can be made of */

@@ -180,7 +180,7 @@ function reply(
  */
 function isOwnName({ names, host }: NoCloudServerOptions, asked: string): boolean {
   const name = asked.replace(/:\d*$/, '').toLowerCase();
-  return isIP(name.replace(/^\[|\]$/g, '')) > 0 || [...names, host].some((own) => own.toLowerCase() === name);
+  return isIP(name.replace(/^\[|\]$/g, '')) > 0 || [...names, host].some((known) => known.toLowerCase() === name);
 }
 
 function cannotListen({ host, port }: NoCloudServerOptions, error: NodeJS.ErrnoException): UsageError {

@@ -128,7 +128,7 @@ export interface Signals {
  * - Ctrl-C on a terminal reaches the whole process group, the program included. Without a terminal it is passed on.
  * - SIGTERM reaches this process alone, and is passed on.
  * - SIGHUP comes when the terminal is gone, often several times, and to the program too, which would die of it at once:
- *   programs are started without an ear for it (`WITHOUT_HANGUP`) and interrupted instead, unless they have been told to end.
+ *   programs are started with SIGHUP ignored (`WITHOUT_HANGUP`) and interrupted instead, unless they have been told to end.
  *
  * @param hasTerminal a terminal controls this process: its Ctrl-C reaches programs directly
  */

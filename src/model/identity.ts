@@ -56,6 +56,14 @@ export function templateOffset(pveNode: string, schematicId: string, secureBoot:
   return (((digest[0] ?? 0) << 16) | ((digest[1] ?? 0) << 8) | (digest[2] ?? 0)) % 1000;
 }
 
+/**
+ * The ownership mark: the notes by which every backend recognises a VM as one of this cluster before it writes to it.
+ * @param what `template`, or a role and a name: `worker w-1`
+ */
+export function ownershipMark(what: string, cluster: string): string {
+  return `Talos ${what} of cluster ${cluster}, managed by talmox`;
+}
+
 /** What NoCloud calls the instance: the same in `meta-data` and in the SMBIOS serial, of which Talos takes the latter. */
 export function instanceId(cluster: string, node: string): string {
   return `${cluster}-${node}`;

@@ -84,9 +84,9 @@ export function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'a mapping';
   // Digits beyond this are not what the file says any more.
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) return 'a number beyond all limits';
-  if (typeof value !== 'string') return cut(String(value));
+  if (typeof value !== 'string') return shortened(String(value));
   if (AGE_KEY.test(value)) return 'a private key of age';
-  return cut(visible(JSON.stringify(withoutSecrets(start(value)))));
+  return shortened(visible(JSON.stringify(withoutSecrets(start(value)))));
 }
 
 /** A key in a message: as it is, or quoted where it would not read as one word. */
@@ -105,7 +105,7 @@ function start(text: string): string {
   return ends(text, 4 * MESSAGE_LENGTH);
 }
 
-function cut(text: string): string {
+function shortened(text: string): string {
   return text.length > SHOWN_LENGTH ? `${ends(text, SHOWN_LENGTH - 3)}…` : text;
 }
 

@@ -128,10 +128,10 @@ function createViews(cluster: Cluster): Views {
 }
 
 /** The names a template starts from; a target may not hide `cluster` or `node`. */
-function roots(target: Target, fixed: View, own: View): View {
-  const hidden = ['cluster', 'node'].find((name) => Object.hasOwn(own, name));
+function roots(target: Target, fixed: View, view: View): View {
+  const hidden = ['cluster', 'node'].find((name) => Object.hasOwn(view, name));
   if (hidden !== undefined) throw new TypeError(`the view of target ${target.name} hides '${hidden}'`);
-  return { ...fixed, ...own };
+  return { ...fixed, ...view };
 }
 
 function memoised<K, V>(compute: (key: K) => V): (key: K) => V {

@@ -1,6 +1,6 @@
 /**
  * What a backend's token must be able to do, and where: no more than apply, plan, status and destroy ask for.
- * `test/proof/token.proof.ts` shows that it is enough, and that nothing of it is spare.
+ * `test/proof/ansible-token.proof.ts` and `tofu-token.proof.ts` show that it is enough, and that nothing of it is spare.
  */
 
 import type { BackendName } from '../model/backend-name.ts';

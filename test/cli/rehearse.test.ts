@@ -2,6 +2,7 @@
 
 import { chmodSync, mkdirSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { LEADS_NOWHERE, REAL } from '../support/real-environment.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 let space: Workspace;
@@ -14,20 +15,6 @@ afterEach(() => {
   space.remove();
 });
 
-/** Variables that lead to a real host, a real state or another folder. */
-const REAL = {
-  PROXMOX_VE_ENDPOINT: 'https://real:8006/',
-  PROXMOX_VE_INSECURE: '1',
-  PROXMOX_HOST: 'real',
-  TF_VAR_proxmox_endpoint: 'https://real:8006/',
-  TF_HTTP_ADDRESS: 'https://real/state',
-  TF_CLI_ARGS_plan: '-target=real',
-  TF_DATA_DIR: '/real',
-  TF_WORKSPACE: 'real',
-  ANSIBLE_INVENTORY: '/real',
-  ANSIBLE_CONFIG: '/real',
-};
-
 /** A program that notes its environment and folder, and fails: the rehearsal ends with its first call. */
 async function firstCallOf(
   program: string,
@@ -38,7 +25,7 @@ async function firstCallOf(
     `#!/bin/sh\nenv > '${space.path('env')}'\npwd > '${space.path('pwd')}'\ncp -R . '${space.path('seen')}'\nexit 1\n`,
   );
   chmodSync(space.path(`bin/${program}`), 0o755);
-  const env = { PATH: `${space.path('bin')}:/usr/bin:/bin`, HOME: '/home-of-the-user', ...REAL };
+  const env = { PATH: `${space.path('bin')}:/usr/bin:/bin`, HOME: '/home-of-the-user', ...REAL, ...LEADS_NOWHERE };
   expect((await space.cliWith({ env }, 'rehearse', '--target', target)).exitCode).toBe(1);
   const seen = Object.fromEntries(
     space
@@ -53,7 +40,7 @@ async function firstCallOf(
 it('tofu: no state but one of its own, no endpoint but the simulated', async () => {
   const { env, files, text } = await firstCallOf('tofu', 'tofu');
   expect(Object.entries(env).filter(([, value]) => /real\b/.test(value))).toEqual([]);
-  expect(env).toMatchObject({ HOME: '/home-of-the-user', TF_INPUT: '0' });
+  expect(env).toMatchObject({ HOME: '/home-of-the-user', TF_INPUT: '0', ...LEADS_NOWHERE });
   expect(text('rehearsal_override.tf')).toMatch(/backend "local"/);
   expect(files[0]).not.toContain(space.directory);
 });

@@ -262,6 +262,10 @@ describe('a word that is none', () => {
     [['w-l', 'vm_memory'], 'there is no node w-l; did you mean w-1?'],
     [['w-1', 'vm_memry'], 'a node has no key vm_memry; did you mean vm_memory?'],
     [['w-1', 'bridge'], 'a node has no key bridge; did you mean vm_bridge?'],
+    [
+      ['w-1', 'qemu'],
+      'a node has no key qemu; did you mean the key of the cluster, `talmox explain proxmox_vm_advanced.qemu_agent`?',
+    ],
     [['vm_memry'], 'there is no node and no key vm_memry; did you mean vm_memory?'],
     [['node_cdir'], 'there is no node and no key node_cdir; did you mean node_cidr?'],
     [['pool'], 'there is no node and no key pool; did you mean proxmox.pool?'],
@@ -276,6 +280,19 @@ describe('a word that is none', () => {
     ],
   ])('%j', (words, message) => {
     expect(said(...words)).toBe(message);
+  });
+
+  it('each command that a message names finds something', () => {
+    const words = ['qemu', 'cidr', 'extension', 'boot_source', 'memory_', 'bridg', 'pool', 'api_addr', 'zzzzzz'];
+    const named = words.flatMap((word) => {
+      const message = said('w-1', word);
+      const command = /`talmox explain (.*)`/.exec(message)?.[1] ?? '';
+      const key = /did you mean (\S+)\?$/.exec(message)?.[1];
+      return key === undefined ? [command.split(' ')] : [['w-1', key]];
+    });
+    expect(named.map((explained) => [explained, said(...explained)])).toEqual(
+      named.map((explained) => [explained, 'found']),
+    );
   });
 
   it.each(NODE_KEY_ALIASES)('%s is understood as %s', (alias, key) => {

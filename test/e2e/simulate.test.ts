@@ -3,8 +3,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/validation.ts';
 import { PROGRAM, start, until } from '../support/program.ts';
+import { LEADS_NOWHERE, REAL } from '../support/real-environment.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 let space: Workspace;
@@ -28,8 +31,12 @@ async function simulate(...args: string[]): Promise<Simulation> {
 }
 
 async function simulateWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Simulation> {
+  return simulateIn(space, env, ...args);
+}
+
+async function simulateIn({ directory }: Workspace, env: NodeJS.ProcessEnv, ...args: string[]): Promise<Simulation> {
   const { child, said, ended } = start(['simulate', ...args], {
-    cwd: space.directory,
+    cwd: directory,
     env: { ...process.env, ...env },
   });
   await until(() => said.stderr.includes('Crossplane'));
@@ -103,6 +110,26 @@ describe('simulate', () => {
     await running.end('SIGTERM');
   });
 
+  it('leaves the templates of that cluster to its backend, on hosts as an installer of that version leaves them', async () => {
+    const cloned = createWorkspace('template-clone');
+    // Nothing of the cluster lies on `local`: what it takes there is what the installer said.
+    const apart = cloned.read('cluster.yaml').replace(/^proxmox:$/m, 'proxmox:\n  import_storage: images');
+    cloned.write('cluster.yaml', apart);
+    for (const [version, content] of [
+      ['8.4', ['backup', 'iso', 'vztmpl']],
+      ['9.1', ['backup', 'import', 'iso', 'vztmpl']],
+    ] as const) {
+      const running = await simulateIn(cloned, {}, '--seed', 'cluster', '--pve', version);
+      const read = async (path: string) =>
+        (JSON.parse((await get(running.env, path)).body) as { data: Record<string, string>[] }).data;
+      expect(await read('/cluster/resources?type=vm')).toEqual([]);
+      const local = (await read('/storage')).find(({ storage }) => storage === 'local');
+      expect(local?.['content']?.split(',').sort()).toEqual(content);
+      await running.end('SIGTERM');
+    }
+    cloned.remove();
+  });
+
   it.each([
     [['--pve', '8.4'], ['pve'], 'iso,vztmpl,backup'],
     [['--pve', '9.0', '--seed', '8.4-fresh'], ['pve'], 'iso,vztmpl,backup'],
@@ -117,18 +144,15 @@ describe('simulate', () => {
   });
 
   it('withdraws what leads elsewhere, and says whose file of variables goes first', async () => {
-    const env = {
-      PROXMOX_VE_PASSWORD: 'x',
-      TF_CLI_ARGS_plan: '-var=x=y',
-      PROXMOX_API_TIMEOUT: '9',
-      PROXMOX_HOST: 'real',
-    };
     const own = 'out/tofu/terraform.tfvars';
     space.write(own, 'proxmox_endpoint = "https://real:8006"\n');
-    const running = await simulateWith(env);
-    const withdrawn = running.stdout().match(/^unset \w+$/gm);
-    expect(withdrawn).toEqual(expect.arrayContaining(['unset PROXMOX_VE_PASSWORD', 'unset TF_CLI_ARGS_plan']));
-    expect(withdrawn).toHaveLength(2);
+    const running = await simulateWith({ ...REAL, ...LEADS_NOWHERE });
+    const withdrawn = [...running.stdout().matchAll(/^unset (\w+)$/gm)].map(([, name]) => name);
+    // Each is withdrawn or said anew.
+    expect([...withdrawn, ...Object.keys(REAL).filter((name) => name in running.env)].sort()).toEqual(
+      Object.keys(REAL).sort(),
+    );
+    expect(Object.values(running.env).filter((value) => value.includes('real'))).toEqual([]);
     expect(running.env).toMatchObject({
       PROXMOX_HOST: '127.0.0.1',
       TF_VAR_proxmox_endpoint: running.env['PROXMOX_VE_ENDPOINT'],
@@ -153,6 +177,18 @@ describe('simulate', () => {
     });
     await running.end('SIGTERM');
     expect(existsSync(file)).toBe(false);
+  });
+
+  it('says what the README of the simulator shows', async () => {
+    const running = await simulate();
+    await running.end('SIGTERM');
+    const plain = (text: string): string =>
+      text.replace(/:\d{4,5};/g, ':PORT;').replace(/simulator-\w{6}\//g, 'simulator-X/');
+    const said = plain(running.stderr()).split('\n').slice(0, 2).join('\n');
+    const readme = plain(readFileSync(join(ROOT, 'src/simulator/README.md'), 'utf8'));
+    expect(said).toMatch(/Ctrl-C/);
+    // Once for curl, once for the tools.
+    expect(readme.split(`simulator.env &\n${said}\n`)).toHaveLength(3);
   });
 
   it('says with --json where it answers, in one object', async () => {

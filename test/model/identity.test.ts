@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { derivedMac, systemUuid, templateOffset } from '../../src/model/identity.ts';
+import { asVmCluster } from '../../src/model/cluster.ts';
+import { derivedMac, ownershipMark, systemUuid, templateOffset } from '../../src/model/identity.ts';
 import { isMulticastMac } from '../../src/model/net.ts';
+import { seedOf } from '../../src/simulator/index.ts';
+import { FIXTURES, ROOT, validateFixture } from '../support/validation.ts';
 
 describe('identities', () => {
   it('are the UUIDv5 that any other implementation computes', () => {
@@ -23,5 +28,26 @@ describe('identities', () => {
         expect(templateOffset(cluster, node, true)).toBeLessThan(1000);
       }),
     );
+  });
+});
+
+describe('the ownership mark', () => {
+  const role = (file: string): string => readFileSync(join(ROOT, 'templates/ansible/roles/proxmox_vm', file), 'utf8');
+
+  it.each(['review', 'report'])('is what the Python of %s looks for', (module) => {
+    const mark = /^MARK = "(.+)"$/m.exec(role(`filter_plugins/proxmox_vm_${module}.py`))?.[1];
+    expect(ownershipMark('worker w-1', 'home')).toBe(`Talos worker w-1 of cluster home, ${String(mark)}`);
+  });
+
+  it('is what the role writes into a template', () => {
+    const description = / description: "(.+)"$/m.exec(role('tasks/template_build.yaml'))?.[1];
+    expect(description).toBe(ownershipMark('template', '{{ proxmox_vm_cluster }}'));
+  });
+
+  it('is on the templates of a simulated host', () => {
+    const { cluster } = validateFixture(join(FIXTURES, 'valid/template-clone'));
+    if (cluster === null) throw new Error('the fixture is not valid');
+    const templates = seedOf(asVmCluster(cluster)).vms?.map(({ config }) => config['description']);
+    expect(new Set(templates)).toEqual(new Set([ownershipMark('template', cluster.name)]));
   });
 });

@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shellWord } from '../../model/command-line.ts';
-import type { Installation, Simulator } from '../../simulator/index.ts';
-import { needVmCluster, validated } from '../pipeline.ts';
+import type { Installation, PveVersion, Simulator } from '../../simulator/index.ts';
+import { leadsElsewhere } from '../leads-elsewhere.ts';
+import { needVmCluster, validated } from '../validation.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 
 export interface SimulateOptions {
-  readonly pve: string;
+  readonly pve: PveVersion;
   readonly port?: number;
   readonly seed: 'cluster' | Installation;
   readonly realTime?: boolean;
@@ -15,9 +16,6 @@ export interface SimulateOptions {
 
 /** How often a terminal is redrawn, and new requests are printed elsewhere. */
 const REDRAW_MS = 250;
-
-/** What would lead a tool to a real host all the same, if it is set. */
-const LEADS_ELSEWHERE = /^(?:PROXMOX_(?!API_TIMEOUT$)|TF_VAR_proxmox_|TF_CLI_ARGS)/;
 
 /** Runs a simulated Proxmox VE until interrupted. @returns 0 */
 export async function simulate(session: Session, options: SimulateOptions, signal: AbortSignal): Promise<number> {
@@ -27,7 +25,10 @@ export async function simulate(session: Session, options: SimulateOptions, signa
   const simulator = await startSimulator({
     version: options.pve,
     port: options.port ?? 0,
-    ...(cluster === null ? {} : { seed: seedOf(cluster), token: tokenOf(cluster) }),
+    // The backend builds the templates.
+    ...(cluster === null
+      ? {}
+      : { seed: seedOf(cluster, { templates: false, version: options.pve }), token: tokenOf(cluster) }),
     ...(options.seed === 'cluster' ? {} : { seed: options.seed }),
     ...(options.realTime === true ? { taskDurations: REAL_DURATIONS } : {}),
   });
@@ -52,7 +53,7 @@ function announce(session: Session, simulator: Simulator): void {
   const { output } = session;
   const { url, crossplaneFile } = simulator;
   const [env, pve] = [simulator.env(), simulator.host.version];
-  const unset = Object.keys(session.env).filter((name) => LEADS_ELSEWHERE.test(name) && env[name] === undefined);
+  const unset = Object.keys(session.env).filter((name) => leadsElsewhere(name) && env[name] === undefined);
   if (session.json) {
     const data = { url, pve, env, unset, crossplaneCredentials: crossplaneFile };
     printJson(session, { command: 'simulate', ok: true, exitCode: 0, data });

@@ -165,9 +165,9 @@ function importFrom(
   column: number,
 ): Fields {
   const root = loadTemplate(host, name, file, line, column);
-  const own = new Context(context?.variables() ?? {});
-  nested(() => root(host, own, topFrame(), strictRuntime), file, line, column);
-  return own.exports();
+  const imported = new Context(context?.variables() ?? {});
+  nested(() => root(host, imported, topFrame(), strictRuntime), file, line, column);
+  return imported.exports();
 }
 
 function positioned<A extends readonly unknown[], R>(run: (...args: A) => R) {

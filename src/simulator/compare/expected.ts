@@ -79,10 +79,9 @@ type Options<Part> = PerField<Part, readonly string[]>;
 
 /** Lines of a Proxmox configuration file; volumes have no names of their own here. */
 const VM: Lines<Vm> = {
-  // Where the VM is, beside its configuration.
-  vmId: () => [],
-  pveNode: () => [],
-  pool: () => [],
+  vmId: () => [], // in the state beside the configuration: `expected`
+  pveNode: () => [], // in the state beside the configuration: `expected`
+  pool: () => [], // in the state beside the configuration: `expected`
   name: (name) => [['name', name]],
   description: (text) => [['description', text]],
   tags: (tags) => [['tags', tags.join(';')]],

@@ -182,14 +182,14 @@ function entriesOf(call: Call, path: string, role: string): AclEntry[] {
 /** Whoever may change entries only because they own what is there hands out no more than they have. */
 function needToHandOut(call: Call, path: string, role: string): void {
   const { access } = call.host;
-  const own = access.permissions(call.user, path);
-  if (own.has('Permissions.Modify')) return;
+  const granted = access.permissions(call.user, path);
+  if (granted.has('Permissions.Modify')) return;
   const isRemoval = flag(call, 'delete');
   const verb = isRemoval ? 'remove' : 'add';
   const propagates = call.parameters['propagate'] !== '0';
   if (role === 'NoAccess') parameterError({ role: `Cannot ${verb} role '${role}' - requires 'Permissions.Modify'` });
   for (const privilege of access.roles.get(role)) {
-    const held = own.get(privilege);
+    const held = granted.get(privilege);
     if (held === undefined)
       parameterError({
         role: `Cannot ${verb} role '${role}' - requires 'Permissions.Modify' or superset of privileges.`,

@@ -1,5 +1,6 @@
 /** What a handler is given, and how it reads its parameters. */
 
+import { parameterError } from '../state/errors.ts';
 import type { Host } from '../state/host.ts';
 import type { TaskRun } from '../state/tasks.ts';
 import type { VirtualMachine } from '../state/vms.ts';
@@ -73,6 +74,39 @@ export function flag({ parameters }: Call, key: string): boolean {
 export function integer({ parameters }: Call, key: string, absent: number): number {
   const value = parameters[key];
   return value === undefined ? absent : Number(value);
+}
+
+/**
+ * Options of `.../status` that are root's alone, in the order in which Proxmox VE looks at them.
+ * Source: qemu-server src/PVE/API2/Qemu.pm
+ */
+export const OPTIONS_OF_ROOT = {
+  start: [
+    'stateuri',
+    'skiplock',
+    'migratedfrom',
+    'migration_type',
+    'migration_network',
+    'targetstorage',
+    'force-cpu',
+    'with-conntrack-state',
+    'nets-host-mtu',
+  ],
+  stop: ['skiplock', 'keepActive', 'migratedfrom'],
+  shutdown: ['skiplock', 'keepActive'],
+  reset: ['skiplock'],
+  suspend: ['skiplock'],
+  resume: ['skiplock', 'nocheck'],
+} as const;
+
+/**
+ * For options that are root's alone; a token of root is not root.
+ * @throws ApiError 400 where somebody else gives one of them, with anything but `0`
+ */
+export function needRootFor({ parameters, user }: Call, ...keys: readonly string[]): void {
+  if (user === 'root@pam') return;
+  for (const key of keys)
+    if ((parameters[key] ?? '0') !== '0') parameterError({ [key]: 'Only root may use this option.' });
 }
 
 /** The VM of the path. @throws ApiError when it is not on that node */

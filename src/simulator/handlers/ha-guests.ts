@@ -9,7 +9,19 @@ import { underHaLock } from '../state/ha-config.ts';
 import type { Host } from '../state/host.ts';
 import { needQuorum } from '../state/quorum.ts';
 import type { TaskRun } from '../state/tasks.ts';
-import { flag, guarded, integer, need, rootCall, type Guard, type Call, type Handler, type Handlers } from './call.ts';
+import {
+  flag,
+  guarded,
+  integer,
+  need,
+  needRootFor,
+  OPTIONS_OF_ROOT,
+  rootCall,
+  type Guard,
+  type Call,
+  type Handler,
+  type Handlers,
+} from './call.ts';
 import { addResource, deleteResource, needNoError } from './ha.ts';
 
 const VM = '/nodes/{node}/qemu/{vmid}';
@@ -55,7 +67,7 @@ export function told(call: Call, type: string, command: readonly string[], tell:
 
 function start(call: Call): string {
   const { host } = call;
-  needRootForSkipLock(call);
+  needRootFor(call, ...OPTIONS_OF_ROOT.start);
   needQuorum(host);
   const sid = sidOfVm(Number(need(call, 'vmid')));
   return told(call, 'hastart', ['set', sid, '--state', 'started'], () => {
@@ -67,19 +79,14 @@ function start(call: Call): string {
 }
 
 function stop(call: Call): string {
-  needRootForSkipLock(call);
+  needRootFor(call, ...OPTIONS_OF_ROOT.stop);
   if (flag(call, 'overrule-shutdown')) parameterError({ 'overrule-shutdown': 'Not applicable for HA resources.' });
   return requestStop(call, 0);
 }
 
 function shutdown(call: Call): string {
-  needRootForSkipLock(call);
+  needRootFor(call, ...OPTIONS_OF_ROOT.shutdown);
   return requestStop(call, integer(call, 'timeout', STOP_TIMEOUT_SECONDS));
-}
-
-function needRootForSkipLock(call: Call): void {
-  if (flag(call, 'skiplock') && call.user !== 'root@pam')
-    parameterError({ skiplock: 'Only root may use this option.' });
 }
 
 function requestStop(call: Call, timeout: number): string {

@@ -142,9 +142,9 @@ function updateRule(call: Call): void {
     config.needUnchanged('rules', digest);
     const before = config.rules.get(rule) ?? fail(`HA rule '${rule}' does not exist`);
     if (type !== undefined && type !== before['type']) fail("unexpected property 'type'");
-    const own = String(before['type']);
-    const merged = { ...before, ...checkedSettings(own, withoutOff(rest), false) };
-    put(host, rule, withoutKeys(own, merged, splitList(deletes)));
+    const ruleType = String(before['type']);
+    const merged = { ...before, ...checkedSettings(ruleType, withoutOff(rest), false) };
+    put(host, rule, withoutKeys(ruleType, merged, splitList(deletes)));
   });
 }
 

@@ -14,14 +14,14 @@ const NOBODY: Touched = { written: [], named: [] };
 
 export function touchedVms(endpoint: string | null, method: string, parameters: RawParameters): Touched {
   if (endpoint === null) return NOBODY;
-  const own = vmid(parameters['vmid']);
-  if (method === 'GET') return { written: [], named: own };
+  const asked = vmid(parameters['vmid']);
+  if (method === 'GET') return { written: [], named: asked };
   if (endpoint.endsWith('/clone')) {
     const copy = vmid(parameters['newid']);
-    return { written: copy, named: [...own, ...copy] };
+    return { written: copy, named: [...asked, ...copy] };
   }
   const written = [
-    ...own,
+    ...asked,
     ...vmid(parameters['target-vmid']),
     ...members(endpoint, parameters),
     ...owner(parameters['volume']),

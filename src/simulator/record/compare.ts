@@ -33,9 +33,9 @@ export async function contradictionsWith(
     // A task to ask about, as every host in use has.
     simulator.host.tasks.start({ node: 'pve', type: 'qmstart', id: '100', user, faults: [] }, () => Promise.resolve());
     await simulator.host.tasks.settled();
-    const own = await record(ask);
+    const simulated = await record(ask);
     const found = Object.entries(recording.answers).flatMap(([endpoint, shape]) => {
-      const other = own.answers[endpoint];
+      const other = simulated.answers[endpoint];
       if (other === undefined || isRefusal(shape) || isRefusal(other)) return [];
       return contradictions(shape, other).map((contradiction) => ({ endpoint, ...contradiction }));
     });

@@ -26,13 +26,13 @@ export function checkObject(
   const declared = new Map<string, PropertySchema>();
   for (const [key, property] of properties) {
     declared.set(key, property);
-    checkProperty(own(values, key), property, below(key), errors);
+    checkProperty(given(values, key), property, below(key), errors);
   }
   for (const key of Object.keys(values)) {
     const property = declared.get(key);
     if (property === undefined) {
       add(errors, below(key), 'property is not defined in schema and the schema does not allow additional properties');
-    } else if (property.requires !== undefined && own(values, property.requires) === undefined) {
+    } else if (property.requires !== undefined && given(values, property.requires) === undefined) {
       add(errors, below(property.requires), `missing property required by '${below(key)}'`);
     }
   }
@@ -173,7 +173,7 @@ function compiled(pattern: string, ignoreCase: boolean): RegExp {
   return made;
 }
 
-function own(values: Readonly<Record<string, RawValue>>, key: string): RawValue | undefined {
+function given(values: Readonly<Record<string, RawValue>>, key: string): RawValue | undefined {
   return Object.hasOwn(values, key) ? values[key] : undefined;
 }
 

@@ -30,7 +30,8 @@ interface EndpointFacts {
   readonly protected?: true;
   /** Names in `shared`, separated by spaces. */
   readonly shared?: string;
-  readonly own?: FormatFacts;
+  /** Parameters that stand with this endpoint alone. */
+  readonly here?: FormatFacts;
 }
 
 interface Facts {
@@ -93,7 +94,7 @@ function endpoint(name: string, entry: EndpointFacts, shared: ObjectFormat, vers
   const used = names.flatMap((key): [string, PropertySchema][] =>
     shared[key] === undefined ? [] : [[key, shared[key]]],
   );
-  const own = Object.entries(readFormat(entry.own ?? {}, version));
+  const here = Object.entries(readFormat(entry.here ?? {}, version));
   return [
     {
       method,
@@ -104,7 +105,7 @@ function endpoint(name: string, entry: EndpointFacts, shared: ObjectFormat, vers
       allowsToken: entry.noToken !== true,
       proxied: entry.proxied === true,
       protected: entry.protected === true,
-      parameters: new Map([...used, ...own].flatMap(([key, property]) => expand(key, property))),
+      parameters: new Map([...used, ...here].flatMap(([key, property]) => expand(key, property))),
     },
   ];
 }

@@ -104,11 +104,11 @@ export class Access {
     if (token === undefined) return new Map();
     const owner = ownerOf(user);
     if (token.privilegeSeparation === false) return this.permissions(owner, path);
-    const own = this.#privileges(user, path);
-    if (owner === ROOT) return own;
+    const granted = this.#privileges(user, path);
+    if (owner === ROOT) return granted;
     const owned = this.permissions(owner, path);
     return new Map(
-      [...own]
+      [...granted]
         .filter(([privilege]) => owned.has(privilege))
         .map(([privilege, propagates]) => [privilege, propagates && owned.get(privilege) === true]),
     );

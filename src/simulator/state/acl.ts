@@ -34,11 +34,11 @@ export function rolesAt(entries: readonly AclEntry[], who: string, path: string)
  * Roles of a pool hold for its members exactly: not below them. NoAccess of the member wins over the pool, and that of
  * the pool over everything else.
  */
-export function withPoolRoles(own: Roles, ofPools: readonly Roles[]): Roles {
-  if (own.has(NO_ACCESS)) return own;
+export function withPoolRoles(direct: Roles, ofPools: readonly Roles[]): Roles {
+  if (direct.has(NO_ACCESS)) return direct;
   const all = ofPools.flatMap((roles) => [...roles.keys()]);
   if (all.includes(NO_ACCESS)) return new Map([[NO_ACCESS, false]]);
-  return new Map([...all.map((role) => [role, false] as const), ...own]);
+  return new Map([...all.map((role) => [role, false] as const), ...direct]);
 }
 
 /** `/`, `/vms`, `/vms/101`. */

@@ -1,6 +1,7 @@
 /** Boot files that Proxmox downloads, and the templates made from them. */
 
 import type { BootImage, ImagePlacement, VmCluster, VmTemplate } from '../../model/cluster.ts';
+import { ownershipMark } from '../../model/identity.ts';
 import { MANAGEMENT_POLICIES, RUN_POLICY } from './environment-vm.ts';
 import type { Manifest } from './manifest.ts';
 import { contentName, ENVIRONMENT_DOWNLOAD_FILE, ENVIRONMENT_VM, labels, providerConfigName } from './names.ts';
@@ -86,12 +87,12 @@ function templateVm(cluster: VmCluster, template: VmTemplate): Manifest {
     spec: {
       managementPolicies: MANAGEMENT_POLICIES,
       providerConfigRef: { kind: 'ClusterProviderConfig', name: providerConfigName(cluster) },
-      forProvider: templateForProvider(template),
+      forProvider: templateForProvider(cluster, template),
     },
   };
 }
 
-function templateForProvider(template: VmTemplate): Record<string, unknown> {
+function templateForProvider(cluster: VmCluster, template: VmTemplate): Record<string, unknown> {
   const { storage, imageVolumeId, bridge, bios, machine } = template;
   return {
     ...RUN_POLICY,
@@ -100,6 +101,7 @@ function templateForProvider(template: VmTemplate): Record<string, unknown> {
     started: false,
     template: true,
     name: template.name,
+    description: ownershipMark('template', cluster.name),
     nodeName: template.pveNode,
     vmId: template.vmId,
     bios,

@@ -34,7 +34,7 @@ const MEMORY = sharedBlock('memory', 'Memory in MiB.');
 const AGENT = sharedBlock('agent', 'QEMU guest agent.');
 
 export const MACHINE: Rows<Vm> = {
-  name: [], // of the object itself
+  name: [], // the name of the object: `talos-node.ts`, `environment-vm.ts`
   pveNode: field('nodeName', text('Proxmox host; another one means migration.')),
   vmId: field('vmId', {
     ...integer('VM id, unique in the Proxmox cluster.', ...VM_ID),

@@ -31,15 +31,15 @@ export function networkConfig(cluster: Cluster, node: Node): Entry {
 function linkEntries(link: Link, nameOf: (mac: string) => string): Entry[] {
   const { bond, mtu, vlanTag } = link;
   const addressed = { subnets: subnets(link) };
-  const own = vlanTag === null ? addressed : {};
+  const untagged = vlanTag === null ? addressed : {};
   const physical = (mac: string): Entry => ({ type: 'physical', name: nameOf(mac), mac_address: mac, mtu });
   const name = bond === null ? nameOf(link.macAddress) : link.alias;
   return [
     ...(bond === null
-      ? [{ ...physical(link.macAddress), ...own }]
+      ? [{ ...physical(link.macAddress), ...untagged }]
       : [
           ...bond.members.map(({ macAddress }) => physical(macAddress)),
-          { type: 'bond', name, mtu, ...bonding(bond, nameOf), ...own },
+          { type: 'bond', name, mtu, ...bonding(bond, nameOf), ...untagged },
         ]),
     ...(vlanTag === null
       ? []

@@ -12,13 +12,13 @@ export function links(cluster: Cluster, node: Node): Document[] {
 
 function linkDocuments(link: Link): Document[] {
   const addressing = addressingOf(link);
-  const own = link.vlanTag === null ? addressing : {};
+  const untagged = link.vlanTag === null ? addressing : {};
   return [
     ...(link.bond?.members ?? [link]).map(alias),
     // The parent of a VLAN has to be described too, or it stays down.
     link.bond === null
-      ? document('LinkConfig', { name: link.alias, up: true, mtu: link.mtu, ...own })
-      : document('BondConfig', { name: link.alias, ...bonding(link.bond), up: true, mtu: link.mtu, ...own }),
+      ? document('LinkConfig', { name: link.alias, up: true, mtu: link.mtu, ...untagged })
+      : document('BondConfig', { name: link.alias, ...bonding(link.bond), up: true, mtu: link.mtu, ...untagged }),
     ...(link.vlanTag === null
       ? []
       : [

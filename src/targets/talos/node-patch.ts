@@ -7,7 +7,7 @@ import { document, hostname, unlessEmpty, type Document } from './document.ts';
 import { links } from './links.ts';
 
 export function nodePatch(cluster: Cluster, node: Node): Document[] {
-  const own = hasKubeDocuments(cluster.talos.version) ? settingsFrom114(node) : settingsUpTo113(node);
+  const settings = hasKubeDocuments(cluster.talos.version) ? settingsFrom114(node) : settingsUpTo113(node);
   return [
     hostname(node.name),
     ...links(cluster, node),
@@ -16,7 +16,7 @@ export function nodePatch(cluster: Cluster, node: Node): Document[] {
     ...((node.vm?.watchdog ?? null) !== null
       ? [document('WatchdogTimerConfig', { device: '/dev/watchdog0', timeout: '2m0s' })]
       : []),
-    ...own,
+    ...settings,
   ];
 }
 

@@ -52,12 +52,12 @@ const LISTS: readonly (readonly string[])[] = [
 /** Puts the deletions of documents before them, and documents that only delete too. */
 export function repeatable(documents: readonly Document[]): Patch {
   const main = documents.filter(isMain);
-  const own = documents.filter((one) => !isMain(one));
+  const added = documents.filter((one) => !isMain(one));
   const cleared = [...main.filter(onlyDeletes), ...main.flatMap(emptiedLists)];
   return {
     deletions: [
-      ...own.filter(onlyDeletes),
-      ...own.filter((one) => !onlyDeletes(one)).flatMap(makeRoom),
+      ...added.filter(onlyDeletes),
+      ...added.filter((one) => !onlyDeletes(one)).flatMap(makeRoom),
       // One document: Talos takes no two of them before 1.14.
       ...(cleared.length === 0 ? [] : [cleared.reduce(joined)]),
     ],

@@ -1,6 +1,7 @@
 /** OpenTofu with the bpg/proxmox provider. */
 
 import { asVmCluster, type VmCluster } from '../../model/cluster.ts';
+import { ownershipMark } from '../../model/identity.ts';
 import type { Backend } from '../../model/target.ts';
 import { privilegesOf, TOFU_NEEDS } from '../privileges.ts';
 import { tokenScript } from '../token-script.ts';
@@ -44,6 +45,7 @@ function view(cluster: VmCluster): Readonly<Record<string, unknown>> {
     tokenScript: tokenScript(cluster, privilegesOf(TOFU_NEEDS, cluster)),
     images: images(cluster),
     templates: templates(cluster),
+    templateDescription: ownershipMark('template', cluster.name),
     nodes: Object.fromEntries(cluster.nodes.map((node) => [node.name, nodeObject(node)])),
     endpoint: `${cluster.proxmox.apiUrl}/`,
     addresses: Object.fromEntries(cluster.nodes.map(({ name, address }) => [name, address])),

@@ -219,6 +219,7 @@ describe('templates', () => {
           vga: [{ type: 'std' }],
           template: true,
           name: 'talos-pve2',
+          description: 'Talos template of cluster home, managed by talmox',
           nodeName: 'pve2',
           vmId: 9002,
           bios: 'ovmf',

@@ -5,13 +5,14 @@ import { ApiError, fail } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { ownerOf } from '../../state/volume-names.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
-import { flag, vmOf, withLock, type Call, type Handlers } from '../call.ts';
+import { flag, needRootFor, vmOf, withLock, type Call, type Handlers } from '../call.ts';
 import { needNoLock } from '../../state/config-lock.ts';
 
 export const DESTROY_HANDLERS: Handlers = { 'DELETE /nodes/{node}/qemu/{vmid}': destroy };
 
 function destroy(call: Call): unknown {
   const { host } = call;
+  needRootFor(call, 'skiplock');
   needDestroyable(vmOf(call));
   return withLock(call, 'qmdestroy', async (vm, { pause, log }) => {
     needDestroyable(vm);

@@ -6,7 +6,7 @@ import { fail } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { nameOf, ownerOf } from '../../state/volume-names.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
-import { need, vmOf, withLock, type Call, type Handlers } from '../call.ts';
+import { flag, need, needRootFor, vmOf, withLock, type Call, type Handlers } from '../call.ts';
 import { baseOf } from './disks.ts';
 import { needNoLock } from '../../state/config-lock.ts';
 
@@ -31,13 +31,14 @@ export function touchOwner(call: Call, vm: VirtualMachine, volid: string): void 
   if (owner !== null && owner !== vm.vmid) call.touch(owner);
 }
 
-/** Everything is found out in the task. */
+/** Everything but an option that is root's alone is found out in the task. */
 function resize(call: Call): unknown {
   const { host, user } = call;
+  needRootFor(call, 'skiplock');
   return withLock(call, 'resize', async (vm, { pause }) => {
     const { digest } = call.parameters;
     if (digest !== undefined && digest !== digestOf(vm)) fail('checksum mismatch (file change by other user?)');
-    needNoLock(vm);
+    needNoLock(vm, flag(call, 'skiplock'));
     await pause();
     const key = need(call, 'disk');
     const drive = diskOf(host, vm, key, 'resize');

@@ -1,7 +1,7 @@
 /** `.../status`: a guest starts, stops, is started anew. */
 
 import { ApiError, fail } from '../../state/errors.ts';
-import { flag, vmByState, withLock, type Call, type Handlers } from '../call.ts';
+import { flag, needRootFor, OPTIONS_OF_ROOT, vmByState, withLock, type Call, type Handlers } from '../call.ts';
 import { applyToStopped } from './apply.ts';
 import { needNoLock } from '../../state/config-lock.ts';
 import { askerOf } from './permissions.ts';
@@ -19,6 +19,7 @@ export const LIFECYCLE_HANDLERS: Handlers = {
 
 function stop(call: Call, type: 'qmstop' | 'qmshutdown'): unknown {
   const { host } = call;
+  needRootFor(call, ...OPTIONS_OF_ROOT[type === 'qmstop' ? 'stop' : 'shutdown']);
   return withLock(
     call,
     type,
@@ -53,7 +54,7 @@ function reboot(call: Call): unknown {
   const { host } = call;
   needRunning(call);
   return withLock(call, 'qmreboot', async (vm, run) => {
-    needNoLock(vm, flag(call, 'skiplock'));
+    needNoLock(vm);
     await run.pause();
     vm.pid = null;
     attempt(run.log, () => {
@@ -65,6 +66,7 @@ function reboot(call: Call): unknown {
 
 /** The guest does not notice more than a button, and pending changes go on waiting. */
 function reset(call: Call): unknown {
+  needRootFor(call, ...OPTIONS_OF_ROOT.reset);
   needRunning(call);
   return withLock(call, 'qmreset', async (vm, { pause }) => {
     needNoLock(vm, flag(call, 'skiplock'));

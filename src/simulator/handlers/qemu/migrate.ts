@@ -6,7 +6,7 @@ import { ApiError, fail, parameterError } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { needQuorum, needWritable } from '../../state/quorum.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
-import { flag, need, vmOf, type Call, type Handlers } from '../call.ts';
+import { flag, need, needRootFor, vmOf, type Call, type Handlers } from '../call.ts';
 import { motionOf, requestMove } from '../ha.ts';
 import { isRedirected, sidOfVm, told } from '../ha-guests.ts';
 import { copyVolumes, dropVolumes, localVolumes, useCopies, type StorageMap } from './migrated-volumes.ts';
@@ -88,7 +88,7 @@ function migrate(call: Call): unknown {
   if (target === need(call, 'node')) parameterError({ target: 'target is local node.' });
   needQuorum(host);
   host.node(target);
-  needRoot(call);
+  needRootFor(call, 'force', 'migration_type', 'migration_network');
   const vm = vmOf(call);
   needNoLock(vm);
   if (vm.pid !== null && !flag(call, 'online')) fail("can't migrate running VM without --online");
@@ -102,14 +102,6 @@ function migrate(call: Call): unknown {
   return call.start('qmigrate', vm.vmid, (run) =>
     host.migrationLocks.hold(vm.vmid, {}, () => new Migration(call, target, map, run.log, run.pause).run()),
   );
-}
-
-function needRoot({ parameters, user }: Call): void {
-  if (user === 'root@pam') return;
-  for (const key of ['force', 'migration_type', 'migration_network']) {
-    const value = parameters[key];
-    if (value !== undefined && value !== '0') parameterError({ [key]: 'Only root may use this option.' });
-  }
 }
 
 /** @throws ApiError for a storage that the target does not have */

@@ -8,7 +8,8 @@ import { needBridges, needForDevice, needForDrive, needVm, type Asker } from './
 import { needTags } from './tags.ts';
 import { freeOwn, keepUnused } from './unused.ts';
 
-type For = Pick<DiskMaker, 'storages' | 'log' | 'touch'>;
+/** What disks that come are made with. */
+type MakerParts = Pick<DiskMaker, 'storages' | 'log' | 'touch'>;
 
 interface Asked {
   readonly options: VmConfig;
@@ -21,14 +22,14 @@ export class PendingWriter {
   readonly modified = new Set<string>();
   readonly #asker: Asker;
   readonly #vm: VirtualMachine;
-  readonly #for: For;
+  readonly #maker: MakerParts;
   /** As it is in force, with the changes of this update. */
   #order: readonly string[];
 
-  constructor(asker: Asker, vm: VirtualMachine, rest: For) {
+  constructor(asker: Asker, vm: VirtualMachine, maker: MakerParts) {
     this.#asker = asker;
     this.#vm = vm;
-    this.#for = rest;
+    this.#maker = maker;
     this.#order = bootOrder(vm.config.get('boot'));
   }
 
@@ -37,7 +38,7 @@ export class PendingWriter {
     const waiting = vm.pending.get(key);
     const value = vm.config.get(key) ?? waiting;
     if (value === undefined) {
-      this.#for.log(`cannot delete '${key}' - not set in current configuration!`);
+      this.#maker.log(`cannot delete '${key}' - not set in current configuration!`);
       return;
     }
     this.#needRemovable(key, value);
@@ -105,7 +106,7 @@ export class PendingWriter {
     const wanted = this.#drive(key, value);
     needForDrive(asker, wanted);
     if (waiting !== undefined) keepUnused(asker, vm, this.#drive(key, waiting));
-    const maker: DiskMaker = { ...this.#for, host, user, node: vm.node, vmid };
+    const maker: DiskMaker = { ...this.#maker, host, user, node: vm.node, vmid };
     const existing = new Map([...vm.config, ...vm.pending].filter(([name]) => !vm.pendingDeletes.has(name)));
     for (const [name, text] of createDisks(maker, existing, new Map([[key, value]]))) vm.pending.set(name, text);
     // A new disc is there to be booted from, a cloud-init drive is not. Source: qemu-server src/PVE/API2/Qemu.pm, update_vm_api.

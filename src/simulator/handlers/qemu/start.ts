@@ -5,16 +5,17 @@ import type { Host } from '../../state/host.ts';
 import type { TaskRun } from '../../state/tasks.ts';
 import { fail } from '../../state/errors.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
-import { flag, withLock, type Call } from '../call.ts';
+import { flag, needRootFor, OPTIONS_OF_ROOT, withLock, type Call } from '../call.ts';
 import { applyToStopped } from './apply.ts';
 import { makeImage } from './cloud-init.ts';
 import { needNoLock } from '../../state/config-lock.ts';
 import { askerOf, type Asker } from './permissions.ts';
 import { startChecks } from './start-checks.ts';
 
-/** Everything a start can fail at is found out in its task. @returns the task's UPID */
+/** Everything a start can fail at, but an option that is root's alone, is found out in its task. @returns its UPID */
 export function startTask(call: Call): string {
   const { host } = call;
+  needRootFor(call, ...OPTIONS_OF_ROOT.start);
   return withLock(call, 'qmstart', async (vm, run) => {
     if (vm.config.get('template') === '1') fail("you can't start a vm if it's a template");
     const lock = vm.config.get('lock');

@@ -2,11 +2,11 @@
 
 import { MIB } from '../../schema/size.ts';
 import { needNoLock } from '../../state/config-lock.ts';
-import { fail, notSimulated, parameterError } from '../../state/errors.ts';
+import { fail, notSimulated } from '../../state/errors.ts';
 import type { Host } from '../../state/host.ts';
 import { storageOf } from '../../state/volume-names.ts';
 import type { VirtualMachine } from '../../state/vms.ts';
-import { flag, vmOf, type Call, type Handlers } from '../call.ts';
+import { flag, needRootFor, OPTIONS_OF_ROOT, vmOf, type Call, type Handlers } from '../call.ts';
 import { sidOfVm } from '../ha-guests.ts';
 import { LIFECYCLE_HANDLERS } from './lifecycle.ts';
 import { needVm } from './permissions.ts';
@@ -23,7 +23,7 @@ const STATE_OVERHEAD = 500 * MIB;
 
 function suspend(call: Call): string {
   const { host, user } = call;
-  needRootForSkipLock(call);
+  needRootFor(call, ...OPTIONS_OF_ROOT.suspend);
   const before = vmOf(call);
   if (before.pid === null) fail(`VM ${before.vmid} not running`);
   if (!flag(call, 'todisk')) notSimulated('pausing a VM without writing its memory to a disk');
@@ -81,15 +81,10 @@ function stateStorage(host: Host, vm: VirtualMachine): string {
 
 /** A hibernated guest is started; one that runs is left running. */
 function resume(call: Call): unknown {
-  needRootForSkipLock(call);
+  needRootFor(call, ...OPTIONS_OF_ROOT.resume);
   const vm = vmOf(call);
   const asTask: Call = { ...call, start: (_type, id, work) => call.start('qmresume', id, work) };
   if (vm.config.get('lock') === 'suspended') return LIFECYCLE_HANDLERS[`POST ${VM}/status/start`]?.(asTask);
   if (vm.pid === null) fail(`VM ${vm.vmid} not running`);
   return call.start('qmresume', vm.vmid, () => undefined);
-}
-
-function needRootForSkipLock(call: Call): void {
-  for (const key of ['skiplock', 'nocheck'])
-    if (flag(call, key) && call.user !== 'root@pam') parameterError({ [key]: 'Only root may use this option.' });
 }

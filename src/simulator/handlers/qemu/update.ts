@@ -8,7 +8,7 @@ import { digestOf } from '../../state/config.ts';
 import { fail, parameterError } from '../../state/errors.ts';
 import type { VirtualMachine, VmConfig } from '../../state/vms.ts';
 import { allocationsOf } from '../allocations.ts';
-import { need, vmOf, type Call, type Handlers } from '../call.ts';
+import { need, needRootFor, vmOf, type Call, type Handlers } from '../call.ts';
 import { applyChanges } from './apply.ts';
 import { importedBytes } from './copied-bytes.ts';
 import { needDriveForm, needStorageAccess, type NamedStorages } from './drive-checks.ts';
@@ -50,10 +50,19 @@ const NOTHING: UpdateRequest = {
   storages: {},
 };
 
-function readRequest({ parameters, user }: Call): UpdateRequest {
-  const { node: _node, vmid: _vmid, digest, delete: deletes = '', revert = '', force, skiplock, ...rest } = parameters;
+function readRequest(call: Call): UpdateRequest {
+  needRootFor(call, 'skiplock');
+  const {
+    node: _node,
+    vmid: _vmid,
+    digest,
+    delete: deletes = '',
+    revert = '',
+    force,
+    skiplock,
+    ...rest
+  } = call.parameters;
   const { background_delay: _delay, 'import-working-storage': working, ...options } = rest;
-  if (skiplock === '1' && user !== 'root@pam') parameterError({ skiplock: 'Only root may use this option.' });
   return {
     options: withoutAlias(new Map(Object.entries(options))),
     deletes: splitList(deletes).map((key) => (key === 'cdrom' ? 'ide2' : key)),

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { endpointsOf, PVE_VERSIONS } from '../../../../src/simulator/index.ts';
 import { CHANGE_RULES, ruleOf } from '../../../../src/simulator/handlers/qemu/change-rules.ts';
 import { NODE, type Form, type PveClient } from '../../../support/pve.ts';
-import { closeStages, current, GIB, pendingKeys, stage, type Guest } from './host.ts';
+import { asRoot, closeStages, current, GIB, pendingKeys, stage, type Guest } from './host.ts';
 
 let client: PveClient;
 afterAll(async () => {
@@ -267,7 +267,7 @@ async function change(
   const form: Form = value === null ? { delete: key } : { [key]: value };
   const before = current(client);
   // Some of it is root's alone.
-  const answer = await client.call('PUT', `${NODE}/101/config`, form, await ticket());
+  const answer = await client.call('PUT', `${NODE}/101/config`, form, await asRoot(client));
   const isWaiting = pendingKeys(client).includes(key);
   if (answer.status === 200) {
     if (!isWaiting) expect(current(client)[key] === undefined, key).toBe(value === null);
@@ -281,16 +281,6 @@ async function change(
   expect(rest).toEqual({});
   expect(text).toMatch(/^hotplug problem - .*\n$/);
   return `refused: ${text.trim().slice('hotplug problem - '.length)}`;
-}
-
-async function ticket(): Promise<Record<string, string>> {
-  const form = { username: 'root@pam', password: 'secret' };
-  const { data } = await client.call('POST', '/access/ticket', form, { authorization: '' });
-  return {
-    authorization: '',
-    cookie: `PVEAuthCookie=${encodeURIComponent(data.ticket)}`,
-    csrfpreventiontoken: data.CSRFPreventionToken,
-  };
 }
 
 describe.each<[string, readonly Row[]]>([
