@@ -51,8 +51,8 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   // Heavy, and needed by no other command.
   const { startFor } = await import('../../simulator/index.ts');
   const clusters = earlier === null ? ([cluster] as const) : ([earlier.cluster, cluster] as const);
-  const recipes = clusters.flatMap((one) => backend.privileges?.(one) ?? []);
-  const simulator = await startFor(clusters, { version: options.pve, recipes });
+  const recipe = backend.privileges?.(clusters[0]);
+  const simulator = await startFor(clusters, { version: options.pve, recipe });
   const copy = copyForRehearsal(session.outDirectory, earlier?.files.out ?? current.generated.files);
   const signals = takeSignals(hasTerminal());
   try {
@@ -103,13 +103,15 @@ async function change(
   confirmed: readonly string[],
 ): Promise<RehearsalResult> {
   const simulation = await import('../../simulator/index.ts');
-  const { host } = options.simulator;
+  const { host, token } = options.simulator;
+  const recipe = options.backend.privileges?.(to);
   return simulation.rehearseChange({
     label,
     from: { cluster: from, client: () => toolClient(options, from) },
     to: {
       cluster: to,
       client: () => {
+        if (recipe !== undefined) simulation.runRecipe(host, recipe, token);
         options.copy.replace(generated.files);
         return toolClient(options, to);
       },

@@ -10,13 +10,12 @@ import type { Generated } from '../../../src/generate.ts';
 import { copyForRehearsal, type RehearsalCopy } from '../../../src/io/rehearsal-copy.ts';
 import type { Signals } from '../../../src/io/run.ts';
 import { vmCluster, type VmCluster } from '../../../src/model/cluster.ts';
-import { mergeSeeds } from '../../../src/simulator/fixture.ts';
+import { seedFor } from '../../../src/simulator/fixture.ts';
 import {
   accessByRecipe,
   foreignVm,
   powerCycle,
   QUICK_DURATIONS,
-  seedOf,
   startSimulator,
   tokenOf,
   type HostSeed,
@@ -29,6 +28,7 @@ import { foreignTo, type Foreign } from '../../../src/simulator/rehearsal/foreig
 import { misbehaviour } from '../../../src/simulator/rehearsal/judge.ts';
 import { attachPodVolume } from '../../../src/simulator/rehearsal/neighbours.ts';
 import { recorder, type Step } from '../../../src/simulator/rehearsal/steps.ts';
+import { NEWEST_PVE } from '../../../src/simulator/schema/types.ts';
 import { copyMachines } from '../../../src/simulator/state/copy.ts';
 import { backends } from '../../../src/targets/index.ts';
 import { generateTexts, validateTexts } from '../../support/pipeline.ts';
@@ -155,9 +155,9 @@ function startHost(
   { seed: alter = (seed) => seed, recipe, taskDurations = QUICK_DURATIONS }: HostOptions = {},
 ): Promise<Simulator> {
   const token = tokenOf(clusters[0]);
-  const recipes = recipe === undefined ? [] : clusters.map((cluster) => backends[recipe].privileges(cluster));
-  const access = recipe === undefined ? {} : { access: accessByRecipe(recipes, token, '9.1') };
-  const seed = clusters.map((cluster) => seedOf(cluster, { templates: false, ...access })).reduce(mergeSeeds);
+  const access =
+    recipe === undefined ? {} : { access: accessByRecipe(backends[recipe].privileges(clusters[0]), token, NEWEST_PVE) };
+  const seed = seedFor(clusters, { templates: false, ...access });
   const [first] = clusters[0].proxmox.hosts;
   if (first === undefined) throw new Error('the cluster has no host');
   return startSimulator({
