@@ -10,7 +10,7 @@ import { ROOT } from '../support/pipeline.ts';
 import { build, change, type Built } from './changes/stage.ts';
 import { BASES, CHANGES, demandOf, type BaseName, type ChangeRow, type RunnableBackend } from './changes/table.ts';
 import { resultTable, type Result } from './changes/result-table.ts';
-import { outcomeLines, wrongs } from './changes/verdict.ts';
+import { resultLines, wrongs } from './changes/verdict.ts';
 import { knownFault } from './known-fault.ts';
 import { needTools, toolEnvironment } from './tools/backends.ts';
 
@@ -47,20 +47,15 @@ async function tryRow(row: ChangeRow, backend: RunnableBackend, skip: (note: str
   results.push({
     row: row.name,
     backend,
-    outcomes: describeResult(made.refusedInput, outcomeLines(made.steps)),
+    outcomes: resultLines(made),
     wrong,
   });
   expect(wrong.join('\n')).toBe('');
 }
 
-function describeResult(refused: readonly string[], outcomes: readonly string[]): string[] {
-  if (refused.length > 0) return refused.map((message) => `configure: ${message}`);
-  return outcomes.length === 0 ? ['every VM as it was'] : [...outcomes];
-}
-
 function builtOnce(backend: RunnableBackend, base: BaseName): Promise<Built> {
   const key = `${backend} ${base}`;
-  const known = built.get(key) ?? build(BASES[base], backend, toolEnvironment());
+  const known = built.get(key) ?? build(BASES[base], backend, toolEnvironment(), { recipe: backend });
   built.set(key, known);
   return known;
 }

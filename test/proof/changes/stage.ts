@@ -16,9 +16,11 @@ import {
   foreignVm,
   powerCycle,
   QUICK_DURATIONS,
+  runRecipe,
   startSimulator,
   tokenOf,
   type HostSeed,
+  type LogEntry,
   type RehearsalClient,
   type Simulator,
   type TaskDurations,
@@ -49,8 +51,10 @@ export interface Made {
   /** What `configure` refused, one line each; then nothing was run. */
   readonly refusedInput: readonly string[];
   readonly steps: readonly Step[];
-  /** Requests that changed something on the host. */
-  readonly writes: readonly string[];
+  /** Requests to change something on the host, those that it refused too. */
+  readonly writes: readonly LogEntry[];
+  /** What no change may do, whatever has to come of it: one line each. */
+  readonly harm: readonly string[];
 }
 
 export interface Lab extends Built {
@@ -93,16 +97,17 @@ export async function build(...lab: Parameters<typeof openLab>): Promise<Lab> {
   return built;
 }
 
-/** Makes one change on a copy of what was built. */
+/** Makes one change on a copy of what was built, with the token of `create-token.sh`: run as it was, then as it is now. */
 export async function change(built: Built, inputs: Inputs, row: ChangeRow, backend: RunnableBackend): Promise<Made> {
   const refusedInput = errorsOf(inputs);
-  if (refusedInput.length > 0) return { refusedInput, steps: [], writes: [] };
+  if (refusedInput.length > 0) return { refusedInput, steps: [], writes: [], harm: [] };
   const [from, to] = [built.cluster, clusterFrom(inputs)];
-  const simulator = await startHost([from, to], backend);
+  const simulator = await startHost([from, to], backend, { recipe: built.backend });
   const copy = built.copy.fork();
   try {
     const { host } = simulator;
     copyMachines(built.simulator.host, host);
+    runRecipe(host, backends[backend].privileges(to), simulator.token);
     if (row.meanwhile === 'pod volume') await attachPodVolume(host, from);
     copy.replace(generatedFrom(inputs).files);
     const mark = host.log.mark();
@@ -124,8 +129,9 @@ export async function change(built: Built, inputs: Inputs, row: ChangeRow, backe
       steps,
       (since) => misbehaviour(host, foreign, since),
     );
-    const writes = host.log.writes(mark).map(({ method, path }) => `${method} ${path}`);
-    return { refusedInput, steps: steps.steps, writes };
+    const writes = host.log.writes(mark);
+    const { problems: harm = [] } = misbehaviour(host, foreign, mark);
+    return { refusedInput, steps: steps.steps, writes, harm };
   } finally {
     copy.remove();
     await simulator.stop();
@@ -148,7 +154,7 @@ export interface HostOptions {
   readonly taskDurations?: TaskDurations;
 }
 
-/** A host that has what every cluster takes for granted, and a VM of somebody else. */
+/** A host that has what every cluster takes for granted, and a VM of somebody else; the recipe is that of the first. */
 function startHost(
   clusters: readonly [VmCluster, ...VmCluster[]],
   backend: RunnableBackend,
