@@ -96,3 +96,9 @@ it('--from: the earlier revision has the token of its own recipe, the present on
   expect(notes.length).toBeGreaterThan(2);
   for (const note of notes.slice(1)) expect(note).toMatch(/^(?!.*VM\.Config\.Cloudinit).*VM\.Allocate/);
 });
+
+it('--confirm without --from is a slip in the command line: there is no change to confirm', async () => {
+  const { exitCode, stderr } = await space.cli('rehearse', '--target', 'tofu', '--confirm', 'cp-1');
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('--confirm belongs to --from');
+});
