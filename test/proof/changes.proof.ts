@@ -10,7 +10,7 @@ import { ROOT } from '../support/pipeline.ts';
 import { build, change, type Built } from './changes/stage.ts';
 import { BASES, CHANGES, demandOf, type BaseName, type ChangeRow, type RunnableBackend } from './changes/table.ts';
 import { resultTable, type Result } from './changes/result-table.ts';
-import { resultLines, wrongs } from './changes/verdict.ts';
+import { complaintIn, resultLines, wrongs } from './changes/verdict.ts';
 import { knownFault } from './known-fault.ts';
 import { needTools, toolEnvironment } from './tools/backends.ts';
 
@@ -39,7 +39,12 @@ async function tryRow(row: ChangeRow, backend: RunnableBackend, skip: (note: str
   const base = row.base ?? 'plain';
   const builder = row.from?.[backend] ?? backend;
   for (const name of [builder, backend]) needTools(name, skip);
-  const ready = await builtOnce(builder, base);
+  const ready = await builtOnce(builder, base).catch((error: unknown) => {
+    const wrong = [error instanceof Error ? error.message : String(error)];
+    const reason = complaintIn(wrong.join('')) ?? wrong.join('').split('\n', 1).join('');
+    results.push({ row: row.name, backend, outcomes: [`the cluster is not built: ${reason}`], wrong });
+    throw error;
+  });
   const inputs = structuredClone(BASES[base]);
   row.change(inputs);
   const made = await change(ready, inputs, row, backend);

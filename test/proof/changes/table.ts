@@ -234,7 +234,8 @@ export const CHANGES: readonly ChangeRow[] = [
     change: ({ cluster }) => (cluster['talos_version'] = '1.14.0'),
     must: { vms: { 'cp-1': 'waits for a restart', 'w-1': 'waits for a restart' } },
     always: true,
-    known: { ansible: /ide2\.cdrom/, tofu: /ide3\.cdrom/ },
+    // The provider leaves an empty drive (`ide3: cdrom`), for which the recipe gives no right; with it the drive is too much.
+    known: { ansible: /ide2\.cdrom/, tofu: /Permission check failed \(\/, Sys\.Console\)/ },
   },
   {
     name: 'an extension is added',
@@ -309,7 +310,11 @@ export const CHANGES: readonly ChangeRow[] = [
     base: 'linked clones',
     change: ({ cluster }) => (cluster['talos_version'] = '1.13.10'),
     must: { vms: {} },
-    known: { ansible: /which was not made for this cluster/, tofu: /should be none, and is replaced/ },
+    // With more rights OpenTofu builds it, and the new Talos replaces the template that the clones stand on.
+    known: {
+      ansible: /which was not made for this cluster/,
+      tofu: /Permission check failed \(\/vms\/\d+, VM\.Config\.Cloudinit\)/,
+    },
   },
   {
     name: 'the watchdog',

@@ -70,6 +70,22 @@ describe('what came of a change', () => {
       ['refused: Invalid thing'],
     ],
     [
+      'the provider has tried more than once',
+      { steps: [failed('Error: All attempts fail:\n#1: HTTP 403\n#2: HTTP 500\n\n  on main.tf')] },
+      ['refused: All attempts fail: #1: HTTP 403 #2: HTTP 500'],
+    ],
+    [
+      'OpenTofu has details',
+      {
+        steps: [
+          failed(
+            'Error: VM delete\n\n  with vm["w-1"],\n  on main.tf line 24:\n  24: resource {\n\nit is protected\n\nError: w-2',
+          ),
+        ],
+      },
+      ['refused: VM delete (it is protected)'],
+    ],
+    [
       'Ansible refuses two VMs, in any order',
       {
         steps: [

@@ -36,12 +36,28 @@ function reasonOf({ steps, writes }: Made, isUntouched: boolean): string | null 
 
 /**
  * The line by which OpenTofu (`Error: ...`) or Ansible (`[ERROR]: ...`) says why it failed; where several VMs failed at
- * once, in any order, the first by alphabet.
+ * once, in any order, the first by alphabet. The provider may list below it what each of its attempts met with, and OpenTofu
+ * prints details behind the place in the configuration, which it indents.
  */
-function complaintIn(said: string): string | null {
-  const lines = [...said.matchAll(/^(?:Error|\[ERROR\]): (?:Task failed: )?(?:Action failed: )?(.+)$/gm)];
-  const [first = null] = lines.map(([, text = '']) => text.replaceAll(/UPID:\S+/g, 'UPID:…').trim()).sort();
+export function complaintIn(said: string): string | null {
+  const blocks = said.split(/^(?=Error: |\[ERROR\]: )/m).filter((block) => /^(?:Error|\[ERROR\]): /.test(block));
+  const [first = null] = blocks
+    .map((block) => (block.startsWith('Error') ? complaintOfTofu(block) : complaintOfAnsible(block)))
+    .map((text) => text.replaceAll(/UPID:\S+/g, 'UPID:…').trim())
+    .sort();
   return first;
+}
+
+function complaintOfTofu(block: string): string {
+  const [head = '', ...lines] = block.replace('Error: ', '').split('\n');
+  const attempts = lines.filter((line) => /^#\d+: /.test(line));
+  const details = lines.find((line) => /^[^\s#]/.test(line) && !line.startsWith('Releasing state lock'));
+  return [head, ...attempts, ...(details === undefined || attempts.length > 0 ? [] : [`(${details})`])].join(' ');
+}
+
+function complaintOfAnsible(block: string): string {
+  const [head = ''] = block.split('\n', 1);
+  return head.replace(/^\[ERROR\]: (?:Task failed: )?(?:Action failed: )?/, '');
 }
 
 function requestOf({ method, path }: Made['writes'][number]): string {
