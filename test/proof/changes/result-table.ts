@@ -16,7 +16,8 @@ const HEAD = `# What changes do to machines
 Each change is made on a running cluster with the backend's own tool, on a simulated Proxmox VE, one cluster for each row.
 The token may do what the rendered \`create-token.sh\` grants: an administrator has run it before the cluster was built, and
 again as it is rendered after the change. *refused*: the tool said no before anything was written, *failed*: after that; behind
-it stands what it said. *nothing done, and not what the input says*: the tool passed the change over, and ended well.
+it stands what it said. *nothing done, and not what the input says*: the tool passed the change over, and ended well. Where it
+made part of the change, *not all of what the input says* stands behind that.
 
 \`TALMOX_CHANGES=all TALMOX_UPDATE=1 npm run proof:changes\` makes all of them and writes this page, with
 \`-t "tofu.*memory"\` behind \`--\` only that cell; a dozen run with \`npm run proof:changes\`. **Fault** marks what is not as it should be; each is a

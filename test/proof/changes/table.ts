@@ -214,6 +214,8 @@ export const CHANGES: readonly ChangeRow[] = [
     name: 'name servers',
     change: ({ cluster }) => (cluster['node_dns_servers'] = ['9.9.9.9']),
     must: { vms: { 'cp-1': 'changed in place', 'w-1': 'changed in place' } },
+    // The provider has the image of the drive made anew, for which the recipe gives no right.
+    known: { tofu: /Permission check failed \(\/vms\/\d+, VM\.Config\.Cloudinit\)/ },
   },
   {
     name: 'another host',

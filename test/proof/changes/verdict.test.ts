@@ -86,6 +86,11 @@ describe('what came of a change', () => {
       ['refused: VM delete (it is protected)'],
     ],
     [
+      'the details of OpenTofu say the same again',
+      { steps: [failed('Error: It is there, and not mine\n\n  on main.tf\n\nIt is there:\n')] },
+      ['refused: It is there, and not mine'],
+    ],
+    [
       'Ansible refuses two VMs, in any order',
       {
         steps: [

@@ -52,7 +52,8 @@ function complaintOfTofu(block: string): string {
   const [head = '', ...lines] = block.replace('Error: ', '').split('\n');
   const attempts = lines.filter((line) => /^#\d+: /.test(line));
   const details = lines.find((line) => /^[^\s#]/.test(line) && !line.startsWith('Releasing state lock'));
-  return [head, ...attempts, ...(details === undefined || attempts.length > 0 ? [] : [`(${details})`])].join(' ');
+  const isSaid = details === undefined || attempts.length > 0 || head.includes(details.replace(/:$/, ''));
+  return [head, ...attempts, ...(isSaid ? [] : [`(${details})`])].join(' ');
 }
 
 function complaintOfAnsible(block: string): string {
