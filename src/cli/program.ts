@@ -7,7 +7,7 @@ import { message, shown } from '../model/shown.ts';
 import { nearest } from '../model/suggest.ts';
 import { VERBS, type Verb } from '../model/task.ts';
 import { INSTALLATIONS } from '../simulator/installations.ts';
-import { PVE_VERSIONS } from '../simulator/schema/types.ts';
+import { NEWEST_PVE, PVE_VERSIONS } from '../simulator/schema/types.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { printJson } from './report.ts';
@@ -214,7 +214,7 @@ function addSimulatorCommands(program: Command, act: Act, interruption: CliOptio
     .addOption(targetOption())
     .addOption(pveOption())
     .option('--from <revision>', 'build what this git revision (or directory) says first, then make the change')
-    .option('--confirm <name>', 'a VM that the change may replace or delete; repeatable', collect, [])
+    .option('--confirm <name>', 'a VM that the change may replace, delete or take a disk from; repeatable', collect, [])
     .option('--verbose', 'show what the tool prints')
     .addOption(new Option('--report <form>', 'form of the result').choices(['json', 'markdown']))
     .action(
@@ -246,7 +246,9 @@ function addNoCloudCommands(program: Command, act: Act, interruption: CliOptions
 }
 
 function pveOption(): Option {
-  return new Option('--pve <version>', 'version of Proxmox VE to simulate').choices([...PVE_VERSIONS]).default('9.1');
+  return new Option('--pve <version>', 'version of Proxmox VE to simulate')
+    .choices([...PVE_VERSIONS])
+    .default(NEWEST_PVE);
 }
 
 function collect(value: string, values: readonly string[]): string[] {

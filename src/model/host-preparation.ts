@@ -31,6 +31,37 @@ export function hostPreparation(cluster: VmCluster): HostPreparation {
   return { bridges: bridges(cluster), storages: storages(cluster), pools: pools(cluster) };
 }
 
+/** What two clusters need of the hosts they share: what either of them takes for granted. */
+export function mergePreparations(a: HostPreparation, b: HostPreparation): HostPreparation {
+  return {
+    bridges: byName([...a.bridges, ...b.bridges], (one, other) => ({
+      name: one.name,
+      pveNodes: union(one.pveNodes, other.pveNodes),
+      vlanTags: [...new Set([...one.vlanTags, ...other.vlanTags])].sort((x, y) => x - y),
+    })),
+    storages: byName([...a.storages, ...b.storages], (one, other) => ({
+      name: one.name,
+      pveNodes: union(one.pveNodes, other.pveNodes),
+      content: union(one.content, other.content),
+      shared: one.shared || other.shared,
+    })),
+    pools: union(a.pools, b.pools),
+  };
+}
+
+function byName<T extends { readonly name: string }>(all: readonly T[], merge: (one: T, other: T) => T): T[] {
+  const merged = new Map<string, T>();
+  for (const item of all) {
+    const known = merged.get(item.name);
+    merged.set(item.name, known === undefined ? item : merge(known, item));
+  }
+  return [...merged.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function union(one: readonly string[], other: readonly string[]): string[] {
+  return [...new Set([...one, ...other])].sort();
+}
+
 interface Use<T> {
   readonly name: string;
   readonly pveNode: string;

@@ -1,14 +1,13 @@
 /** A host on which a cluster can be built: what has to be there before the first apply is there. */
 
 import type { BootImage, VmCluster } from '../model/cluster.ts';
-import { hostPreparation } from '../model/host-preparation.ts';
+import { hostPreparation, mergePreparations } from '../model/host-preparation.ts';
 import { accessOf, DEFAULT_TOKEN, type LimitedAccess, type TokenIdentity } from './identity.ts';
 import { nodesOf, storagesOf } from './prepared-host.ts';
 import { GIB, MIB } from './schema/size.ts';
 import { NEWEST_PVE, type PveVersion } from './schema/types.ts';
 import { IMAGE_DISK_BYTES, SECURE_BOOT_DISK_BYTES } from './state/image-factory.ts';
-import type { Download, FileSeed, HostSeed, NodeSeed, VmSeed } from './state/host.ts';
-import type { StorageSeed } from './state/volume.ts';
+import type { Download, FileSeed, HostSeed, VmSeed } from './state/host.ts';
 
 export interface ClusterSeedOptions {
   /** Templates that nodes are cloned from exist already; true by default. Off where the backend builds them. */
@@ -25,7 +24,6 @@ export interface ClusterSeedOptions {
   readonly version?: PveVersion | undefined;
 }
 
-const SHARED_TYPES: ReadonlySet<string> = new Set(['nfs', 'rbd']);
 const IMAGE_BYTES = 100 * MIB;
 const ISO_BYTES = 120 * MIB;
 const SNIPPET_BYTES = 1_024;
@@ -40,62 +38,38 @@ export function tokenOf({ proxmox }: VmCluster, secret = DEFAULT_TOKEN.secret): 
  * boot files, user and token.
  */
 export function seedOf(cluster: VmCluster, options: ClusterSeedOptions = {}): HostSeed {
-  const { proxmox } = cluster;
-  const prepared = hostPreparation(cluster);
+  return seedFor([cluster], options);
+}
+
+/** The same for clusters that are built one after the other: their administrator has prepared what any of them needs. */
+export function seedFor(clusters: readonly VmCluster[], options: ClusterSeedOptions = {}): HostSeed {
+  const hosts = [...new Set(clusters.flatMap(({ proxmox }) => proxmox.hosts.map(({ name }) => name)))];
+  const prepared = clusters.map(hostPreparation).reduce(mergePreparations);
+  const images = clusters.flatMap(({ proxmox }) => proxmox.images);
+  const tokens = clusters.map((cluster) => tokenOf(cluster, options.secret));
   return {
-    nodes: nodesOf(cluster, prepared),
-    storages: storagesOf(cluster, prepared, options.version ?? NEWEST_PVE),
-    access: accessOf(tokenOf(cluster, options.secret), options.access),
+    nodes: nodesOf(hosts, prepared),
+    storages: storagesOf(hosts, prepared, options.version ?? NEWEST_PVE),
+    access: accessOf(
+      uniqueBy(tokens, ({ user, name }) => `${user}!${name}`),
+      options.access,
+    ),
     pools: prepared.pools,
-    downloads: proxmox.images.map(downloadOf),
-    files: [...(options.images === true ? proxmox.images.flatMap(filesOf) : []), ...snippetsOf(cluster)],
-    vms: [...(options.templates === false ? [] : templatesOf(cluster)), ...(options.foreign ?? [])],
+    downloads: uniqueBy(images.map(downloadOf), ({ url }) => url),
+    files: uniqueBy(
+      [...(options.images === true ? images.flatMap(filesOf) : []), ...clusters.flatMap(snippetsOf)],
+      ({ node, storage, name }) => `${node} ${storage} ${name}`,
+    ),
+    vms: uniqueBy(
+      [...(options.templates === false ? [] : clusters.flatMap(templatesOf)), ...(options.foreign ?? [])],
+      ({ vmid }) => String(vmid),
+    ),
   };
 }
 
-/** A host that has what either of two seeds has: what one of them says of a storage's content holds for both. */
-export function mergeSeeds(a: HostSeed, b: HostSeed): HostSeed {
-  return {
-    nodes: mergeBy([...a.nodes, ...b.nodes], ({ name }) => name, mergeNodes),
-    storages: mergeBy([...a.storages, ...b.storages], ({ id }) => id, mergeStorages),
-    access: {
-      users: mergeBy([...a.access.users, ...b.access.users], ({ id }) => id),
-      tokens: mergeBy([...a.access.tokens, ...b.access.tokens], ({ id }) => id),
-      roles: { ...a.access.roles, ...b.access.roles },
-      acl: mergeBy(
-        [...(a.access.acl ?? []), ...(b.access.acl ?? [])],
-        ({ path, who, role }) => `${path} ${who} ${role}`,
-      ),
-    },
-    pools: [...new Set([...(a.pools ?? []), ...(b.pools ?? [])])],
-    downloads: mergeBy([...(a.downloads ?? []), ...(b.downloads ?? [])], ({ url }) => url),
-    files: mergeBy([...(a.files ?? []), ...(b.files ?? [])], ({ node, storage, name }) => `${node} ${storage} ${name}`),
-    vms: mergeBy([...(a.vms ?? []), ...(b.vms ?? [])], ({ vmid }) => String(vmid)),
-  };
-}
-
-function mergeBy<T>(all: readonly T[], keyOf: (item: T) => string, merge: (a: T, b: T) => T = (_, b) => b): T[] {
-  const merged = new Map<string, T>();
-  for (const item of all) {
-    const known = merged.get(keyOf(item));
-    merged.set(keyOf(item), known === undefined ? item : merge(known, item));
-  }
-  return [...merged.values()];
-}
-
-function mergeNodes(a: NodeSeed, b: NodeSeed): NodeSeed {
-  return { ...a, ...b, bridges: [...new Set([...a.bridges, ...b.bridges])] };
-}
-
-/** A storage that one of them shares between hosts is shared, and a node that has it for one of them has it. */
-function mergeStorages(a: StorageSeed, b: StorageSeed): StorageSeed {
-  const { nodes: _, ...merged } = SHARED_TYPES.has(a.type) ? a : b;
-  const content = [...new Set([...a.content, ...b.content])].sort();
-  return {
-    ...merged,
-    content,
-    ...(a.nodes === undefined || b.nodes === undefined ? {} : { nodes: [...new Set([...a.nodes, ...b.nodes])] }),
-  };
+/** The last of each key. */
+function uniqueBy<T>(all: readonly T[], keyOf: (item: T) => string): T[] {
+  return [...new Map(all.map((item) => [keyOf(item), item])).values()];
 }
 
 function sizesOf({ kind, secureBoot }: BootImage): { readonly size: number; readonly virtualSize: number } {

@@ -2,6 +2,7 @@
 
 import { AGENT_PRIVILEGE, type Privileges } from '../model/privileges.ts';
 import type { AccessSeed } from './state/access.ts';
+import type { Host } from './state/host.ts';
 
 /** A token in its parts. */
 export interface TokenIdentity {
@@ -20,31 +21,46 @@ export const DEFAULT_TOKEN: TokenIdentity = {
 /** Roles and entries of a token instead of everything. */
 export type LimitedAccess = Pick<AccessSeed, 'roles' | 'acl'>;
 
-/** What the rendered recipe grants to a token, and to its user. @param all recipes that were run, one after the other */
+/** What the rendered recipe grants to a token, and to its user, on a host where none was run before. */
 export function accessByRecipe(
-  all: readonly Privileges[],
+  { roles, agentRole, grants }: Privileges,
   { user, name }: Pick<TokenIdentity, 'user' | 'name'>,
   version: string,
 ): LimitedAccess {
   const agent = version.startsWith('8.') ? AGENT_PRIVILEGE['8'] : AGENT_PRIVILEGE.newer;
-  const roles: Record<string, readonly string[]> = {};
-  for (const { roles: granted, agentRole } of all)
-    for (const [role, list] of Object.entries(granted))
-      roles[role] = [...new Set([...(roles[role] ?? []), ...list, ...(role === agentRole ? [agent] : [])])];
+  const all = Object.entries(roles).map(
+    ([role, list]) => [role, role === agentRole ? [...list, agent] : list] as const,
+  );
   const whose = user === 'root@pam' ? [`${user}!${name}`] : [user, `${user}!${name}`];
-  const grants = all.flatMap((recipe) => recipe.grants);
-  return { roles, acl: whose.flatMap((who) => grants.map((grant) => ({ who, ...grant }))) };
+  return { roles: Object.fromEntries(all), acl: whose.flatMap((who) => grants.map((grant) => ({ who, ...grant }))) };
 }
 
-/** A user other than root needs its rights on top of the token's. */
-export function accessOf({ user, name, secret }: TokenIdentity, limited?: LimitedAccess): AccessSeed {
-  const id = `${user}!${name}`;
-  const everything = [user, id].map((who) => ({ path: '/', who, role: 'Administrator' }));
-  const isRoot = user === 'root@pam';
+/**
+ * Runs a recipe on a host, as an administrator does before what a newer revision says is applied: a role is what the last
+ * recipe says, and entries of earlier ones stay. Source: `templates/_partials/create-token.sh.j2`.
+ */
+export function runRecipe(
+  { access, version }: Pick<Host, 'access' | 'version'>,
+  recipe: Privileges,
+  token: Pick<TokenIdentity, 'user' | 'name'>,
+): void {
+  const { roles = {}, acl = [] } = accessByRecipe(recipe, token, version);
+  for (const [name, privileges] of Object.entries(roles)) access.roles.put(name, privileges);
+  for (const entry of acl) access.grant(entry);
+}
+
+/** A user other than root needs its rights on top of the token's. @param tokens each another one */
+export function accessOf(tokens: readonly TokenIdentity[], limited?: LimitedAccess): AccessSeed {
+  const others = [...new Set(tokens.map(({ user }) => user))].filter((user) => user !== 'root@pam');
+  const unlimited = tokens.filter(({ user }) => user !== 'root@pam').map(({ user, name }) => `${user}!${name}`);
   return {
-    users: isRoot ? [{ id: user }] : [{ id: 'root@pam' }, { id: user }],
-    tokens: [{ id, secret, privilegeSeparation: limited !== undefined || !isRoot }],
-    ...(limited ?? { acl: isRoot ? [] : everything }),
+    users: ['root@pam', ...others].map((id) => ({ id })),
+    tokens: tokens.map(({ user, name, secret }) => ({
+      id: `${user}!${name}`,
+      secret,
+      privilegeSeparation: limited !== undefined || user !== 'root@pam',
+    })),
+    ...(limited ?? { acl: [...others, ...unlimited].map((who) => ({ path: '/', who, role: 'Administrator' })) }),
   };
 }
 

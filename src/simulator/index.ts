@@ -4,7 +4,14 @@
  */
 
 export { foreignVm, seedOf, tokenOf, type ClusterSeedOptions } from './fixture.ts';
-export { accessByRecipe, DEFAULT_TOKEN, roleEverywhere, type LimitedAccess, type TokenIdentity } from './identity.ts';
+export {
+  accessByRecipe,
+  DEFAULT_TOKEN,
+  roleEverywhere,
+  runRecipe,
+  type LimitedAccess,
+  type TokenIdentity,
+} from './identity.ts';
 export { INSTALLATIONS, installationSeed, type Installation, type InstallationOptions } from './installations.ts';
 export { parsePropertyString } from './schema/check.ts';
 export { endpointsOf, vmConfigProperties } from './schema/facts.ts';

@@ -49,7 +49,7 @@ export function installationSeed(
   return {
     nodes: hosts.map((host) => ({ name: host, bridges: ['vmbr0'] })),
     storages: [...localStorages(installer, fileSystem), ...(name === 'three-hosts-shared' ? [SHARED] : [])],
-    access: accessOf(token, access),
+    access: accessOf([token], access),
   };
 }
 

@@ -1,6 +1,5 @@
 /** Hosts as an installer leaves them, and what their administrator has added to run a cluster. */
 
-import type { VmCluster } from '../model/cluster.ts';
 import type { HostPreparation, PreparedStorage } from '../model/host-preparation.ts';
 import { FILE_SYSTEMS, localStorages } from './installations.ts';
 import type { PveVersion } from './schema/types.ts';
@@ -10,15 +9,19 @@ import type { StorageSeed } from './state/volume.ts';
 const FILE_CONTENT: ReadonlySet<string> = new Set(['import', 'iso', 'snippets']);
 
 /** The bridge of the installer, and those that an administrator has added. */
-export function nodesOf({ proxmox }: VmCluster, { bridges }: HostPreparation): NodeSeed[] {
-  return proxmox.hosts.map(({ name }) => {
+export function nodesOf(hosts: readonly string[], { bridges }: HostPreparation): NodeSeed[] {
+  return hosts.map((name) => {
     const added = bridges.filter(({ pveNodes }) => pveNodes.includes(name));
     return { name, bridges: [...new Set(['vmbr0', ...added.map((bridge) => bridge.name)])] };
   });
 }
 
 /** Those of an installer, which take more once an administrator allows it, and those that an administrator has added. */
-export function storagesOf({ proxmox }: VmCluster, { storages }: HostPreparation, version: PveVersion): StorageSeed[] {
+export function storagesOf(
+  hosts: readonly string[],
+  { storages }: HostPreparation,
+  version: PveVersion,
+): StorageSeed[] {
   // What the installer calls the storage of guests says what it was told: `local-lvm`.
   const named = FILE_SYSTEMS.filter((system) => storages.some(({ name }) => name === `local-${system}`));
   const installed = (named.length === 0 ? (['lvm'] as const) : named).flatMap((system) =>
@@ -27,7 +30,7 @@ export function storagesOf({ proxmox }: VmCluster, { storages }: HostPreparation
   const prepared = storages.map((storage): StorageSeed => {
     const { name, pveNodes, shared } = storage;
     const known = installed.find(({ id }) => id === name);
-    const isEverywhere = name === 'local' || proxmox.hosts.every((host) => pveNodes.includes(host.name));
+    const isEverywhere = name === 'local' || hosts.every((host) => pveNodes.includes(host));
     return {
       id: name,
       type: known === undefined || shared ? addedType(storage) : known.type,

@@ -10,7 +10,7 @@ import { ROOT } from '../support/validation.ts';
 import { build, change, type Built } from './changes/stage.ts';
 import { BASES, CHANGES, demandOf, type BaseName, type ChangeRow, type RunnableBackend } from './changes/table.ts';
 import { resultTable, type Result } from './changes/result-table.ts';
-import { outcomeLines, wrongs } from './changes/verdict.ts';
+import { complaintIn, resultLines, wrongs } from './changes/verdict.ts';
 import { knownFault } from './known-fault.ts';
 import { needTools, toolEnvironment } from './tools/backends.ts';
 
@@ -39,7 +39,12 @@ async function tryRow(row: ChangeRow, backend: RunnableBackend, skip: (note: str
   const base = row.base ?? 'plain';
   const builder = row.from?.[backend] ?? backend;
   for (const name of [builder, backend]) needTools(name, skip);
-  const ready = await builtOnce(builder, base);
+  const ready = await builtOnce(builder, base).catch((error: unknown) => {
+    const wrong = [error instanceof Error ? error.message : String(error)];
+    const reason = complaintIn(wrong.join('')) ?? wrong.join('').split('\n', 1).join('');
+    results.push({ row: row.name, backend, outcomes: [`the cluster is not built: ${reason}`], wrong });
+    throw error;
+  });
   const inputs = structuredClone(BASES[base]);
   row.change(inputs);
   const made = await change(ready, inputs, row, backend);
@@ -47,20 +52,15 @@ async function tryRow(row: ChangeRow, backend: RunnableBackend, skip: (note: str
   results.push({
     row: row.name,
     backend,
-    outcomes: describeResult(made.refusedInput, outcomeLines(made.steps)),
+    outcomes: resultLines(made),
     wrong,
   });
   expect(wrong.join('\n')).toBe('');
 }
 
-function describeResult(refused: readonly string[], outcomes: readonly string[]): string[] {
-  if (refused.length > 0) return refused.map((message) => `configure: ${message}`);
-  return outcomes.length === 0 ? ['every VM as it was'] : [...outcomes];
-}
-
 function builtOnce(backend: RunnableBackend, base: BaseName): Promise<Built> {
   const key = `${backend} ${base}`;
-  const known = built.get(key) ?? build(BASES[base], backend, toolEnvironment());
+  const known = built.get(key) ?? build(BASES[base], backend, toolEnvironment(), { recipe: backend });
   built.set(key, known);
   return known;
 }

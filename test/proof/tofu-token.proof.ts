@@ -37,7 +37,7 @@ it.for(['sample', 'minimal', 'template-shared'])(
       expect(exitCode, said.slice(-3000)).toBe(0);
     }
     expect(leftovers(simulator.host, cluster)).toEqual([]);
-    const access = accessByRecipe([backends.tofu.privileges(cluster)], simulator.token, '9.1');
+    const access = accessByRecipe(backends.tofu.privileges(cluster), simulator.token, '9.1');
     expect(unasked(lab, access)).toEqual([]);
     expect(await spare(lab, '9.1', access)).toEqual([]);
   },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { VmCluster } from '../../src/model/cluster.ts';
 import { foreignVm, seedOf, tokenOf, type ClusterSeedOptions } from '../../src/simulator/index.ts';
-import { mergeSeeds } from '../../src/simulator/fixture.ts';
+import { seedFor } from '../../src/simulator/fixture.ts';
 import { sampleCluster } from '../support/cluster.ts';
 import { pve, type PveClient } from '../support/pve.ts';
 
@@ -80,9 +80,49 @@ test('a storage is on the hosts whose VMs use it, and one that two clusters use 
     ...cluster,
     nodes: [{ ...first, vm: { ...first.vm, pveNode, disks: [{ ...disk, storage: 'tank' }, ...others] } }, ...rest],
   });
-  const tank = ({ storages }: ReturnType<typeof seedOf>): unknown => storages.find(({ id }) => id === 'tank')?.nodes;
+  // One that names no hosts is on all of them.
+  const tank = ({ storages, nodes }: ReturnType<typeof seedOf>): unknown =>
+    storages.filter(({ id }) => id === 'tank').flatMap((one) => one.nodes ?? nodes.map(({ name }) => name));
   expect(tank(seedOf(on('pve1')))).toEqual(['pve1']);
-  expect(tank(mergeSeeds(seedOf(on('pve1')), seedOf(on('pve2'))))).toEqual(['pve1', 'pve2']);
+  expect(tank(seedFor([on('pve1'), on('pve2')]))).toEqual(['pve1', 'pve2']);
+});
+
+test('a storage that one cluster has for disks and the next for boot files takes both', async () => {
+  const cluster = sampleCluster();
+  const [first, ...rest] = cluster.nodes;
+  const [image] = cluster.proxmox.images;
+  if (first === undefined || image === undefined) throw new Error('no node, or no image');
+  const [disk, ...others] = first.vm.disks;
+  const disks: VmCluster = {
+    ...cluster,
+    nodes: [{ ...first, vm: { ...first.vm, disks: [{ ...disk, storage: 'tank' }, ...others] } }, ...rest],
+  };
+  const placements = [{ pveNode: 'pve1', storage: 'tank', volumeId: `tank:import/${image.fileName}` }] as const;
+  const files: VmCluster = { ...cluster, proxmox: { ...cluster.proxmox, images: [{ ...image, placements }] } };
+  for (const clusters of [
+    [disks, files],
+    [files, disks],
+  ]) {
+    const client = await pve({ seed: seedFor(clusters), token: tokenOf(cluster) });
+    const form = { content: 'import', url: image.url, filename: image.fileName };
+    expect(await client.task('POST', '/nodes/pve1/storage/tank/download-url', form)).toBe('OK');
+    const made = { vmid: 101, scsi0: `tank:0,import-from=tank:import/${image.fileName}` };
+    expect(await client.task('POST', '/nodes/pve1/qemu', made)).toBe('OK');
+    await client.close();
+  }
+});
+
+test('a host, a token and a pool that one of two clusters knows are there for both', () => {
+  const cluster = sampleCluster();
+  const other: VmCluster = {
+    ...cluster,
+    proxmox: { ...cluster.proxmox, hosts: [], pool: 'talos', apiUser: 'other@pve', apiTokenName: 'second' },
+  };
+  const { nodes, access, pools } = seedFor([cluster, other]);
+  expect(nodes.map(({ name }) => name)).toEqual(['pve1', 'pve2']);
+  expect(access.users.map(({ id }) => id)).toEqual(['root@pam', 'automation@pve', 'other@pve']);
+  expect(access.tokens.map(({ id }) => id)).toEqual(['automation@pve!talmox', 'other@pve!second']);
+  expect(pools).toEqual(['talos']);
 });
 
 test('every VM of the sample can be made and started on it', async () => {

@@ -18,7 +18,7 @@ export interface RehearseOptions {
   readonly pve?: string;
   /** A revision of the repository, or a directory, whose output is built first. */
   readonly from?: string;
-  /** Names of VMs that may be replaced or deleted on the way. */
+  /** Names of VMs that may be replaced, deleted or lose a disk on the way; only with `from`. */
   readonly confirm?: readonly string[];
   /** Form of the result; lines by default. */
   readonly report?: 'json' | 'markdown';
@@ -40,6 +40,9 @@ interface Earlier {
  * @returns 0 when all of it holds, else 1
  */
 export async function rehearse(session: Session, options: RehearseOptions): Promise<number> {
+  const { confirm = [] } = options;
+  if (options.from === undefined && confirm.length > 0)
+    throw new UsageError('--confirm belongs to --from: without an earlier revision there is no change to confirm');
   const current = rendered(session);
   printIssues(session, current.generated.issues);
   const cluster = needVmCluster(current.cluster, 'rehearse');
@@ -51,17 +54,15 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   // Heavy, and needed by no other command.
   const { startFor } = await import('../../simulator/index.ts');
   const clusters = earlier === null ? ([cluster] as const) : ([earlier.cluster, cluster] as const);
-  const recipes = clusters.flatMap((one) => backend.privileges?.(one) ?? []);
-  const simulator = await startFor(clusters, { version: options.pve, recipes });
+  const recipe = backend.privileges?.(clusters[0]);
+  const simulator = await startFor(clusters, { version: options.pve, recipe });
   const copy = copyForRehearsal(session.outDirectory, earlier?.files.out ?? current.generated.files);
   const signals = takeSignals(hasTerminal());
   try {
     const { version } = simulator.host;
     session.output.err(`rehearsing ${name} on a simulated Proxmox VE ${version} at ${simulator.url}`);
     const run = { session, backend, rehearsal, simulator, copy, signals, verbose: options.verbose ?? false };
-    const result = await (earlier === null
-      ? life(run, cluster)
-      : change(run, earlier, current, cluster, options.confirm ?? []));
+    const result = await (earlier === null ? life(run, cluster) : change(run, earlier, current, cluster, confirm));
     const done: Rehearsed = { ...result, target: name, pve: version, cluster: cluster.name };
     return await printResult(session, done, session.json ? 'json' : options.report);
   } finally {
@@ -103,13 +104,15 @@ async function change(
   confirmed: readonly string[],
 ): Promise<RehearsalResult> {
   const simulation = await import('../../simulator/index.ts');
-  const { host } = options.simulator;
+  const { host, token } = options.simulator;
+  const recipe = options.backend.privileges?.(to);
   return simulation.rehearseChange({
     label,
     from: { cluster: from, client: () => toolClient(options, from) },
     to: {
       cluster: to,
       client: () => {
+        if (recipe !== undefined) simulation.runRecipe(host, recipe, token);
         options.copy.replace(generated.files);
         return toolClient(options, to);
       },
@@ -118,13 +121,17 @@ async function change(
     confirmed: new Set(confirmed),
     powerCycle: (vmid) => simulation.powerCycle(host, vmid),
     now: () => performance.now(),
-    onStep: stepPrinter(options, simulation),
+    onStep: stepPrinter(options, simulation, label),
   });
 }
 
-function stepPrinter({ session: { output } }: ClientOptions, { stepLines }: typeof simulator): (step: Step) => void {
+function stepPrinter(
+  { session: { output } }: ClientOptions,
+  { stepLines }: typeof simulator,
+  revision?: string,
+): (step: Step) => void {
   return (step) => {
-    for (const line of stepLines(step)) output.err(output.style(step.ok ? 'dim' : 'red', line, 'err'));
+    for (const line of stepLines(step, revision)) output.err(output.style(step.ok ? 'dim' : 'red', line, 'err'));
   };
 }
 

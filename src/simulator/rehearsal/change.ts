@@ -54,7 +54,7 @@ export interface Change {
   /** Runs what the present output says. */
   readonly client: RehearsalClient;
   readonly host: Host;
-  /** Names of VMs that may be replaced or deleted. */
+  /** Names of VMs that may be replaced or deleted, or lose a disk. */
   readonly confirmed: ReadonlySet<string>;
   /** Power-cycles a VM as a person would. @throws where it does not come up */
   readonly powerCycle: (vmid: number) => Promise<void>;

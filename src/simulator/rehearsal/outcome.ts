@@ -11,9 +11,9 @@ export const OUTCOMES = [
   'replaced',
   'deleted',
   'created',
-  'migrated',
   'stopped',
   'restarted',
+  'migrated',
   'waits for a restart',
   'changed in place',
   'left',
@@ -22,7 +22,8 @@ export const OUTCOMES = [
 
 /**
  * `replaced`: deleted with its disks, and made anew, maybe under another id. `left`: in the model no longer, on the host
- * still. `stopped`: it ran before. `waits for a restart`: the guest has part of the change after its next power cycle.
+ * still. `stopped`: it ran before. `migrated`: it ran on all the way, or was stopped before. `waits for a restart`: the guest has
+ * part of the change after its next power cycle.
  */
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -47,7 +48,8 @@ interface Seen {
   /** The machine itself: made anew under the same id, it is another. */
   readonly vm: VirtualMachine;
   readonly node: string;
-  readonly pid: number | null;
+  readonly isRunning: boolean;
+  readonly starts: number;
   readonly config: ReadonlyMap<string, string>;
   readonly pool: string | null;
 }
@@ -60,8 +62,9 @@ export function sight(host: Host, vmids: Iterable<number>): Sighting {
     [...vmids].flatMap((vmid): [number, Seen][] => {
       const vm = host.vms.find(vmid);
       if (vm === undefined) return [];
-      const { node, pid } = vm;
-      return [[vmid, { vm, node, pid, config: new Map(vm.config), pool: host.pools.of(vmid) }]];
+      const { node, pid, starts } = vm;
+      const config = new Map(vm.config);
+      return [[vmid, { vm, node, isRunning: pid !== null, starts, config, pool: host.pools.of(vmid) }]];
     }),
   );
 }
@@ -141,11 +144,11 @@ function changesOf(
   const pool = host.pools.of(is.vmid);
   const waiting = [...new Set([...is.pending.keys(), ...is.pendingDeletes.keys()])].sort();
   return [
-    ...(is.node === was.node ? [] : [{ outcome: 'migrated' as const, detail: `from ${was.node} to ${is.node}` }]),
-    ...(was.pid !== null && is.pid === null ? [{ outcome: 'stopped' as const, detail: null }] : []),
-    ...(was.pid !== null && is.pid !== null && was.pid !== is.pid && is.node === was.node
+    ...(was.isRunning && is.pid === null ? [{ outcome: 'stopped' as const, detail: null }] : []),
+    ...(was.isRunning && is.pid !== null && is.starts > was.starts
       ? [{ outcome: 'restarted' as const, detail: null }]
       : []),
+    ...(is.node === was.node ? [] : [{ outcome: 'migrated' as const, detail: `from ${was.node} to ${is.node}` }]),
     ...(waiting.length === 0
       ? []
       : [{ outcome: 'waits for a restart' as const, detail: `${waiting.join(', ')} after its next power cycle` }]),

@@ -23,10 +23,17 @@ const LINE_LENGTH = 240;
 /** Lines of what a tool printed before it failed: the end says why. */
 const SAID_LINES = 60;
 
-/** `ok      apply          12.3 s   310 requests`, and below what became of each VM and what went wrong. */
-export function stepLines(step: Step): string[] {
+/** Characters of a step's name: `foreign disk` and `apply HEAD~1` have as many. */
+const NAME_WIDTH = 12;
+
+/**
+ * `ok      apply           12.3 s   310 requests`, and below what became of each VM and what went wrong.
+ * @param revision name of an earlier one that is built first: `apply v1.2.3-rc.1` may be the longest name of a step
+ */
+export function stepLines(step: Step, revision = ''): string[] {
   const word = step.ok ? 'ok' : 'failed';
-  const head = `${word.padEnd(7)} ${step.name.padEnd(11)} ${seconds(step).padStart(8)} ${String(step.requests).padStart(5)} requests`;
+  const width = Math.max(NAME_WIDTH, `apply ${revision}`.length);
+  const head = `${word.padEnd(7)} ${step.name.padEnd(width)} ${seconds(step).padStart(8)} ${String(step.requests).padStart(5)} requests`;
   return [head, ...[...outcomeLines(step.outcomes), ...faultLines(step)].map((line) => `        ${line}`)];
 }
 

@@ -2,7 +2,7 @@
 
 import type { VmCluster } from '../../model/cluster.ts';
 import type { Privileges } from '../../model/privileges.ts';
-import { mergeSeeds, seedOf, tokenOf } from '../fixture.ts';
+import { seedFor, tokenOf } from '../fixture.ts';
 import { accessByRecipe } from '../identity.ts';
 import { NEWEST_PVE, PVE_VERSIONS } from '../schema/types.ts';
 import { QUICK_DURATIONS, type TaskDurations } from '../state/durations.ts';
@@ -12,8 +12,8 @@ import { neighbourVms } from './neighbours.ts';
 export interface HostForRehearsal {
   /** `8.4`, `9.0` or `9.1`; the newest by default. */
   readonly version?: string | undefined;
-  /** What the token may do: as much as `create-token.sh` grants. Everything by default. */
-  readonly recipes?: readonly Privileges[];
+  /** What the token may do: as much as the `create-token.sh` that was run grants. Everything by default. */
+  readonly recipe?: Privileges | undefined;
   /** Those of a small host, scaled down, by default. */
   readonly taskDurations?: TaskDurations;
 }
@@ -25,14 +25,13 @@ export interface HostForRehearsal {
  */
 export function startFor(
   clusters: readonly [VmCluster, ...VmCluster[]],
-  { version = NEWEST_PVE, recipes, taskDurations = QUICK_DURATIONS }: HostForRehearsal = {},
+  { version = NEWEST_PVE, recipe, taskDurations = QUICK_DURATIONS }: HostForRehearsal = {},
 ): Promise<Simulator> {
   const token = tokenOf(clusters.at(-1) ?? clusters[0]);
-  const access = recipes === undefined ? {} : { access: accessByRecipe(recipes, token, version) };
+  const access = recipe === undefined ? {} : { access: accessByRecipe(recipe, token, version) };
   const installer = PVE_VERSIONS.find((known) => known === version);
-  const options = { ...access, version: installer, templates: false };
   // Whoever clones builds its templates first, as on a fresh host.
-  const seed = clusters.map((cluster) => seedOf(cluster, options)).reduce(mergeSeeds);
+  const seed = seedFor(clusters, { ...access, version: installer, templates: false });
   return startSimulator({
     version,
     seed: { ...seed, vms: neighbourVms(clusters) },

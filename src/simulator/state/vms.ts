@@ -19,8 +19,10 @@ export interface VirtualMachine {
    * a key that the image has not heard of.
    */
   readonly imageDifferences: Map<string, string | null>;
-  /** Process id of the guest; `null`: stopped. */
+  /** Process id of the guest; `null`: stopped. A move to another host gives a running one another. */
   pid: number | null;
+  /** How often it was started: a stopped guest got a process. */
+  readonly starts: number;
   /** Milliseconds since 1970. */
   startedAt: number;
 }
@@ -39,6 +41,37 @@ export interface Broadcast {
 interface Heard {
   readonly at: number;
   readonly broadcast: Broadcast;
+}
+
+class Guest implements VirtualMachine {
+  readonly vmid: number;
+  node: string;
+  config: VmConfig;
+  pending: VmConfig = new Map();
+  pendingDeletes = new Map<string, boolean>();
+  readonly imageDifferences = new Map<string, string | null>();
+  startedAt = 0;
+  #pid: number | null = null;
+  #starts = 0;
+
+  constructor(vmid: number, node: string, config: VmConfig) {
+    this.vmid = vmid;
+    this.node = node;
+    this.config = config;
+  }
+
+  get pid(): number | null {
+    return this.#pid;
+  }
+
+  set pid(pid: number | null) {
+    if (this.#pid === null && pid !== null) this.#starts += 1;
+    this.#pid = pid;
+  }
+
+  get starts(): number {
+    return this.#starts;
+  }
 }
 
 export class VirtualMachines {
@@ -80,16 +113,7 @@ export class VirtualMachines {
   }
 
   add(vmid: number, node: string, config: VmConfig): VirtualMachine {
-    const vm: VirtualMachine = {
-      vmid,
-      node,
-      config,
-      pending: new Map(),
-      pendingDeletes: new Map(),
-      imageDifferences: new Map(),
-      pid: null,
-      startedAt: 0,
-    };
+    const vm = new Guest(vmid, node, config);
     this.#vms.set(vmid, vm);
     return vm;
   }

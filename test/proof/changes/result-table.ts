@@ -14,6 +14,11 @@ export interface Result {
 const HEAD = `# What changes do to machines
 
 Each change is made on a running cluster with the backend's own tool, on a simulated Proxmox VE, one cluster for each row.
+The token may do what the rendered \`create-token.sh\` grants: an administrator has run it before the cluster was built, and
+again as it is rendered after the change. *refused*: the tool said no before anything was written, *failed*: after that; behind
+it stands what it said. *nothing done, and not what the input says*: the tool passed the change over, and ended well. Where it
+made part of the change, *not all of what the input says* stands behind that.
+
 \`TALMOX_CHANGES=all TALMOX_UPDATE=1 npm run proof:changes\` makes all of them and writes this page, with
 \`-t "tofu.*memory"\` behind \`--\` only that cell; a dozen run with \`npm run proof:changes\`. **Fault** marks what is not as it should be; each is a
 known fault, whose name ends every run of the proofs that makes the change.
@@ -26,7 +31,7 @@ known fault, whose name ends every run of the proofs that makes the change.
 export function resultTable(rows: readonly ChangeRow[], results: readonly Result[], page: string): string {
   const before = cellsOf(page);
   const cell = (row: string, backend: RunnableBackend): string => {
-    const result = results.find((one) => one.row === row && one.backend === backend);
+    const result = results.findLast((one) => one.row === row && one.backend === backend);
     if (result === undefined) return before.get(row)?.[backend] ?? 'not run';
     const text = result.outcomes.map(escaped).join('<br>');
     return result.wrong.length === 0 ? text : `**Fault**: ${text}`;

@@ -10,16 +10,17 @@ import type { Generated } from '../../../src/generate.ts';
 import { copyForRehearsal, type RehearsalCopy } from '../../../src/io/rehearsal-copy.ts';
 import type { Signals } from '../../../src/io/run.ts';
 import { vmCluster, type VmCluster } from '../../../src/model/cluster.ts';
-import { mergeSeeds } from '../../../src/simulator/fixture.ts';
+import { seedFor } from '../../../src/simulator/fixture.ts';
 import {
   accessByRecipe,
   foreignVm,
   powerCycle,
   QUICK_DURATIONS,
-  seedOf,
+  runRecipe,
   startSimulator,
   tokenOf,
   type HostSeed,
+  type LogEntry,
   type RehearsalClient,
   type Simulator,
   type TaskDurations,
@@ -29,6 +30,7 @@ import { foreignTo, type Foreign } from '../../../src/simulator/rehearsal/foreig
 import { misbehaviour } from '../../../src/simulator/rehearsal/judge.ts';
 import { attachPodVolume } from '../../../src/simulator/rehearsal/neighbours.ts';
 import { recorder, type Step } from '../../../src/simulator/rehearsal/steps.ts';
+import { NEWEST_PVE } from '../../../src/simulator/schema/types.ts';
 import { copyMachines } from '../../../src/simulator/state/copy.ts';
 import { backends } from '../../../src/targets/index.ts';
 import { generateTexts } from '../../support/pipeline.ts';
@@ -50,8 +52,10 @@ export interface Made {
   /** What `configure` refused, one line each; then nothing was run. */
   readonly refusedInput: readonly string[];
   readonly steps: readonly Step[];
-  /** Requests that changed something on the host. */
-  readonly writes: readonly string[];
+  /** Requests to change something on the host, those that it refused too. */
+  readonly writes: readonly LogEntry[];
+  /** What no change may do, whatever has to come of it: one line each. */
+  readonly harm: readonly string[];
 }
 
 export interface Lab extends Built {
@@ -94,16 +98,17 @@ export async function build(...lab: Parameters<typeof openLab>): Promise<Lab> {
   return built;
 }
 
-/** Makes one change on a copy of what was built. */
+/** Makes one change on a copy of what was built, with the token of `create-token.sh`: run as it was, then as it is now. */
 export async function change(built: Built, inputs: Inputs, row: ChangeRow, backend: RunnableBackend): Promise<Made> {
   const refusedInput = errorsOf(inputs);
-  if (refusedInput.length > 0) return { refusedInput, steps: [], writes: [] };
+  if (refusedInput.length > 0) return { refusedInput, steps: [], writes: [], harm: [] };
   const [from, to] = [built.cluster, clusterFrom(inputs)];
-  const simulator = await startHost([from, to], backend);
+  const simulator = await startHost([from, to], backend, { recipe: built.backend });
   const copy = built.copy.fork();
   try {
     const { host } = simulator;
     copyMachines(built.simulator.host, host);
+    runRecipe(host, backends[backend].privileges(to), simulator.token);
     if (row.meanwhile === 'pod volume') await attachPodVolume(host, from);
     copy.replace(generatedFrom(inputs).files);
     const mark = host.log.mark();
@@ -125,8 +130,9 @@ export async function change(built: Built, inputs: Inputs, row: ChangeRow, backe
       steps,
       (since) => misbehaviour(host, foreign, since),
     );
-    const writes = host.log.writes(mark).map(({ method, path }) => `${method} ${path}`);
-    return { refusedInput, steps: steps.steps, writes };
+    const writes = host.log.writes(mark);
+    const { problems: harm = [] } = misbehaviour(host, foreign, mark);
+    return { refusedInput, steps: steps.steps, writes, harm };
   } finally {
     copy.remove();
     await simulator.stop();
@@ -149,16 +155,16 @@ export interface HostOptions {
   readonly taskDurations?: TaskDurations;
 }
 
-/** A host that has what every cluster takes for granted, and a VM of somebody else. */
+/** A host that has what every cluster takes for granted, and a VM of somebody else; the recipe is that of the first. */
 function startHost(
   clusters: readonly [VmCluster, ...VmCluster[]],
   backend: RunnableBackend,
   { seed: alter = (seed) => seed, recipe, taskDurations = QUICK_DURATIONS }: HostOptions = {},
 ): Promise<Simulator> {
   const token = tokenOf(clusters[0]);
-  const recipes = recipe === undefined ? [] : clusters.map((cluster) => backends[recipe].privileges(cluster));
-  const access = recipe === undefined ? {} : { access: accessByRecipe(recipes, token, '9.1') };
-  const seed = clusters.map((cluster) => seedOf(cluster, { templates: false, ...access })).reduce(mergeSeeds);
+  const access =
+    recipe === undefined ? {} : { access: accessByRecipe(backends[recipe].privileges(clusters[0]), token, NEWEST_PVE) };
+  const seed = seedFor(clusters, { templates: false, ...access });
   const [first] = clusters[0].proxmox.hosts;
   if (first === undefined) throw new Error('the cluster has no host');
   return startSimulator({

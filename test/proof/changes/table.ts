@@ -214,11 +214,15 @@ export const CHANGES: readonly ChangeRow[] = [
     name: 'name servers',
     change: ({ cluster }) => (cluster['node_dns_servers'] = ['9.9.9.9']),
     must: { vms: { 'cp-1': 'changed in place', 'w-1': 'changed in place' } },
+    // The provider has the image of the drive made anew, for which the recipe gives no right.
+    known: { tofu: /Permission check failed \(\/vms\/\d+, VM\.Config\.Cloudinit\)/ },
   },
   {
     name: 'another host',
     change: (inputs) => (nodeOf(inputs, 'w-1')['proxmox_node'] = 'pve2'),
     must: { tofu: { vms: { 'w-1': 'migrated' } }, ansible: { refused: /belongs on pve2/ } },
+    // The recipe gives no right to ask for high availability, and behind that none to migrate (/vms/1021, VM.Migrate).
+    known: { tofu: /Permission check failed \(\/, Sys\.Audit\)/ },
   },
   {
     name: 'a patch release of Talos',
@@ -232,7 +236,8 @@ export const CHANGES: readonly ChangeRow[] = [
     change: ({ cluster }) => (cluster['talos_version'] = '1.14.0'),
     must: { vms: { 'cp-1': 'waits for a restart', 'w-1': 'waits for a restart' } },
     always: true,
-    known: { ansible: /ide2\.cdrom/, tofu: /ide3\.cdrom/ },
+    // The provider leaves an empty drive (`ide3: cdrom`), for which the recipe gives no right; with it the drive is too much.
+    known: { ansible: /ide2\.cdrom/, tofu: /Permission check failed \(\/, Sys\.Console\)/ },
   },
   {
     name: 'an extension is added',
@@ -282,7 +287,12 @@ export const CHANGES: readonly ChangeRow[] = [
   {
     name: 'the pool',
     change: (inputs) => (proxmoxOf(inputs)['pool'] = 'other'),
-    must: { kept: true },
+    must: {
+      tofu: { vms: { 'cp-1': 'changed in place', 'w-1': 'changed in place' } },
+      ansible: { refused: /in pool lab/ },
+    },
+    // The recipe lets VMs into its pool, and takes none out.
+    known: { tofu: /Permission check failed \(\/pool\/lab, Pool\.Allocate\)/ },
   },
   {
     name: 'protection is switched on',
@@ -302,7 +312,11 @@ export const CHANGES: readonly ChangeRow[] = [
     base: 'linked clones',
     change: ({ cluster }) => (cluster['talos_version'] = '1.13.10'),
     must: { vms: {} },
-    known: { ansible: /which was not made for this cluster/, tofu: /should be none, and is replaced/ },
+    // With more rights OpenTofu builds it, and the new Talos replaces the template that the clones stand on.
+    known: {
+      ansible: /which was not made for this cluster/,
+      tofu: /Permission check failed \(\/vms\/\d+, VM\.Config\.Cloudinit\)/,
+    },
   },
   {
     name: 'the watchdog',

@@ -53,7 +53,7 @@ const verdicts = ({ steps }: RehearsalResult): string[] =>
   steps.map(({ name, ok }) => `${name} ${ok ? 'ok' : 'failed'}`);
 const outcomesOf = ({ steps }: RehearsalResult): string[] =>
   steps.flatMap(({ outcomes }) => outcomes.map(({ name, vmid, outcome }) => `${name} ${vmid} ${outcome}`));
-const lines = ({ steps }: RehearsalResult): string => steps.flatMap(stepLines).join('\n');
+const lines = ({ steps }: RehearsalResult): string => steps.flatMap((step) => stepLines(step)).join('\n');
 const only = (name: string, change: (vm: Vm) => Vm): VmCluster =>
   sampleWithVms((vm) => (vm.name === name ? change(vm) : vm));
 
@@ -130,6 +130,19 @@ describe('what a change does to a machine', () => {
       return Promise.resolve();
     });
     expect(lines(result)).toContain(`cp-1  VM 1011  migrated  from ${from} to ${other}`);
+  });
+
+  it('is a restart, where a VM is stopped to be moved, and a move where it runs on all the way', async () => {
+    const other = vmOf(sampleCluster(), 'cp-2').pveNode;
+    const moved = (isStopped: boolean) =>
+      rehearsal(sampleCluster(), async (pve, to) => {
+        const vm = vmOf(to, 'cp-1');
+        if (isStopped) await pve.task('POST', `${path(vm)}/status/stop`);
+        await pve.task('POST', `${path(vm)}/migrate`, { target: other, online: 1, 'with-local-disks': 1 });
+        if (isStopped) await pve.task('POST', `${path({ ...vm, pveNode: other })}/status/start`);
+      });
+    expect(lines(await moved(true))).toContain(`cp-1  VM 1011  restarted  from pve1 to ${other}`);
+    expect(lines(await moved(false))).toContain(`cp-1  VM 1011  migrated  from pve1 to ${other}`);
   });
 
   it('that takes a disk off a VM fails the rehearsal, unless somebody named the VM', async () => {

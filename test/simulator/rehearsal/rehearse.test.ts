@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { VmCluster } from '../../../src/model/cluster.ts';
 import { NO_DURATION, PVE_VERSIONS, type Simulator } from '../../../src/simulator/index.ts';
+import { neighbourVms } from '../../../src/simulator/rehearsal/neighbours.ts';
 import { rehearse, type RehearsalResult } from '../../../src/simulator/rehearsal/rehearse.ts';
 import type { Step } from '../../../src/simulator/rehearsal/steps.ts';
 import { markdownReport, stepLines, summaryLine } from '../../../src/simulator/rehearsal/report.ts';
@@ -39,7 +40,7 @@ const WELL = [...LIFE, 'foreign file ok', 'foreign VM ok'];
 describe('a client that does it right', () => {
   it.each(PVE_VERSIONS)('passes every step on Proxmox VE %s', async (version) => {
     const result = await rehearsal({}, sampleCluster(), version);
-    expect(result.steps.flatMap(stepLines).filter((line) => !line.startsWith('ok'))).toEqual([]);
+    expect(result.steps.flatMap((step) => stepLines(step)).filter((line) => !line.startsWith('ok'))).toEqual([]);
     expect(verdicts(result)).toEqual(WELL);
     expect(result.ok).toBe(true);
   });
@@ -232,7 +233,18 @@ describe('the report', () => {
   it('is one line per step and one at the end', async () => {
     const result = await described({});
     expect(summaryLine(result)).toBe('rehearsal of home with tofu on Proxmox VE 9.1: all well, 0.9 s');
-    expect(result.steps.flatMap(stepLines)[0]).toMatch(/^ok {6}prepare {8}0\.1 s {5}0 requests$/);
+    expect(result.steps.flatMap((step) => stepLines(step))[0]).toMatch(/^ok {6}prepare {9}0\.1 s {5}0 requests$/);
+  });
+
+  it('has its columns below each other, also where an earlier revision has a long name', async () => {
+    const { steps } = await described({});
+    const [longest] = steps.map((step) => ({ ...step, name: 'apply v1.2.3-rc.1' }));
+    if (longest === undefined) throw new Error('no step');
+    const columns = (all: readonly Step[], revision?: string): Set<number> =>
+      new Set(all.map((step) => (stepLines(step, revision)[0] ?? '').indexOf(' s ')));
+    expect(steps.map(({ name }) => name)).toContain('foreign disk');
+    expect(columns([...steps, { ...longest, name: 'apply HEAD~1' }]).size).toBe(1);
+    expect(columns([...steps, longest], 'v1.2.3-rc.1').size).toBe(1);
   });
 
   it('is a table for a pull request, with what went wrong below', async () => {
@@ -257,5 +269,18 @@ describe('the report', () => {
       },
     });
     expect(JSON.stringify(result)).not.toContain('hunter2');
+  });
+});
+
+describe('who else lives on the host', () => {
+  it.each([
+    [100, [101]],
+    [101, [100, 102]],
+    [999_999_998, [999_999_997, 999_999_999]],
+    [999_999_999, [999_999_998]],
+  ])('has the ids beside %i, as far as Proxmox VE gives them', (vmId, ids) => {
+    const sample = sampleWithVms((vm) => ({ ...vm, vmId }));
+    const cluster = { ...sample, nodes: sample.nodes.slice(0, 1), proxmox: { ...sample.proxmox, templates: [] } };
+    expect(neighbourVms([cluster]).map(({ vmid }) => vmid)).toEqual(ids);
   });
 });
