@@ -1,6 +1,6 @@
 import { hasOtherLineEnds, isCurrent } from '../../io/compare.ts';
 import type { Change, ChangeKind } from '../../model/artifact.ts';
-import { rendered, verifyChanges } from '../validation.ts';
+import { rendered, verifyChanges } from '../pipeline.ts';
 import { jsonChange, printIssues, printJson, stateOf } from '../report.ts';
 import type { Session } from '../session.ts';
 

@@ -1,7 +1,7 @@
 import { isDue } from '../../io/compare.ts';
 import { MANIFEST } from '../../io/manifest.ts';
 import { refuseHandEdited, writeOut } from '../../io/write.ts';
-import { rendered, verifyChanges, type Rendered } from '../validation.ts';
+import { rendered, verifyChanges, type Rendered } from '../pipeline.ts';
 import { changeLine, changeSummary, jsonChange, printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 

@@ -1,4 +1,4 @@
-import { rendered, verifyChanges } from '../validation.ts';
+import { rendered, verifyChanges } from '../pipeline.ts';
 import { coloured, unified } from '../patch.ts';
 import { jsonChange, printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';

@@ -2,7 +2,7 @@ import { findSettings } from '../../config/find-settings.ts';
 import { CLUSTER_KEYS, NODE_KEYS } from '../../config/known-keys.ts';
 import type { Origin, Setting } from '../../config/origin.ts';
 import type { Validated } from '../../validate.ts';
-import { validated } from '../validation.ts';
+import { validated } from '../pipeline.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 

@@ -6,7 +6,7 @@ import type { Cluster } from '../../model/cluster.ts';
 import { UsageError } from '../../model/errors.ts';
 import { shown } from '../../model/shown.ts';
 import { printIssues } from '../report.ts';
-import { demandCurrent, rendered } from '../validation.ts';
+import { demandCurrent, rendered } from '../pipeline.ts';
 import type { Session } from '../session.ts';
 
 export interface ServeOptions {

@@ -7,7 +7,7 @@ import { vmCluster, type VmCluster } from '../../model/cluster.ts';
 import { UsageError } from '../../model/errors.ts';
 import type * as simulator from '../../simulator/index.ts';
 import type { RehearsalResult, Rehearsed, Step } from '../../simulator/index.ts';
-import { demandCurrent, needVmCluster, rendered, type Rendered } from '../validation.ts';
+import { demandCurrent, needVmCluster, rendered, type Rendered } from '../pipeline.ts';
 import { toolClient, type ClientOptions } from '../rehearsal-client.ts';
 import { printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';

@@ -9,7 +9,7 @@ import { shown } from '../../model/shown.ts';
 import type { Backend } from '../../model/target.ts';
 import type { Command, Task, Verb } from '../../model/task.ts';
 import { backends } from '../../targets/index.ts';
-import { needVmCluster, rendered, staleness, validated } from '../validation.ts';
+import { needVmCluster, rendered, staleness, validated } from '../pipeline.ts';
 import { printIssues, printJson } from '../report.ts';
 import { runCommands } from '../run-commands.ts';
 import type { Session } from '../session.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { shellWord } from '../../model/command-line.ts';
 import type { Installation, PveVersion, Simulator } from '../../simulator/index.ts';
 import { leadsElsewhere } from '../leads-elsewhere.ts';
-import { needVmCluster, validated } from '../validation.ts';
+import { needVmCluster, validated } from '../pipeline.ts';
 import { printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 

@@ -1,4 +1,4 @@
-import { validated } from '../validation.ts';
+import { validated } from '../pipeline.ts';
 import { issueSummary, printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 

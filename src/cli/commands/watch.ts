@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { templatesRoot } from '../../io/load.ts';
 import { watch as watchFiles, type Outcome } from '../../io/watch.ts';
 import { printError } from '../failure.ts';
-import { Rendered } from '../validation.ts';
+import type { Rendered } from '../pipeline.ts';
 import { changeLine, changeSummary, jsonChange, printIssues, printJson } from '../report.ts';
 import type { Session } from '../session.ts';
 import { configureOnce, written } from './configure.ts';
