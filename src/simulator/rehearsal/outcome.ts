@@ -28,6 +28,7 @@ export const OUTCOMES = [
 export type Outcome = (typeof OUTCOMES)[number];
 
 export interface VmOutcome {
+  /** Of the machine that went or lost a disk, else of the one that the model has under this id. */
   readonly name: string;
   readonly vmid: number;
   readonly outcome: Outcome;
@@ -89,10 +90,14 @@ export function outcomes(host: Host, from: VmCluster, to: VmCluster, before: Sig
     [...wanted].filter(([vmid]) => isNew(host, before, vmid)).map(([vmid, name]) => [name, vmid] as const),
   );
   return vmids.map((vmid) => {
-    const name = wanted.get(vmid) ?? old.get(vmid) ?? '';
-    const successor = made.get(old.get(vmid) ?? '');
-    const found = judge(host, before.get(vmid), vmid, { isWanted: wanted.has(vmid), successor });
-    return { name, vmid, ...found, requests: host.log.writesTo([vmid], mark) };
+    const [was, is] = [old.get(vmid), wanted.get(vmid)];
+    const successor = made.get(was ?? '');
+    const found = judge(host, before.get(vmid), vmid, { isWanted: is !== undefined, successor });
+    // What is lost is the machine that had the id, and not the one that is to have it.
+    const isLost = isLoss(found.outcome) || found.takenOff.length > 0;
+    const name = (isLost ? (was ?? is) : (is ?? was)) ?? '';
+    const heir = isLost && is !== undefined && is !== name ? [`its id is that of ${is} now`] : [];
+    return { name, vmid, ...found, details: [...found.details, ...heir], requests: host.log.writesTo([vmid], mark) };
   });
 }
 

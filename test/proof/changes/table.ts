@@ -18,7 +18,7 @@ export type Demand =
   | { readonly vms: Readonly<Record<string, Outcome>> }
   /** Before the first write the tool says no, and every VM stays as it is. */
   | { readonly refused: RegExp }
-  /** Either of both: no VM is lost, stopped or doubled. */
+  /** Changed or refused: no VM is lost, stopped or doubled. */
   | { readonly kept: true };
 
 export interface ChangeRow {
@@ -118,7 +118,7 @@ export const CHANGES: readonly ChangeRow[] = [
     change: (inputs) => (nodeOf(inputs, 'w-1')['name'] = 'w-9'),
     must: { kept: true },
     always: true,
-    known: { tofu: /VM 1021 \(w-9\) was deleted/ },
+    known: { tofu: /VM 1021 \(w-1\) was deleted/ },
   },
   {
     name: 'the address of a node',

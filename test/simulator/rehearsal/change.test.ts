@@ -183,6 +183,28 @@ describe('a machine that goes', () => {
     expect(verdicts(await rehearsal(sampleCluster(), act, ['cp-1']))).toEqual(WELL);
   });
 
+  it('has the name that it had: whoever swaps two names may lose the one that was named, and no other', async () => {
+    const cluster = sampleCluster();
+    const swapped = (name: string): string => ({ 'cp-1': 'cp-2', 'cp-2': 'cp-1' })[name] ?? name;
+    const to: VmCluster = {
+      ...cluster,
+      nodes: cluster.nodes.map((node) => ({
+        ...node,
+        name: swapped(node.name),
+        vm: { ...node.vm, name: swapped(node.vm.name) },
+      })),
+    };
+    const act: Act = async (pve, wanted, simulator) => {
+      for (const name of ['cp-1', 'cp-2']) await destroyVm(pve, vmOf(wanted, name));
+      for (const name of ['cp-1', 'cp-2']) await createVm(simulator, wanted, name);
+    };
+    const result = await rehearsal(to, act, ['cp-1']);
+    expect(outcomesOf(result)).toEqual(expect.arrayContaining(['cp-1 1011 replaced', 'cp-2 1012 replaced']));
+    expect(lines(result)).toContain('its id is that of cp-2 now');
+    expect(lines(result)).toContain('VM 1012 (cp-2) was replaced, its disks are lost; --confirm cp-2 allows it');
+    expect(lines(result)).not.toContain('--confirm cp-1');
+  });
+
   it('is replaced where another id bears its name afterwards', async () => {
     const to = only('cp-1', (vm) => ({ ...vm, vmId: 1031 }));
     const act: Act = async (pve, _, simulator) => {
