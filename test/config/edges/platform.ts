@@ -211,6 +211,15 @@ const written = [
     },
   }),
   ...edgesOf('CREDENTIAL_RENDERED', {
+    'a key that is called like one': {
+      passes: [
+        vms({ talos: { extra_args: { kubelet: { 'token-auth-file': 'word', token: '/word' } } } }),
+        vms({ talos: { extra_args: { etcd: { 'auth-token': 'simple' } } } }),
+      ],
+      fails: vms({ talos: { extra_args: { kubelet: { token: 'word' } } } }),
+      at: 'cluster.yaml/talos/extra_args/kubelet/token',
+      says: 'talos.extra_args.kubelet.token holds a credential',
+    },
     'a value that is rendered': {
       passes: vms({ talos: { kernel_args: ['log=https://host/token'] } }),
       fails: vms({ talos: { kernel_args: ['log=https://user:word@host/'] } }),
@@ -225,6 +234,12 @@ const written = [
     },
   }),
   ...edgesOf('CREDENTIAL_IN_INPUT', {
+    ...each(['my-api-token', 'my.secret', 'clientSecret', 'MY_API_KEY'], (key) => ({
+      passes: vms({ [`${key}_file`]: 'x' }),
+      fails: vms({ [key]: 'hunter2' }),
+      at: `cluster.yaml/${key}`,
+      says: `${key} holds a credential`,
+    })),
     ...each(
       [
         'token',
