@@ -99,10 +99,8 @@ function diskIsPartition({ cluster }: RuleContext): Finding[] {
   return cluster.nodes.flatMap((node) => {
     const { installDisk: disk } = node;
     if (disk.kind !== 'path') return [];
-    const whole =
-      /^(\/dev\/(?:[sv]d[a-z]+))\d+$/.exec(disk.path)?.[1] ??
-      /^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p\d+$/.exec(disk.path)?.[1];
-    return whole === undefined
+    const whole = wholeDisk(disk.path);
+    return whole === null
       ? []
       : [
           inNodes(
@@ -113,17 +111,24 @@ function diskIsPartition({ cluster }: RuleContext): Finding[] {
   });
 }
 
+/** @returns the disk that a partition is part of, or `null` where the path is not that of a partition */
+function wholeDisk(path: string): string | null {
+  return (
+    /^(\/dev\/(?:[sv]d[a-z]+))\d+$/.exec(path)?.[1] ??
+    /^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p\d+$/.exec(path)?.[1] ??
+    null
+  );
+}
+
+/** Below /dev/disk, where udev names what it finds; no part of it is . or .. */
+const DISK_LINK = /^\/dev\/disk(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/;
+
 /** Every system disk is behind a SCSI controller, where the first one is /dev/sda. */
 function diskNotOnController(context: RuleContext): Finding[] {
   return perVm(context, 'disk', (vm, { installDisk: disk, name }) => {
     if (disk.kind !== 'path') return null;
-    const last = String.fromCharCode('a'.charCodeAt(0) + vm.disks.length - 1);
-    const letter = /^\/dev\/sd([a-z]+)$/.exec(disk.path)?.[1];
-    const isThere =
-      letter === undefined
-        ? !/^\/dev\/(?:vd[a-z]|nvme|hd[a-z]|mmcblk)/.test(disk.path)
-        : letter.length === 1 && letter <= last;
-    return isThere
+    const paths = vm.disks.map((_disk, position) => `/dev/sd${String.fromCharCode('a'.charCodeAt(0) + position)}`);
+    return paths.includes(wholeDisk(disk.path) ?? disk.path) || DISK_LINK.test(disk.path)
       ? null
       : `disk ${disk.path} of ${name} does not exist in its VM, whose system disk is scsi0; write /dev/sda`;
   });

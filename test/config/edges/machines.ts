@@ -10,6 +10,13 @@ const volumes = (...names: string[]): Fields => ({
 });
 const advanced = (settings: Fields): Fields => ({ proxmox_vm_advanced: settings });
 
+/** Paths of disks that no VM has: of other controllers, and such as only look like the right one. */
+const OTHER_DISKS = [
+  ...['/dev/vda', '/dev/nvme0n1', '/dev/hda', '/dev/mmcblk0', '/dev/md0', '/dev/mapper/x', '/dev/sda,mbps=1'],
+  ...['/dev/./sda', '/dev//sda', '//dev/sda', '/dev/sda/', '/dev/sdb-x', '/dev/sd', '/x/dev/sda', '/sda', '/dev', '/'],
+  ...['/dev/disk', '/dev/disk/', '/dev/disk/../sda', '/dev/disk/./x', '/dev/disk/x/..', '/dev/disk/x/', '/dev/diskx/y'],
+];
+
 const SECURE = { secureboot: true };
 const NEWER = { talos_version: '1.14.0', kubernetes_version: '1.36.3' };
 
@@ -139,7 +146,7 @@ export const machineEdges: readonly Edge[] = [
   }),
   ...edgesOf('DISK_NOT_ON_CONTROLLER', {
     'one disk is sda': {
-      passes: ['/dev/sda', '/dev/disk/by-id/scsi-x', '/x/dev/hda', '/x/dev/sdb', '/dev/sdb-x', 'S3RIAL'].map((disk) =>
+      passes: ['/dev/sda', '/dev/disk/by-id/scsi-x', '/dev/disk/by-path/a/..b', 'S3RIAL'].map((disk) =>
         vms({}, { disk }),
       ),
       fails: vms({}, { disk: '/dev/sdb' }),
@@ -157,7 +164,13 @@ export const machineEdges: readonly Edge[] = [
       at: 'nodes.yaml/nodes/1/disk',
       says: 'disk /dev/sdaa of w-1',
     },
-    ...each(['/dev/vda', '/dev/nvme0n1', '/dev/hda', '/dev/mmcblk0'], (disk) => ({
+    'the 25th is sdy': {
+      passes: vms({}, {}, { disk: '/dev/sdy', ...disks(...Array<undefined>(24)) }),
+      fails: vms({}, {}, { disk: '/dev/sdz', ...disks(...Array<undefined>(24)) }),
+      at: 'nodes.yaml/nodes/1/disk',
+      says: 'disk /dev/sdz of w-1',
+    },
+    ...each(OTHER_DISKS, (disk) => ({
       fails: vms({}, { disk }),
       at: 'nodes.yaml/nodes/0/disk',
       says: `disk ${disk} of cp-1 does not exist in its VM`,
