@@ -117,6 +117,7 @@ const after =
   (length) =>
     start + 'a'.repeat(length - start.length - end.length) + end;
 const WORD = after('');
+const CPU_TYPE = after('custom-');
 const URL = after('https://a.b/');
 const PATH = after('a/');
 const TOKEN = after('a@pve!');
@@ -139,7 +140,7 @@ const TEXTS: readonly (readonly [string, number, Make])[] = [
   ['proxmox_iso_storage', 100, WORD],
   ['proxmox_disk_storage', 100, WORD],
   ['proxmox_api_token_secret', 4096, WORD],
-  ['proxmox_vm_advanced.cpu_type', 64, WORD],
+  ['proxmox_vm_advanced.cpu_type', 64, CPU_TYPE],
   ['proxmox_vm_advanced.tags[]', 100, WORD],
   ['proxmox_vm_advanced.network_bridge', 32, WORD],
   ['talos.kernel_args[]', 2048, WORD],
@@ -192,7 +193,7 @@ const TEXTS: readonly (readonly [string, number, Make])[] = [
   ['nodes[].proxmox_node', 63, WORD],
   ['nodes[].vm_disk_storage', 100, WORD],
   ['nodes[].vm_bridge', 32, WORD],
-  ['nodes[].vm_cpu_type', 64, WORD],
+  ['nodes[].vm_cpu_type', 64, CPU_TYPE],
   ['nodes[].vm_tags[]', 100, WORD],
   ['nodes[].vm_extra_disks[].storage', 100, WORD],
   ['nodes[].vm_extra_disks[].name', 34, WORD],

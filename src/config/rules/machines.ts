@@ -3,7 +3,9 @@
 import { diskImageEnrolsSecureBootKeys, minorText } from '../../model/version.ts';
 import type { Node, Vm } from '../../model/cluster.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { KNOWN_CPU_MODELS } from '../../model/cpu-models.ts';
 import { shown } from '../../model/shown.ts';
+import { nearest } from '../../model/suggest.ts';
 import { inCluster, inNodes } from './finding.ts';
 
 /** Talos is built for x86-64-v2 (SSE4.2, POPCNT, CX16); these models lack some of it. */
@@ -28,6 +30,25 @@ function cpuTooOld(context: RuleContext): Finding[] {
       ? `CPU type ${vm.cpuType} of ${node.name} is below x86-64-v2, on which Talos does not start; write host or x86-64-v2-AES`
       : null,
   );
+}
+
+/** Told once where all VMs have it from one key. */
+function cpuUnknown({ cluster, nodesFile }: RuleContext): Finding[] {
+  const isUnknown = (type: string): boolean => !type.startsWith('custom-') && !KNOWN_CPU_MODELS.includes(type);
+  const unknown = cluster.nodes.filter(({ vm }) => vm !== null && isUnknown(vm.cpuType));
+  const isWritten = (node: Node): boolean => nodesFile.nodes[node.index]?.vm_cpu_type !== undefined;
+  const say = (type: string): string => {
+    const meant = nearest(type, KNOWN_CPU_MODELS);
+    const instead = meant === null ? 'write host or x86-64-v2-AES' : `did you mean ${meant}?`;
+    return `Proxmox VE has no CPU type ${shown(type)}, and one that the hosts define is called custom-…; ${instead}`;
+  };
+  const inherited = unknown.find((node) => !isWritten(node))?.vm;
+  return [
+    ...(inherited ? [inCluster('/proxmox_vm_advanced/cpu_type', say(inherited.cpuType))] : []),
+    ...unknown
+      .filter(isWritten)
+      .map((node) => inNodes(nodePointer(node, 'vm_cpu_type'), `${node.name}: ${say(node.vm?.cpuType ?? '')}`)),
+  ];
 }
 
 function tooFewCores(context: RuleContext): Finding[] {
@@ -211,6 +232,12 @@ export const machineRules = [
     severity: 'error',
     summary: 'The CPU type has the instructions of x86-64-v2.',
     check: cpuTooOld,
+  },
+  {
+    code: 'CPU_TYPE_UNKNOWN',
+    severity: 'error',
+    summary: 'The CPU type is one of Proxmox VE, or one that the hosts define: custom-…',
+    check: cpuUnknown,
   },
   { code: 'CORES_TOO_FEW', severity: 'error', summary: 'A control plane has at least 2 cores.', check: tooFewCores },
   {

@@ -42,6 +42,37 @@ export const machineEdges: readonly Edge[] = [
       says: 'of cp-1',
     },
   }),
+  ...edgesOf('CPU_TYPE_UNKNOWN', {
+    'a name of the host, of some release, or none': {
+      passes: ['custom-x', 'EPYC-Genoa', 'EPYC-Turin', 'SierraForest-v3', 'Skylake-Server-v5'].map((type) =>
+        vms({}, { vm_cpu_type: type }),
+      ),
+      fails: vms({}, { vm_cpu_type: 'foo' }),
+      at: 'nodes.yaml/nodes/0/vm_cpu_type',
+      says: 'cp-1: Proxmox VE has no CPU type "foo", and one that the hosts define is called custom-…; write host or x86-64-v2-AES',
+    },
+    'a letter in the wrong case': {
+      fails: vms({}, {}, { vm_cpu_type: 'epyc-genoa' }),
+      at: 'nodes.yaml/nodes/1/vm_cpu_type',
+      says: 'did you mean EPYC-Genoa?',
+    },
+    'the key of all VMs, told once': {
+      passes: [
+        vms(advanced({ cpu_type: 'x86-64-v3' })),
+        vms(advanced({ cpu_type: 'x86-64-v33' }), { vm_cpu_type: 'host' }, { vm_cpu_type: 'host' }),
+        metal({ ...advanced({ cpu_type: 'x86-64-v33' }) }),
+      ],
+      fails: vms(advanced({ cpu_type: 'x86-64-v33' })),
+      at: 'cluster.yaml/proxmox_vm_advanced/cpu_type',
+      says: 'did you mean x86-64-v3?',
+      besides: METAL_WARNS,
+    },
+    'custom without a dash': {
+      fails: vms({}, { vm_cpu_type: 'custom' }),
+      at: 'nodes.yaml/nodes/0/vm_cpu_type',
+      says: 'no CPU type "custom"',
+    },
+  }),
   ...edgesOf('CORES_TOO_FEW', {
     'a control plane has 2 cores, a worker 1': {
       passes: [vms({}, { vm_cores: 2 }, { vm_cores: 1 }), vms({}, { vm_cores: 1, vm_sockets: 2 })],
