@@ -42,6 +42,32 @@ const platform = [
       says: 'no VM target is rendered: proxmox_node is there, proxmox_api_url is not; write proxmox_api_url',
     },
   }),
+  ...edgesOf('POOL_NAME', {
+    ...each(
+      [
+        ['1lab', '1lab'],
+        ['_lab', '_lab'],
+        ['lab/1a', '1a'],
+        ['lab/a/9', '9'],
+        ['0lab/a', '0lab'],
+      ],
+      ([pool, part]) => ({
+        fails: vms({ proxmox: { pool } }),
+        at: 'cluster.yaml/proxmox/pool',
+        says: `proxmox.pool ${pool}: Proxmox VE 9 makes no pool called ${part}, only such as begin with a letter; write another name, unless the pool is there since Proxmox VE 8`,
+      }),
+    ),
+    'each part begins with a letter': {
+      passes: [
+        ...['a', 'Z', 'a1', 'lab/a_1', 'lab/a/z9'].map((pool) => vms({ proxmox: { pool } })),
+        metal({ proxmox: { pool: '1lab' } }),
+      ],
+      fails: vms({ proxmox: { pool: '9' } }),
+      at: 'cluster.yaml/proxmox/pool',
+      says: 'no pool called 9',
+      besides: METAL_WARNS,
+    },
+  }),
   ...edgesOf('HOST_UNKNOWN', {
     'a host of the list, or the one of the cluster': {
       passes: [
