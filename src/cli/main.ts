@@ -46,8 +46,8 @@ async function main(): Promise<void> {
 const NOBODY_READS: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO']);
 
 /**
- * What cannot be written ends no command in the middle of its work. Without a reader its exit code stays what it is, too;
- * a result that is lost (a full disk) is a failure.
+ * What cannot be written ends no command in the middle of its work; one that goes on until it is interrupted is. Without a
+ * reader the exit code stays what it is, too; a result that is lost (a full disk) is a failure.
  */
 function surviveOutput(interrupt: AbortController): void {
   let failure: WriteError | null = null;
@@ -56,6 +56,7 @@ function surviveOutput(interrupt: AbortController): void {
     else if (failure === null) {
       failure = new WriteError('stdout', error.message);
       process.stderr.write(`talmox: ${failure.message}\n`);
+      interrupt.abort();
     }
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {

@@ -3,6 +3,7 @@
 /** A schema object as far as messages read it. */
 export interface SchemaNode {
   readonly type?: string | readonly string[];
+  readonly format?: string;
   readonly enum?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;

@@ -3,7 +3,10 @@
 const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
 const IPV4 = `(?:${OCTET}\\.){3}${OCTET}`;
 const GROUP = '[0-9A-Fa-f]{1,4}';
-/** Eight groups, or `::` in the place of at least one. */
+/**
+ * Eight groups, or `::` in the place of at least one. Without a zone (`%eth0`): these settings are those of all nodes,
+ * Proxmox VE takes none in `nameserver` (pve-common src/PVE/JSONSchema.pm `address`), and no certificate holds one.
+ */
 const IPV6 = `(?:${[
   `(?:${GROUP}:){7}${GROUP}`,
   `(?:${GROUP}:){1,7}:`,
@@ -11,7 +14,6 @@ const IPV6 = `(?:${[
   `:(?::${GROUP}){1,7}`,
   '::',
 ].join('|')})`;
-const ZONE = '(?:%[0-9A-Za-z]+)?';
 const NAME =
   '(?=.{1,253}$)(?!(?:.*\\.)?[0-9]+$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*';
 const PORT_NUMBER = '(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})';
@@ -33,8 +35,8 @@ const REPOSITORY = '(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*';
 export const FORMATS: Readonly<Record<string, RegExp>> = {
   ipv4: new RegExp(`^${IPV4}$`),
   cidr: new RegExp(`^${IPV4}/(?:3[0-2]|[12]?[0-9])$`),
-  ip: new RegExp(`^(?:${IPV4}|${IPV6}${ZONE})$`),
-  host: new RegExp(`^(?:${IPV4}|${IPV6}${ZONE}|${NAME})$`),
+  ip: new RegExp(`^(?:${IPV4}|${IPV6})$`),
+  host: new RegExp(`^(?:${IPV4}|${IPV6}|${NAME})$`),
   'https-url': new RegExp(`^https://${URL_HOST}${PORT}${URL_REST}$`),
   'factory-url': new RegExp(`^https://${REGISTRY_HOST}${REPOSITORY}/?$`),
   'log-url': new RegExp(`^(?:udp|tcp)://${URL_HOST}:${PORT_NUMBER}/?$`),

@@ -244,6 +244,9 @@ function unknownKey(key: string, known: readonly string[]): string {
   return `unknown key ${shownKey(key)}; ${meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`}`;
 }
 
+/** Of the schemas: an address without a zone. */
+const ADDRESS_FORMATS: readonly string[] = ['ip', 'host'];
+
 /** What to write for values that YAML reads as another type than the writer thought. */
 function hint(node: SchemaNode, value: unknown): string {
   if (node.type === 'boolean' && typeof value === 'string') {
@@ -251,6 +254,8 @@ function hint(node: SchemaNode, value: unknown): string {
     if (/^(?:n|no|off)$/i.test(value)) return '; write false';
     if (/^(?:true|false)$/i.test(value)) return '; leave the quotes out';
   }
+  if (ADDRESS_FORMATS.includes(node.format ?? '') && typeof value === 'string' && /^[\da-f:.]+%/i.test(value))
+    return '; a zone behind % is a link of one machine, and these are the settings of all';
   if (node.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return '; put it in quotes';
   if (node.type === 'integer' && typeof value === 'string' && /^\d+$/.test(value)) return '; leave the quotes out';
   if (node.type === 'array' && typeof value === 'string') return '; put it in [ ]';

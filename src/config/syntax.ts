@@ -20,6 +20,11 @@ const CODES: Readonly<Record<string, readonly [code: InputCode, message: string]
   MULTIPLE_DOCS: ['YAML_MULTIPLE_DOCUMENTS', 'a second document starts here; the file holds one'],
   TAB_AS_INDENT: ['YAML_TAB', 'a tab indents this line; YAML takes spaces only'],
   KEY_OVER_1024_CHARS: ['YAML_KEY_TOO_LONG', `a key of more than a thousand characters; ${KEY_LENGTH_MESSAGE}`],
+  // The parser's own words repeat what follows the backslash.
+  BAD_DQ_ESCAPE: [
+    'YAML_SYNTAX',
+    'a backslash in a text in " begins an escape that does not exist; write two of them, or put the text in single quotes',
+  ],
   TAG_RESOLVE_FAILED: ['YAML_TAG', 'this value is not what its tag says; write the plain value'],
 };
 

@@ -8,6 +8,8 @@ import { isRecord } from '../model/record.ts';
 import { invisibleIn, shown, shownKey } from '../model/shown.ts';
 import { olderReading, readingName } from '../model/yaml-reading.ts';
 import type { InputCode } from './codes.ts';
+import { isCredentialKey } from './credentials.ts';
+import { within, type Range } from './ranges.ts';
 
 export interface Fault {
   readonly code: InputCode;
@@ -52,6 +54,12 @@ const MAY_DIFFER = /^(?=.{1,100}$)(?:[-+.0-9=<]|[yYnNtTfFoO].{0,4}$)/;
 /** Spaces that look like the one between words. */
 const ODD_SPACE = /(?! )\p{Zs}/u;
 
+/** A fault of which one message repeats what stands there, and another does not. */
+interface Seen extends Fault {
+  /** Said where a credential may stand; the message where left out. */
+  readonly discreet?: string;
+}
+
 interface Anchored {
   readonly node: Node;
   /** Values it holds, itself included; 0 while it is being read. */
@@ -78,12 +86,15 @@ class TreeReader {
   readonly #isForeignKey: (key: string) => boolean;
   readonly #lineOf: (offset: number) => number;
   readonly #anchors = new Map<string, Anchored>();
-  readonly #faults: Fault[] = [];
-  readonly #doubts: Fault[] = [];
+  readonly #faults: Seen[] = [];
+  readonly #doubts: Seen[] = [];
   /** Faults and doubts below foreign keys, and the text that aliases elsewhere carry out of there. */
-  readonly #foreign: { readonly faults: Fault[]; readonly doubts: Fault[] } = { faults: [], doubts: [] };
-  readonly #carriedOut: (readonly [from: number, to: number])[] = [];
+  readonly #foreign: { readonly faults: Seen[]; readonly doubts: Seen[] } = { faults: [], doubts: [] };
+  readonly #carriedOut: Range[] = [];
   #isForeign = false;
+  /** Text below keys of credentials, also through an alias. */
+  readonly #credentials: Range[] = [];
+  #isCredential = false;
   #topLevel = 0;
   #depth = 0;
   #isTooDeep = false;
@@ -103,11 +114,14 @@ class TreeReader {
   }
 
   found(): { faults: Fault[]; doubts: Fault[] } {
-    const isCarried = ({ offset }: Fault): boolean =>
-      this.#carriedOut.some(([from, to]) => offset >= from && offset < to);
+    const [isCarried, isCredential] = [within(this.#carriedOut), within(this.#credentials)];
+    const told = (ours: readonly Seen[], foreign: readonly Seen[]): Fault[] =>
+      [...ours, ...foreign.filter(({ offset }) => isCarried(offset))].map(({ discreet, ...fault }) =>
+        discreet !== undefined && isCredential(fault.offset) ? { ...fault, message: discreet } : fault,
+      );
     return {
-      faults: [...this.#faults, ...this.#foreign.faults.filter(isCarried)],
-      doubts: [...this.#doubts, ...this.#foreign.doubts.filter(isCarried)],
+      faults: told(this.#faults, this.#foreign.faults),
+      doubts: told(this.#doubts, this.#foreign.doubts),
     };
   }
 
@@ -152,6 +166,7 @@ class TreeReader {
         code: 'YAML_ALIAS_UNKNOWN',
         offset,
         message: `no anchor &${shownKey(node.source)} stands before *${shownKey(node.source)}`,
+        discreet: 'no anchor of this name stands before this alias; put a text that begins with * in quotes',
       });
       return null;
     }
@@ -160,12 +175,13 @@ class TreeReader {
         code: 'YAML_ALIASES',
         offset,
         message: `*${shownKey(node.source)} stands inside the value it names; write the value out`,
+        discreet: 'this alias stands inside the value it names; write the value out',
       });
       return null;
     }
     this.targets.set(node, anchored.node);
-    if (!this.#isForeign && anchored.node.range)
-      this.#carriedOut.push([anchored.node.range[0], anchored.node.range[2]]);
+    if (!this.#isForeign) this.#carriedOut.push(rangeOf(anchored.node));
+    if (this.#isCredential) this.#credentials.push(rangeOf(anchored.node));
     this.#count += anchored.size;
     this.#characters += anchored.characters;
     this.#expanded += anchored.size;
@@ -198,7 +214,7 @@ class TreeReader {
       }
       places.set(key, start(pair.key));
       if (isMergeKey(pair)) this.#merge(pair.value, merged);
-      else if (this.#isReadable(node, key, pair.key)) written.set(key, this.#valueOf(node, key, pair));
+      else if (this.#isReadable(node, key, pair.key)) written.set(key, this.#valueBelow(node, key, pair));
     }
     for (const [key, value] of merged) if (!written.has(key)) written.set(key, value);
     return Object.fromEntries(written);
@@ -208,7 +224,7 @@ class TreeReader {
   #isReadable(map: YAMLMap, key: string, node: Node): boolean {
     this.#characters += key.length;
     // Among the keys of cluster.yaml, somebody else's are told apart by their letters alone.
-    const note = (fault: Fault): void => {
+    const note = (fault: Seen): void => {
       if (map === this.#root) this.#faults.push(fault);
       else this.#note(fault);
     };
@@ -222,6 +238,16 @@ class TreeReader {
       note({ code: 'YAML_CONTROL_CHARACTER', offset: start(node), message: controlMessage(invisible) });
     if (map !== this.#root && isScalar(node)) this.#doubt(node, 'key');
     return invisible === undefined;
+  }
+
+  /** Remembers where credentials stand. */
+  #valueBelow(map: YAMLMap, key: string, pair: Pair<Node, Node | null>): unknown {
+    if (this.#isCredential || !isCredentialKey(key)) return this.#valueOf(map, key, pair);
+    this.#isCredential = true;
+    if (pair.value !== null) this.#credentials.push(rangeOf(pair.value));
+    const value = this.#valueOf(map, key, pair);
+    this.#isCredential = false;
+    return value;
   }
 
   #valueOf(map: YAMLMap, key: string, pair: Pair<Node, Node | null>): unknown {
@@ -260,7 +286,7 @@ class TreeReader {
     const { value, source = '' } = node;
     if (typeof value === 'number' && node.type === Scalar.PLAIN && AMBIGUOUS.test(source)) {
       const message = `${source} means ${value} to some readers of YAML and something else to others; write ${value}, or "${source}" for text`;
-      this.#note({ code: 'YAML_AMBIGUOUS', offset: start(node), message });
+      this.#note({ code: 'YAML_AMBIGUOUS', offset: start(node), message, discreet: DISCREET_DOUBT });
     } else this.#doubt(node, 'value');
     this.#characters += typeof value === 'string' ? value.length : source.length;
     const invisible = typeof value === 'string' ? invisibleIn(value) : null;
@@ -282,6 +308,7 @@ class TreeReader {
       code: 'YAML_AMBIGUOUS',
       offset: start(node),
       message,
+      discreet: DISCREET_DOUBT,
     });
   }
 
@@ -292,13 +319,17 @@ class TreeReader {
       code: 'YAML_TAG',
       offset: range?.[0] ?? 0,
       message: `${name} means nothing here; write the plain value`,
+      discreet: 'a tag means nothing here; put a text that begins with ! in quotes',
     });
   }
 
-  #note(fault: Fault): void {
+  #note(fault: Seen): void {
     (this.#isForeign ? this.#foreign.faults : this.#faults).push(fault);
   }
 }
+
+const DISCREET_DOUBT =
+  'what stands here, and is not shown, is something else to other readers of YAML; put it in quotes for text';
 
 export const KEY_LENGTH_MESSAGE = `a key has at most ${MAX_KEY}`;
 
@@ -324,4 +355,9 @@ export function isMergeKey(pair: Pair): boolean {
 
 function start(node: Node | null): number {
   return node?.range?.[0] ?? 0;
+}
+
+/** Never empty: also where a value is nothing but a tag. */
+function rangeOf({ range }: Node): Range {
+  return range ? [range[0], Math.max(range[2], range[0] + 1)] : [0, 0];
 }

@@ -1,7 +1,7 @@
 /** What another revision of the project holds: its two inputs and its committed output. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CommandError, UsageError } from '../model/errors.ts';
 
@@ -25,9 +25,11 @@ const OUT = 'out/';
 /**
  * @param directory of the present inputs
  * @param name a git revision of the repository that `directory` is in, else a directory with inputs and output
- * @throws UsageError where `name` is neither, or lacks an input or its output
+ * @throws UsageError where `name` is neither, cannot be read, or lacks an input or its output
  */
 export function readRevision(directory: string, name: string): RevisionFiles {
+  // An unset variable of a script is no directory.
+  if (name.trim() === '') throw new UsageError('--from is empty; write a git revision, or a directory');
   const commit = commitOf(directory, name);
   const files = commit === null ? filesOfDirectory(resolve(directory, name), name) : filesOfCommit(directory, commit);
   const input = (file: string): Uint8Array => {
@@ -98,13 +100,35 @@ function need({ status, stdout, stderr }: GitResult): Buffer {
 }
 
 function filesOfDirectory(root: string, name: string): OutFile[] {
-  if (!existsSync(root) || !lstatSync(root).isDirectory())
+  if (statOf(root)?.isDirectory() !== true)
     throw new UsageError(`--from ${name} is neither a revision of this git repository nor a directory`);
-  const inputs = INPUTS.filter((file) => existsSync(join(root, file)));
-  return [...inputs, ...(existsSync(join(root, OUT)) ? walk(root, 'out') : [])].map((path) => {
-    const full = join(root, path);
-    return { path, content: readFileSync(full), mode: (lstatSync(full).mode & 0o100) === 0 ? 0o644 : 0o755 };
-  });
+  try {
+    const inputs = INPUTS.filter((file) => isFile(root, file, name));
+    const out = statOf(join(root, OUT))?.isDirectory() === true ? walk(root, 'out') : [];
+    return [...inputs, ...out].map((path) => {
+      const full = join(root, path);
+      return { path, content: readFileSync(full), mode: (statSync(full).mode & 0o100) === 0 ? 0o644 : 0o755 };
+    });
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${name} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** @throws UsageError where something else has the name of a file: a pipe would be waited for */
+function isFile(root: string, file: string, name: string): boolean {
+  const found = statOf(join(root, file));
+  if (found?.isFile() === false) throw new UsageError(`${file} of ${name} is not a file`);
+  return found !== null;
+}
+
+/** Of what a link leads to; `null` where nothing is. */
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
 }
 
 /** Plain files alone, POSIX paths from `root` on. */

@@ -31,8 +31,9 @@ type Pattern = readonly [pattern: RegExp, instead: string];
 const CREDENTIALS: readonly Pattern[] = [
   [new RegExp(AGE_KEY.source, 'gi'), HIDDEN],
   [/-----BEGIN [A-Z ]*PRIVATE KEY[^]*?(?:-----END[^-]*-----|$)/g, HIDDEN],
-  // user:password@ in front of a host; a password may hold slashes.
-  [/([a-z][a-z0-9+.-]*:\/\/)[^\s"']*@/gi, `$1${HIDDEN}@`],
+  // user:password@ in front of a host; a password may hold slashes. Looked for once in every word, from its beginning:
+  // each letter could begin a scheme.
+  [/(?<![^\s"'])(?=([^\s"']*?[a-z0-9+.-]:\/\/))\1[^\s"']*@/gi, `$1${HIDDEN}@`],
   // user@realm!name=secret, or with a colon as in files of logins
   [/(@[\w.-]+![\w.-]+)(\s*=\s*|:)[^\s"',;]+/g, `$1$2${HIDDEN}`],
   [/((?:passw(?:or)?d|passphrase|secret|token|api[_-]?key)\s*=\s*(?:\\?["'])?)[^\s"',;\\]+/gi, `$1${HIDDEN}`],
@@ -85,13 +86,15 @@ export function shown(value: unknown): string {
   // Digits beyond this are not what the file says any more.
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) return 'a number beyond all limits';
   if (typeof value !== 'string') return shortened(String(value));
-  if (AGE_KEY.test(value)) return 'a private key of age';
-  return shortened(visible(JSON.stringify(withoutSecrets(start(value)))));
+  const searched = start(value);
+  if (AGE_KEY.test(searched)) return 'a private key of age';
+  return shortened(visible(JSON.stringify(withoutSecrets(searched))));
 }
 
 /** A key in a message: as it is, or quoted where it would not read as one word. */
 export function shownKey(key: string): string {
-  return /^[\w.:/-]{1,60}$/.test(key) && withoutSecrets(key) === key ? key : shown(key);
+  const isWord = key.length <= SHOWN_LENGTH && /^[\w.:/-]+$/.test(key);
+  return isWord && withoutSecrets(key) === key ? key : shown(key);
 }
 
 /** A whole message that others' words are part of. */

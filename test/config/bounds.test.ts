@@ -117,6 +117,7 @@ const after =
   (length) =>
     start + 'a'.repeat(length - start.length - end.length) + end;
 const WORD = after('');
+const CPU_TYPE = after('custom-');
 const URL = after('https://a.b/');
 const PATH = after('a/');
 const TOKEN = after('a@pve!');
@@ -139,9 +140,9 @@ const TEXTS: readonly (readonly [string, number, Make])[] = [
   ['proxmox_iso_storage', 100, WORD],
   ['proxmox_disk_storage', 100, WORD],
   ['proxmox_api_token_secret', 4096, WORD],
-  ['proxmox_vm_advanced.cpu_type', 64, WORD],
+  ['proxmox_vm_advanced.cpu_type', 64, CPU_TYPE],
   ['proxmox_vm_advanced.tags[]', 100, WORD],
-  ['proxmox_vm_advanced.network_bridge', 32, WORD],
+  ['proxmox_vm_advanced.network_bridge', 15, WORD],
   ['talos.kernel_args[]', 2048, WORD],
   ['talos.image.overlay.name', 63, WORD],
   ['talos.image.overlay.options.*', 1024, WORD],
@@ -162,7 +163,7 @@ const TEXTS: readonly (readonly [string, number, Make])[] = [
   ['proxmox.hosts.*.iso_storage', 100, WORD],
   ['proxmox.hosts.*.import_storage', 100, WORD],
   ['proxmox.hosts.*.snippets_storage', 100, WORD],
-  ['proxmox.hosts.*.bridge', 32, WORD],
+  ['proxmox.hosts.*.bridge', 15, WORD],
   ['crossplane.context', 1024, WORD],
   ['crossplane.namespace', 63, WORD],
   ['proxmox_ccm_token_secret', 4096, WORD],
@@ -191,13 +192,13 @@ const TEXTS: readonly (readonly [string, number, Make])[] = [
   ['nodes[].labels.*', 63, WORD],
   ['nodes[].proxmox_node', 63, WORD],
   ['nodes[].vm_disk_storage', 100, WORD],
-  ['nodes[].vm_bridge', 32, WORD],
-  ['nodes[].vm_cpu_type', 64, WORD],
+  ['nodes[].vm_bridge', 15, WORD],
+  ['nodes[].vm_cpu_type', 64, CPU_TYPE],
   ['nodes[].vm_tags[]', 100, WORD],
   ['nodes[].vm_extra_disks[].storage', 100, WORD],
   ['nodes[].vm_extra_disks[].name', 34, WORD],
   ['nodes[].vm_extra_disks[].serial', 20, WORD],
-  ['nodes[].vm_extra_nics[].bridge', 32, WORD],
+  ['nodes[].vm_extra_nics[].bridge', 15, WORD],
   ['node_ntp_servers[]', 253, NAME],
   ['cluster_api_tls_sans[]', 253, NAME],
   ['crossplane.group', 253, NAME],

@@ -360,10 +360,27 @@ describe('addresses that only look like some', () => {
     expect(places(cluster(`node_dns_servers: ["${text}"]`))).toEqual(['cluster.yaml:8:20 SCHEMA_PATTERN']);
   });
 
-  it.each(['fd00::1', '::1', '2606:4700:4700::1111', '1:2:3:4:5:6:7:8', 'fe80::1%eth0'])(
+  it.each(['fd00::1', '::1', '2606:4700:4700::1111', '1:2:3:4:5:6:7:8', 'fe80::1'])(
     'node_dns_servers: %s is one',
     (text) => {
       expect(lines(cluster(`node_dns_servers: ["${text}"]`))).toEqual([]);
+    },
+  );
+});
+
+describe('an address with a zone', () => {
+  it.each(['node_dns_servers', 'node_ntp_servers', 'cluster_api_tls_sans'])(
+    'holds in no setting of all nodes: %s',
+    (key) => {
+      expect(lines(cluster(`${key}: ["fe80::1"]`))).toEqual([]);
+      for (const zone of ['%eth0', '%2', '%'])
+        expect(lines(cluster(`${key}: ["fe80::1${zone}"]`))).toEqual([
+          expect.stringMatching(
+            new RegExp(
+              `SCHEMA_PATTERN ${key}\\[0\\] must be an? .* such as .*, not "fe80::1${zone}"; a zone behind % is a link of one machine, and these are the settings of all$`,
+            ),
+          ),
+        ]);
     },
   );
 });

@@ -268,6 +268,7 @@ describe.runIf(existsSync('/dev/full'))('output that cannot be written', () => {
       cwd: space.directory,
       encoding: 'utf8',
       env: { ...env(), PROXMOX_VE_API_TOKEN: '', PROXMOX_TOKEN_SECRET: '', PATH: '' },
+      timeout: PATIENCE_MS,
     });
 
   it.each(COMMANDS)(
@@ -279,6 +280,12 @@ describe.runIf(existsSync('/dev/full'))('output that cannot be written', () => {
       if (prints === 'stdout') expect(full.stderr).toMatch(/^talmox: stdout: .*ENOSPC/m);
     },
   );
+
+  it.each(['simulate', 'simulate --json', 'watch'])('%s, which goes on until it is interrupted, ends too', (line) => {
+    const full = run(line, '>/dev/full');
+    expect(full.stderr.match(/^talmox: stdout: .*ENOSPC.*$/gm)).toHaveLength(1);
+    expect(full.status).toBe(4);
+  });
 
   it('of progress changes no exit code', () => {
     for (const [line, exitCode] of COMMANDS.filter(([, , prints]) => prints === 'stderr'))

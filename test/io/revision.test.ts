@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readRevision, type RevisionFiles } from '../../src/io/revision.ts';
+import { UsageError } from '../../src/model/errors.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 let space: Workspace;
@@ -68,7 +70,45 @@ describe('a directory', () => {
     expect(texts(readRevision(space.directory, 'old'))).toEqual(['cluster_name: old\n', 'a/b.sh 644 #!/bin/sh\n']);
   });
 
-  it.each(['nowhere', '--output=x', 'cluster.yaml'])('that is none, %s, is told', (name) => {
+  it('may be a link, and so may its inputs', () => {
+    space.write('old/nodes.yaml', 'nodes: []\n');
+    space.write('old/out/a.sh', 'a\n');
+    space.write('shared.yaml', 'cluster_name: linked\n');
+    symlinkSync(space.path('shared.yaml'), space.path('old/cluster.yaml'));
+    symlinkSync('old', space.path('latest'));
+    expect(texts(readRevision(space.directory, 'latest'))).toEqual(['cluster_name: linked\n', 'a.sh 644 a\n']);
+  });
+
+  const told = (name: string): string => {
+    try {
+      readRevision(space.directory, name);
+    } catch (error) {
+      expect(error).toBeInstanceOf(UsageError);
+      return (error as UsageError).message;
+    }
+    return '';
+  };
+
+  it('whose inputs or output are none is told', () => {
+    space.write('old/nodes.yaml', 'nodes: []\n');
+    mkdirSync(space.path('old/cluster.yaml'));
+    expect(told('old')).toBe('cluster.yaml of old is not a file');
+    execFileSync('mkfifo', [space.path('pipe')]);
+    space.write('new/cluster.yaml', 'a: 1\n');
+    symlinkSync(space.path('pipe'), space.path('new/nodes.yaml'));
+    expect(told('new')).toBe('nodes.yaml of new is not a file');
+    space.write('other/cluster.yaml', 'a: 1\n');
+    space.write('other/nodes.yaml', 'nodes: []\n');
+    space.write('other/out', 'a file\n');
+    expect(told('other')).toBe('other has no out/; commit the output together with the input');
+  });
+
+  it.each(['', ' '])('without a name (%j) is none, even where the inputs lie', (name) => {
+    space.write('out/README.md', 'of today\n');
+    expect(told(name)).toBe('--from is empty; write a git revision, or a directory');
+  });
+
+  it.each(['nowhere', '--output=x', 'cluster.yaml', 'x'.repeat(5000)])('that is none, %s, is told', (name) => {
     expect(() => readRevision(space.directory, name)).toThrow(
       `--from ${name} is neither a revision of this git repository nor a directory`,
     );

@@ -1,8 +1,8 @@
 /** What others wrote stands in a message without what a terminal obeys or hides, and without secrets. */
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { invisibleIn, message, shown, shownKey, visible } from '../../src/model/shown.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { holdsCredential, invisibleIn, message, shown, shownKey, visible } from '../../src/model/shown.ts';
 
 const SECRET = 'S3cr3t-c4n4ry';
 
@@ -77,6 +77,43 @@ describe('what a message repeats', () => {
   it('is a message of two thousand characters at most', () => {
     expect(message('x'.repeat(2000))).toBe('x'.repeat(2000));
     expect(message('x'.repeat(2001))).toBe(`${'x'.repeat(2000)}…`);
+  });
+});
+
+describe('how much of a text is searched', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each(['x', 'user@pve!id=', 'AGE', '-----BEGIN ', 'https://a', '\u{1F600}', '\u202e'])(
+    'is its beginning, however long it is: %j',
+    (part) => {
+      const long = part.repeat(200_000);
+      const lengths: number[] = [];
+      const exec = RegExp.prototype.exec;
+      // Every way to use a pattern goes through this one.
+      vi.spyOn(RegExp.prototype, 'exec').mockImplementation(function (this: RegExp, text: string) {
+        lengths.push(text.length);
+        return exec.call(this, text);
+      });
+      const told = [shown(long), shownKey(long), message(long)];
+      vi.restoreAllMocks();
+      expect(told.every((text) => text.length <= 2001)).toBe(true);
+      expect(lengths.length).toBeGreaterThan(10);
+      // Each character of the beginning may be an escape of six.
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(6 * 8000 + 2);
+    },
+  );
+
+  it('is gone through once: a word that could begin a URL at each letter', () => {
+    const word = 'a'.repeat(60_000);
+    // In steps that grow with the square of the length these are minutes.
+    for (const text of [`${word}=`, `${'a://'.repeat(15_000)}=`, `${'a.'.repeat(30_000)}=`])
+      for (let times = 0; times < 20; times += 1) expect(holdsCredential(text)).toBe(false);
+    expect(holdsCredential(`${word}://jo:word@host`)).toBe(true);
+    expect(shown(`see "https://jo:${SECRET}@a/b" and ssh://${SECRET}@c`)).toBe(
+      String.raw`"see \"https://…@a/b\" and ssh://…@c"`,
+    );
   });
 });
 

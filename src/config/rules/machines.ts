@@ -3,7 +3,9 @@
 import { diskImageEnrolsSecureBootKeys, minorText } from '../../model/version.ts';
 import type { Node, Vm } from '../../model/cluster.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { KNOWN_CPU_MODELS } from '../../model/cpu-models.ts';
 import { shown } from '../../model/shown.ts';
+import { nearest } from '../../model/suggest.ts';
 import { inCluster, inNodes } from './finding.ts';
 
 /** Talos is built for x86-64-v2 (SSE4.2, POPCNT, CX16); these models lack some of it. */
@@ -28,6 +30,25 @@ function cpuTooOld(context: RuleContext): Finding[] {
       ? `CPU type ${vm.cpuType} of ${node.name} is below x86-64-v2, on which Talos does not start; write host or x86-64-v2-AES`
       : null,
   );
+}
+
+/** Told once where all VMs have it from one key. */
+function cpuUnknown({ cluster, nodesFile }: RuleContext): Finding[] {
+  const isUnknown = (type: string): boolean => !type.startsWith('custom-') && !KNOWN_CPU_MODELS.includes(type);
+  const unknown = cluster.nodes.filter(({ vm }) => vm !== null && isUnknown(vm.cpuType));
+  const isWritten = (node: Node): boolean => nodesFile.nodes[node.index]?.vm_cpu_type !== undefined;
+  const say = (type: string): string => {
+    const meant = nearest(type, KNOWN_CPU_MODELS);
+    const instead = meant === null ? 'write host or x86-64-v2-AES' : `did you mean ${meant}?`;
+    return `Proxmox VE has no CPU type ${shown(type)}, and one that the hosts define is called custom-…; ${instead}`;
+  };
+  const inherited = unknown.find((node) => !isWritten(node))?.vm;
+  return [
+    ...(inherited ? [inCluster('/proxmox_vm_advanced/cpu_type', say(inherited.cpuType))] : []),
+    ...unknown
+      .filter(isWritten)
+      .map((node) => inNodes(nodePointer(node, 'vm_cpu_type'), `${node.name}: ${say(node.vm?.cpuType ?? '')}`)),
+  ];
 }
 
 function tooFewCores(context: RuleContext): Finding[] {
@@ -99,10 +120,8 @@ function diskIsPartition({ cluster }: RuleContext): Finding[] {
   return cluster.nodes.flatMap((node) => {
     const { installDisk: disk } = node;
     if (disk.kind !== 'path') return [];
-    const whole =
-      /^(\/dev\/(?:[sv]d[a-z]+))\d+$/.exec(disk.path)?.[1] ??
-      /^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p\d+$/.exec(disk.path)?.[1];
-    return whole === undefined
+    const whole = wholeDisk(disk.path);
+    return whole === null
       ? []
       : [
           inNodes(
@@ -113,17 +132,24 @@ function diskIsPartition({ cluster }: RuleContext): Finding[] {
   });
 }
 
+/** @returns the disk that a partition is part of, or `null` where the path is not that of a partition */
+function wholeDisk(path: string): string | null {
+  return (
+    /^(\/dev\/(?:[sv]d[a-z]+))\d+$/.exec(path)?.[1] ??
+    /^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p\d+$/.exec(path)?.[1] ??
+    null
+  );
+}
+
+/** Below /dev/disk, where udev names what it finds; no part of it is . or .. */
+const DISK_LINK = /^\/dev\/disk(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/;
+
 /** Every system disk is behind a SCSI controller, where the first one is /dev/sda. */
 function diskNotOnController(context: RuleContext): Finding[] {
   return perVm(context, 'disk', (vm, { installDisk: disk, name }) => {
     if (disk.kind !== 'path') return null;
-    const last = String.fromCharCode('a'.charCodeAt(0) + vm.disks.length - 1);
-    const letter = /^\/dev\/sd([a-z]+)$/.exec(disk.path)?.[1];
-    const isThere =
-      letter === undefined
-        ? !/^\/dev\/(?:vd[a-z]|nvme|hd[a-z]|mmcblk)/.test(disk.path)
-        : letter.length === 1 && letter <= last;
-    return isThere
+    const paths = vm.disks.map((_disk, position) => `/dev/sd${String.fromCharCode('a'.charCodeAt(0) + position)}`);
+    return paths.includes(wholeDisk(disk.path) ?? disk.path) || DISK_LINK.test(disk.path)
       ? null
       : `disk ${disk.path} of ${name} does not exist in its VM, whose system disk is scsi0; write /dev/sda`;
   });
@@ -206,6 +232,12 @@ export const machineRules = [
     severity: 'error',
     summary: 'The CPU type has the instructions of x86-64-v2.',
     check: cpuTooOld,
+  },
+  {
+    code: 'CPU_TYPE_UNKNOWN',
+    severity: 'error',
+    summary: 'The CPU type is one of Proxmox VE, or one that the hosts define: custom-…',
+    check: cpuUnknown,
   },
   { code: 'CORES_TOO_FEW', severity: 'error', summary: 'A control plane has at least 2 cores.', check: tooFewCores },
   {

@@ -90,6 +90,20 @@ function linkedCloneStorage({ cluster, refused }: RuleContext): Finding[] {
   });
 }
 
+/** Pools that earlier versions made are kept. Source: pve-access-control src/PVE/API2/Pool.pm `create_pool`. */
+function poolName({ cluster }: RuleContext): Finding[] {
+  const pool = cluster.proxmox?.pool ?? '';
+  const part = pool.split('/').find((name) => /^[^A-Za-z]/.test(name));
+  return part === undefined
+    ? []
+    : [
+        inCluster(
+          '/proxmox/pool',
+          `proxmox.pool ${pool}: Proxmox VE 9 makes no pool called ${part}, only such as begin with a letter; write another name, unless the pool is there since Proxmox VE 8`,
+        ),
+      ];
+}
+
 /** Nothing can be derived for a real machine: it has its own MAC address and disks. */
 function metalIncomplete(key: 'mac_addr' | 'disk', why: string): (context: RuleContext) => Finding[] {
   return (context) =>
@@ -121,6 +135,12 @@ export const platformRules = [
     severity: 'error',
     summary: 'The system disk of a linked clone is on the storage of its template.',
     check: linkedCloneStorage,
+  },
+  {
+    code: 'POOL_NAME',
+    severity: 'warning',
+    summary: 'Each part of the name of a pool begins with a letter: Proxmox VE 9 makes no other.',
+    check: poolName,
   },
   {
     code: 'MAC_MISSING',

@@ -6,7 +6,7 @@ import { parseUrl } from '../../model/net.ts';
 import { dotted, pointerKeys, pointerSegment } from '../../model/pointer.ts';
 import { holdsCredential, shownKey } from '../../model/shown.ts';
 import { nearest } from '../../model/suggest.ts';
-import { isCredentialKey } from '../credentials.ts';
+import { isCredentialKey, isCredentialValue } from '../credentials.ts';
 import { CLUSTER_KEYS, NODE_KEY_ALIASES } from '../known-keys.ts';
 import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
 
@@ -108,8 +108,8 @@ function apiPort({ clusterFile, refused }: RuleContext): Finding[] {
 /** In the keys that talmox reads: others are rendered nowhere. No key of a node takes a text that may be anything. */
 function renderedCredentials({ clusterFile }: RuleContext): Finding[] {
   const read = Object.entries(clusterFile).filter(([key]) => CLUSTER_KEYS.includes(key) && !isCredentialKey(key));
-  return textsIn(Object.fromEntries(read), '')
-    .filter(({ text }) => holdsCredential(text))
+  return textsIn(Object.fromEntries(read), '', '')
+    .filter(({ key, text }) => holdsCredential(text) || isCredentialValue(key, text))
     .map(({ pointer }) =>
       inCluster(
         pointer,
@@ -118,10 +118,20 @@ function renderedCredentials({ clusterFile }: RuleContext): Finding[] {
     );
 }
 
-function textsIn(value: unknown, pointer: string): { text: string; pointer: string }[] {
-  if (typeof value === 'string') return [{ text: value, pointer }];
+interface WrittenText {
+  /** The nearest one: that of the list for an entry. */
+  readonly key: string;
+  readonly text: string;
+  readonly pointer: string;
+}
+
+/** Texts and numbers: a credential may be made of digits. */
+function textsIn(value: unknown, pointer: string, key: string): WrittenText[] {
+  if (typeof value === 'string' || typeof value === 'number') return [{ key, text: String(value), pointer }];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, child]) => textsIn(child, `${pointer}/${pointerSegment(key)}`));
+  return Object.entries(value).flatMap(([name, child]) =>
+    textsIn(child, `${pointer}/${pointerSegment(name)}`, Array.isArray(value) ? key : name),
+  );
 }
 
 export const writtenRules = [

@@ -10,6 +10,13 @@ const volumes = (...names: string[]): Fields => ({
 });
 const advanced = (settings: Fields): Fields => ({ proxmox_vm_advanced: settings });
 
+/** Paths of disks that no VM has: of other controllers, and such as only look like the right one. */
+const OTHER_DISKS = [
+  ...['/dev/vda', '/dev/nvme0n1', '/dev/hda', '/dev/mmcblk0', '/dev/md0', '/dev/mapper/x', '/dev/sda,mbps=1'],
+  ...['/dev/./sda', '/dev//sda', '//dev/sda', '/dev/sda/', '/dev/sdb-x', '/dev/sd', '/x/dev/sda', '/sda', '/dev', '/'],
+  ...['/dev/disk', '/dev/disk/', '/dev/disk/../sda', '/dev/disk/./x', '/dev/disk/x/..', '/dev/disk/x/', '/dev/diskx/y'],
+];
+
 const SECURE = { secureboot: true };
 const NEWER = { talos_version: '1.14.0', kubernetes_version: '1.36.3' };
 
@@ -33,6 +40,37 @@ export const machineEdges: readonly Edge[] = [
       fails: vms(advanced({ cpu_type: 'kvm64' }), {}, { vm_cpu_type: 'host' }),
       at: 'nodes.yaml/nodes/0/vm_cpu_type',
       says: 'of cp-1',
+    },
+  }),
+  ...edgesOf('CPU_TYPE_UNKNOWN', {
+    'a name of the host, of some release, or none': {
+      passes: ['custom-x', 'EPYC-Genoa', 'EPYC-Turin', 'SierraForest-v3', 'Skylake-Server-v5'].map((type) =>
+        vms({}, { vm_cpu_type: type }),
+      ),
+      fails: vms({}, { vm_cpu_type: 'foo' }),
+      at: 'nodes.yaml/nodes/0/vm_cpu_type',
+      says: 'cp-1: Proxmox VE has no CPU type "foo", and one that the hosts define is called custom-…; write host or x86-64-v2-AES',
+    },
+    'a letter in the wrong case': {
+      fails: vms({}, {}, { vm_cpu_type: 'epyc-genoa' }),
+      at: 'nodes.yaml/nodes/1/vm_cpu_type',
+      says: 'did you mean EPYC-Genoa?',
+    },
+    'the key of all VMs, told once': {
+      passes: [
+        vms(advanced({ cpu_type: 'x86-64-v3' })),
+        vms(advanced({ cpu_type: 'x86-64-v33' }), { vm_cpu_type: 'host' }, { vm_cpu_type: 'host' }),
+        metal({ ...advanced({ cpu_type: 'x86-64-v33' }) }),
+      ],
+      fails: vms(advanced({ cpu_type: 'x86-64-v33' })),
+      at: 'cluster.yaml/proxmox_vm_advanced/cpu_type',
+      says: 'did you mean x86-64-v3?',
+      besides: METAL_WARNS,
+    },
+    'custom without a dash': {
+      fails: vms({}, { vm_cpu_type: 'custom' }),
+      at: 'nodes.yaml/nodes/0/vm_cpu_type',
+      says: 'no CPU type "custom"',
     },
   }),
   ...edgesOf('CORES_TOO_FEW', {
@@ -139,7 +177,7 @@ export const machineEdges: readonly Edge[] = [
   }),
   ...edgesOf('DISK_NOT_ON_CONTROLLER', {
     'one disk is sda': {
-      passes: ['/dev/sda', '/dev/disk/by-id/scsi-x', '/x/dev/hda', '/x/dev/sdb', '/dev/sdb-x', 'S3RIAL'].map((disk) =>
+      passes: ['/dev/sda', '/dev/disk/by-id/scsi-x', '/dev/disk/by-path/a/..b', 'S3RIAL'].map((disk) =>
         vms({}, { disk }),
       ),
       fails: vms({}, { disk: '/dev/sdb' }),
@@ -157,7 +195,13 @@ export const machineEdges: readonly Edge[] = [
       at: 'nodes.yaml/nodes/1/disk',
       says: 'disk /dev/sdaa of w-1',
     },
-    ...each(['/dev/vda', '/dev/nvme0n1', '/dev/hda', '/dev/mmcblk0'], (disk) => ({
+    'the 25th is sdy': {
+      passes: vms({}, {}, { disk: '/dev/sdy', ...disks(...Array<undefined>(24)) }),
+      fails: vms({}, {}, { disk: '/dev/sdz', ...disks(...Array<undefined>(24)) }),
+      at: 'nodes.yaml/nodes/1/disk',
+      says: 'disk /dev/sdz of w-1',
+    },
+    ...each(OTHER_DISKS, (disk) => ({
       fails: vms({}, { disk }),
       at: 'nodes.yaml/nodes/0/disk',
       says: `disk ${disk} of cp-1 does not exist in its VM`,

@@ -42,6 +42,32 @@ const platform = [
       says: 'no VM target is rendered: proxmox_node is there, proxmox_api_url is not; write proxmox_api_url',
     },
   }),
+  ...edgesOf('POOL_NAME', {
+    ...each(
+      [
+        ['1lab', '1lab'],
+        ['_lab', '_lab'],
+        ['lab/1a', '1a'],
+        ['lab/a/9', '9'],
+        ['0lab/a', '0lab'],
+      ],
+      ([pool, part]) => ({
+        fails: vms({ proxmox: { pool } }),
+        at: 'cluster.yaml/proxmox/pool',
+        says: `proxmox.pool ${pool}: Proxmox VE 9 makes no pool called ${part}, only such as begin with a letter; write another name, unless the pool is there since Proxmox VE 8`,
+      }),
+    ),
+    'each part begins with a letter': {
+      passes: [
+        ...['a', 'Z', 'a1', 'lab/a_1', 'lab/a/z9'].map((pool) => vms({ proxmox: { pool } })),
+        metal({ proxmox: { pool: '1lab' } }),
+      ],
+      fails: vms({ proxmox: { pool: '9' } }),
+      at: 'cluster.yaml/proxmox/pool',
+      says: 'no pool called 9',
+      besides: METAL_WARNS,
+    },
+  }),
   ...edgesOf('HOST_UNKNOWN', {
     'a host of the list, or the one of the cluster': {
       passes: [
@@ -211,6 +237,15 @@ const written = [
     },
   }),
   ...edgesOf('CREDENTIAL_RENDERED', {
+    'a key that is called like one': {
+      passes: [
+        vms({ talos: { extra_args: { kubelet: { 'token-auth-file': 'word', token: '/word' } } } }),
+        vms({ talos: { extra_args: { etcd: { 'auth-token': 'simple' } } } }),
+      ],
+      fails: vms({ talos: { extra_args: { kubelet: { token: 'word' } } } }),
+      at: 'cluster.yaml/talos/extra_args/kubelet/token',
+      says: 'talos.extra_args.kubelet.token holds a credential',
+    },
     'a value that is rendered': {
       passes: vms({ talos: { kernel_args: ['log=https://host/token'] } }),
       fails: vms({ talos: { kernel_args: ['log=https://user:word@host/'] } }),
@@ -225,6 +260,12 @@ const written = [
     },
   }),
   ...edgesOf('CREDENTIAL_IN_INPUT', {
+    ...each(['my-api-token', 'my.secret', 'clientSecret', 'MY_API_KEY'], (key) => ({
+      passes: vms({ [`${key}_file`]: 'x' }),
+      fails: vms({ [key]: 'hunter2' }),
+      at: `cluster.yaml/${key}`,
+      says: `${key} holds a credential`,
+    })),
     ...each(
       [
         'token',

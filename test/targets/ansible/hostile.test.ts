@@ -37,23 +37,23 @@ function templatesIn(content: string): string[] {
 
 const NAMES = [
   'jane@corp.example@oidc!talmox',
-  "o'neil@pve!x",
-  "'+lookup('pipe')+'@pve!x",
-  '{{7*7}}@pve!x',
-  '{%if-1%}x{%endif%}@pve!x',
-  '{#x#}@pve!x',
-  'a}b@pve!x',
-  '$(id)@pve!x',
-  '`id`@pve!x',
-  '"@pve!x',
-  '\\@pve!x',
-  '\\"+x@pve!x',
-  'domain\\user@ad!x',
-  '~@pve!x',
-  '*@pve!x',
-  '-n@pve!x',
-  '${HOME}@pve!x',
-  'jané@pve!x',
+  "o'neil@pve!x1",
+  "'+lookup('pipe')+'@pve!x1",
+  '{{7*7}}@pve!x1',
+  '{%if-1%}x{%endif%}@pve!x1',
+  '{#x#}@pve!x1',
+  'a}b@pve!x1',
+  '$(id)@pve!x1',
+  '`id`@pve!x1',
+  '"@pve!x1',
+  '\\@pve!x1',
+  '\\"+x@pve!x1',
+  'domain\\user@ad!x1',
+  '~@pve!x1',
+  '*@pve!x1',
+  '_n@pve!x1',
+  '${HOME}@pve!x1',
+  'jané@pve!x1',
 ];
 const part = fc.array(fc.constantFrom(...'\'"{}%#+*$()`\\|&<>?[]~^.@_-aé19'.split('')), {
   minLength: 1,
@@ -61,19 +61,19 @@ const part = fc.array(fc.constantFrom(...'\'"{}%#+*$()`\\|&<>?[]~^.@_-aé19'.spl
 });
 const token = fc.oneof(
   fc.constantFrom(...NAMES),
-  part.map((characters) => `${characters.join('')}@pve!x`),
+  part.filter(([first]) => first !== '-' && first !== '+').map((characters) => `${characters.join('')}@pve!x1`),
 );
 
 describe('the name of a token', () => {
   it('is data in every variable, and the templates are those of any other cluster', async () => {
-    const [benign = '', inventory = ''] = [VARIABLES, INVENTORY].map((path) => filesFor('ci@pve!x').get(path));
+    const [benign = '', inventory = ''] = [VARIABLES, INVENTORY].map((path) => filesFor('ci@pve!x1').get(path));
     await fc.assert(
       fc.asyncProperty(token, async (name) => {
         const files = filesFor(name);
         const read = parse(files.get(VARIABLES) ?? '', { customTags: [UNSAFE] }) as {
           proxmox_vm_api_written: { user: string; token_id: string };
         };
-        expect(read.proxmox_vm_api_written).toMatchObject({ user: name.replace(/!x$|!talmox$/, '') });
+        expect(read.proxmox_vm_api_written).toMatchObject({ user: name.replace(/!x1$|!talmox$/, '') });
         expect(templatesIn(files.get(VARIABLES) ?? '')).toEqual(templatesIn(benign));
         expect(templatesIn(files.get(INVENTORY) ?? '')).toEqual(templatesIn(inventory));
         const rendered = generateTexts(
@@ -89,16 +89,30 @@ describe('the name of a token', () => {
     );
   });
 
+  // The realm and the name are of one kind, `pve-realm`; Perl's Getopt::Long takes - and + for the begin of an option.
+  it('is refused where Proxmox VE keeps no such realm or token, and where `pveum` would read an option', () => {
+    const codes = (key: string, name: string): string[] =>
+      validateTexts(`${input('cluster.yaml')}${key}: ${JSON.stringify(name)}\n`, input('nodes.yaml')).issues.map(
+        ({ code }) => code,
+      );
+    for (const key of ['proxmox_api_token_id', 'proxmox_ccm_token_id', 'proxmox_csi_token_id']) {
+      for (const name of ['a@pv!ta', 'a@p-!t_', 'a@p.!t.', 'a-+b@pve!ta', '_@pve!ta'])
+        expect(codes(key, name), name).toEqual([]);
+      for (const name of ['a@p!ta', 'a@1a!ta', 'a@-a!ta', 'a@pve!t', 'a@pve!1t', 'a@pve!-t', '-a@pve!ta', '+a@pve!ta'])
+        expect(codes(key, name), name).toEqual(['SCHEMA_PATTERN']);
+    }
+  });
+
   it('is refused where Proxmox VE keeps no such user, and where its secret was pasted with it', () => {
     for (const name of [
-      'a:b@pve!x',
-      'a/b@pve!x',
-      'a b@pve!x',
-      'a,b@pve!x',
-      'a;b@pve!x',
-      'a@pve!x=secret',
-      'a!x',
-      '@pve!x',
+      'a:b@pve!x1',
+      'a/b@pve!x1',
+      'a b@pve!x1',
+      'a,b@pve!x1',
+      'a;b@pve!x1',
+      'a@pve!x1=secret',
+      'a!x1',
+      '@pve!x1',
     ])
       expect(
         validateTexts(`${input('cluster.yaml')}proxmox_api_token_id: ${JSON.stringify(name)}\n`, input('nodes.yaml'))
@@ -109,7 +123,7 @@ describe('the name of a token', () => {
 
   it('has its realm behind the last @', () => {
     expect(parseTokenName('jane@corp.example@oidc!talmox')).toEqual({ user: 'jane@corp.example@oidc', name: 'talmox' });
-    expect(parseTokenName('ci@pve!x')).toEqual({ user: 'ci@pve', name: 'x' });
+    expect(parseTokenName('ci@pve!x1')).toEqual({ user: 'ci@pve', name: 'x1' });
     for (const none of ['', 'ci@pve', 'ci!x', 'ci@pve!x@y']) expect(parseTokenName(none)).toBeNull();
   });
 });
@@ -159,7 +173,7 @@ describe('a node with a name of the inventory', () => {
       input('cluster.yaml') + more,
       `nodes:\n  - { name: cp-1, address: 10.10.10.11, controller: true }\n  - { name: ${name}, address: 10.10.10.12, controller: false }\n`,
     ).issues.map(({ code }) => code);
-  const groups = groupsOf(parse(filesFor('ci@pve!x').get(INVENTORY) ?? '') as Group);
+  const groups = groupsOf(parse(filesFor('ci@pve!x1').get(INVENTORY) ?? '') as Group);
 
   it.each(['all', 'ungrouped', 'localhost', ...groups])('is refused: %s', (name) => {
     // With an underscore it is no name of a node in the first place.

@@ -135,7 +135,11 @@ describe.skipIf(!hasPython)('a VM beside the inventory (python3)', () => {
     const OTHER_UUID = 'uuid=00000000-0000-4000-8000-000000000000';
 
     it.each<[string, Record<string, string | null>, object]>([
-      ['with another UUID and another name', { smbios1: OTHER_UUID, name: 'db' }, { name: 'db' }],
+      [
+        'with another UUID and another name, as a copy by hand has them',
+        { smbios1: OTHER_UUID, name: 'db' },
+        { name: 'db' },
+      ],
       ['with another UUID and no mark', { smbios1: OTHER_UUID, description: 'my database' }, {}],
       [
         'with another UUID and the mark of another cluster',
@@ -148,6 +152,19 @@ describe.skipIf(!hasPython)('a VM beside the inventory (python3)', () => {
       const found = await changed(change, rest);
       expect(found).toMatchObject({ action: 'foreign', changes: [] });
       expect(found.problems[0]).toMatch(/^VM id 1021 belongs to \S+ on pve2, which is not of this cluster$/);
+    });
+
+    it('as another node of this cluster, which is said', async () => {
+      const description = String(config['description']).replace('w-1', 'w-2');
+      const change = { smbios1: OTHER_UUID, name: 'w-2', description };
+      const found = await changed(change, { name: 'w-2' });
+      expect(found).toMatchObject({
+        action: 'foreign',
+        changes: [],
+        problems: ['VM id 1021 is w-2 of this cluster, on pve2: write another vm_id, or destroy that VM first'],
+      });
+      const template = await changed(change, { name: 'w-2', template: 1 });
+      expect(template.problems).toEqual(['VM id 1021 belongs to w-2 on pve2, which is not of this cluster']);
     });
 
     it.each<[string, Record<string, string | null>]>([

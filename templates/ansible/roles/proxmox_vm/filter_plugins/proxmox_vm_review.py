@@ -168,6 +168,11 @@ class Review:
         marked = self.vm.get("name") == self.model["options"]["name"] and mark in self.config.get("description", "")
         return not self.vm.get("template") and (uuid == wanted or marked)
 
+    def is_other_node(self):
+        """Name and mark are those of another node of the cluster; a copy that somebody made has another name than its mark."""
+        mark = f" {self.vm.get('name')} of cluster {self.model['cluster']}, {MARK}"
+        return not self.vm.get("template") and mark in self.config.get("description", "")
+
     def compare(self):
         if self.vm.get("node") != self.model["node"]:
             self.problems.append(f"it is on {self.vm.get('node')} and belongs on {self.model['node']}: migrate it, or change proxmox_node")
@@ -300,7 +305,12 @@ def review(model, found, running=None, taken=False):
         this.problems.append(f"it is locked ({lock}): another task works on it")
         return this.result("refused")
     if not this.is_ours():
-        this.problems.append(f"VM id {model['id']} belongs to {vm.get('name', 'a VM without a name')} on {vm.get('node')}, which is not of this cluster")
+        name = vm.get("name", "a VM without a name")
+        if this.is_other_node():
+            problem = f"VM id {model['id']} is {name} of this cluster, on {vm.get('node')}: write another vm_id, or destroy that VM first"
+        else:
+            problem = f"VM id {model['id']} belongs to {name} on {vm.get('node')}, which is not of this cluster"
+        this.problems.append(problem)
         return this.result("foreign")
     this.compare()
     return this.result(this.action())
