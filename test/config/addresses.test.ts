@@ -43,7 +43,18 @@ function maySharing(a: string, b: string): boolean {
   return both([...MACHINES, ...SERVICES], [...MACHINES, ...SERVICES]) || both(SERVICES, LOAD_BALANCERS);
 }
 
-function clashesOf(a: string, b: string): string[] {
+/** Where each is written. */
+const PLACES: Readonly<Record<string, string>> = {
+  'nocloud.server_url': '/nocloud/server_url',
+  'talos.factory_url': '/talos/factory_url',
+  node_ntp_servers: '/node_ntp_servers/0',
+  node_dns_servers: '/node_dns_servers/1',
+  'cp-1': '/nodes/0/address',
+  'w-1': '/nodes/1/address',
+  'w-1 net1': '/nodes/1/vm_extra_nics/0/address',
+};
+
+function clashesOf(a: string, b: string): { message: string; pointer: string }[] {
   const parts = [OWNERS[a]?.('10.10.10.77') ?? {}, OWNERS[b]?.('10.10.10.77') ?? {}];
   const cluster = Object.assign(
     {
@@ -62,7 +73,7 @@ function clashesOf(a: string, b: string): string[] {
     Object.assign({ name: 'w-1', address: '10.10.10.21', controller: false }, ...parts.map((part) => part.other ?? {})),
   ];
   const { issues } = validateTexts(JSON.stringify(cluster), JSON.stringify({ nodes }));
-  return issues.filter((issue) => issue.code === 'ADDRESS_CLASH').map((issue) => issue.message);
+  return issues.filter((issue) => issue.code === 'ADDRESS_CLASH');
 }
 
 const names = Object.keys(OWNERS);
@@ -70,9 +81,11 @@ const pairs = names.flatMap((later, index) => names.slice(0, index).map((earlier
 
 describe('any two owners of one address are found, and both are named', () => {
   it.each(pairs.filter(([a, b]) => !maySharing(a, b)))('%s and %s', (a, b) => {
-    const messages = clashesOf(a, b);
-    expect(messages).toHaveLength(1);
-    for (const name of [a, b]) expect(messages[0]).toMatch(new RegExp(`(?:of|by) ${name.replaceAll('.', '\\.')} `));
+    const [clash, ...more] = clashesOf(a, b);
+    expect(more).toEqual([]);
+    for (const name of [a, b]) expect(clash?.message).toMatch(new RegExp(`(?:of|by) ${name.replaceAll('.', '\\.')} `));
+    const later = / of (.+?) is used/.exec(clash?.message ?? '')?.[1] ?? '';
+    expect(clash?.pointer).toBe(PLACES[later] ?? `/${later}`);
   });
 
   it.each(pairs.filter(([a, b]) => maySharing(a, b)))('%s and %s may be one', (a, b) => {
@@ -108,4 +121,14 @@ it('one address for two nodes is one mistake, though it makes one VM id for both
     'nodes:\n  - { name: cp-1, address: 10.10.10.11, controller: true }\n  - { name: w-1, address: 10.10.10.11, controller: false }\n',
   );
   expect(issues.map(({ line, code }) => `${line} ${code}`)).toEqual(['3 ADDRESS_CLASH']);
+});
+
+it('what has to do with the pool of load balancers is told with the place of the pool', () => {
+  const { issues } = validateTexts(
+    'node_cidr: 10.10.10.0/24\ncluster_api_addr: 10.10.10.5\nproxmox_api_url: https://10.10.10.2:8006\nproxmox_node: pve1\ncilium_lb_pool_cidr: 10.10.10.16/28\ncluster_gateway_addr: 10.10.10.40\n',
+    'nodes:\n  - { name: cp-1, address: 10.10.10.17, controller: true }\n',
+  );
+  const told = (code: string): string | undefined => issues.find((issue) => issue.code === code)?.message;
+  expect(told('ADDRESS_IN_LB_POOL')).toContain('cilium_lb_pool_cidr 10.10.10.16/28 (cluster.yaml:5:22)');
+  expect(told('ADDRESS_OUTSIDE_LB_POOL')).toContain('cilium_lb_pool_cidr 10.10.10.16/28 (cluster.yaml:5:22)');
 });

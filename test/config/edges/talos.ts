@@ -367,6 +367,7 @@ const settings = [
         'topology.kubernetes.io/other',
         'failure-domain.beta.kubernetes.io/x',
         'xkubelet.kubernetes.io/x',
+        'kubelet.kubernetes.io.k8s.io/x',
       ],
       (key) => ({
         passes: vms({}, label(key)),
@@ -443,10 +444,10 @@ const settings = [
       says: 'age recipient age18y2wyhtn… has a typing error or is not complete; copy it again from age-keygen -y',
     },
     'a checksum that is right and a length that is not': {
-      // The checksum of an empty recipient of age.
-      fails: vms(ofTalos({ age_recipients: ['age18z2uqed9tt940ntp7axqy963ggrp0'] })),
+      // 31 bytes instead of 32, with their checksum.
+      fails: vms(ofTalos({ age_recipients: ['age1qurswpc8qurswpc8qurswpc8qurswpc8qurswpc8qurswpc8qunndjpz'] })),
       at: 'cluster.yaml/talos/age_recipients/0',
-      says: 'age recipient age18z2uqed9… has a typing error',
+      says: 'age recipient age1qurswpc8… has a typing error',
     },
   }),
 ];
