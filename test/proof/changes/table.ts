@@ -77,6 +77,15 @@ export const BASES = {
   'extra disk': based((inputs) => {
     nodeOf(inputs, 'w-1')['vm_extra_disks'] = [{ name: 'data', size: 64 }];
   }),
+  'two extra disks': based((inputs) => {
+    nodeOf(inputs, 'w-1')['vm_extra_disks'] = [
+      { name: 'data', size: 64 },
+      { name: 'logs', size: 32 },
+    ];
+  }),
+  'two workers': based(({ nodes }) => {
+    nodes.push({ name: 'w-2', address: '10.20.30.22', controller: false });
+  }),
   protected: based((inputs) => {
     proxmoxOf(inputs)['protection'] = true;
   }),
@@ -327,8 +336,50 @@ export const CHANGES: readonly ChangeRow[] = [
     name: 'the other backend takes over',
     from: { ansible: 'tofu', tofu: 'ansible' },
     change: () => undefined,
-    must: { ansible: { vms: {} }, tofu: { kept: true } },
+    // A file that is there is deleted and fetched again, and nobody waits until it is gone.
+    must: { vms: {} },
+    known: { tofu: /File already exists in the datastore/ },
     always: true,
+  },
+  {
+    name: 'two nodes swap their addresses',
+    base: 'two workers',
+    change: (inputs) => {
+      const [one, other] = [nodeOf(inputs, 'w-1'), nodeOf(inputs, 'w-2')];
+      [one['address'], other['address']] = [other['address'], one['address']];
+    },
+    must: { kept: true },
+    known: { tofu: /VM 1021 \(w-1\) was replaced/ },
+  },
+  {
+    name: 'the system disk on another storage',
+    change: (inputs) => (nodeOf(inputs, 'w-1')['vm_disk_storage'] = 'tank'),
+    must: {
+      ansible: { refused: /scsi0 is on storage local-lvm and belongs on tank/ },
+      tofu: { vms: { 'w-1': 'changed in place' } },
+    },
+    // It fails at every apply, for ever.
+    known: { tofu: /cannot move the Cloud-Init drive while the VM is running/ },
+  },
+  {
+    name: 'an extra disk on another storage',
+    base: 'extra disk',
+    change: (inputs) => (nodeOf(inputs, 'w-1')['vm_extra_disks'] = [{ name: 'data', size: 64, storage: 'tank' }]),
+    must: {
+      ansible: { refused: /scsi1 is on storage local-lvm and belongs on tank/ },
+      tofu: { vms: { 'w-1': 'changed in place' } },
+    },
+    known: { tofu: /cannot move disks between datastores while the VM is running/ },
+  },
+  {
+    name: 'extra disks in another order',
+    base: 'two extra disks',
+    change: (inputs) =>
+      (nodeOf(inputs, 'w-1')['vm_extra_disks'] = [
+        { name: 'logs', size: 32 },
+        { name: 'data', size: 64 },
+      ]),
+    must: { kept: true },
   },
 ];
 
