@@ -6,6 +6,7 @@
 import type { BackendName } from '../model/backend-name.ts';
 import type { Vm, VmCluster } from '../model/cluster.ts';
 import { CSI_OWNER } from '../model/csi.ts';
+import { hostPreparation } from '../model/host-preparation.ts';
 import type { Grant, Privileges } from '../model/privileges.ts';
 
 /** In what backends differ. */
@@ -124,15 +125,13 @@ function downloadingHosts({ proxmox }: VmCluster): string[] {
   return [...new Set(proxmox.images.flatMap(({ placements }) => placements.map(({ pveNode }) => pveNode)))].sort();
 }
 
-function storageGrants({ proxmox, nodes }: VmCluster): (readonly [storage: string, role: RoleName])[] {
-  const volumes = nodes.flatMap(({ vm }) =>
-    [...vm.disks, vm.efiDisk, vm.tpm, vm.cloudInit].flatMap((drive) => drive?.storage ?? []),
-  );
-  const disks = new Set([...volumes, ...proxmox.templates.map(({ storage }) => storage)]);
-  const files = new Set(proxmox.images.flatMap(({ placements }) => placements.map(({ storage }) => storage)));
-  return [...new Set([...disks, ...files])].sort().map((storage) => {
-    const role = disks.has(storage) ? (files.has(storage) ? 'disks-and-files' : 'disks') : 'files';
-    return [storage, role] as const;
+/** Snippets are put there by hand. */
+function storageGrants(cluster: VmCluster): (readonly [storage: string, role: RoleName])[] {
+  return hostPreparation(cluster).storages.flatMap(({ name, content }) => {
+    const disks = content.includes('images');
+    const files = content.includes('import') || content.includes('iso');
+    if (!disks && !files) return [];
+    return [[name, disks && files ? 'disks-and-files' : disks ? 'disks' : 'files'] as const];
   });
 }
 

@@ -152,6 +152,16 @@ describe('entries', () => {
     expect(granted('ansible', away)).toContain('/sdn/zones/localnetwork/vmbr7 bridges');
   });
 
+  it('are on no storage that holds snippets alone', () => {
+    const { cloudInit } = fullCluster().nodes[0]?.vm ?? {};
+    const snippets = { user: 'snip:snippets/u', meta: 'snip:snippets/m', network: 'snip:snippets/n' };
+    const nodes = fullCluster().nodes.map((node) => ({
+      ...node,
+      vm: { ...node.vm, cloudInit: cloudInit ? { ...cloudInit, snippets } : null },
+    }));
+    expect(granted('tofu', { ...sample, nodes }).join('\n')).not.toContain('/storage/snip');
+  });
+
   it('of a cluster without nodes leave the host alone', () => {
     expect(granted('ansible', { ...sample, nodes: [] })).not.toContain('/ startup');
   });
