@@ -1,12 +1,12 @@
 /** What the token of a backend may do: all that its runs ask for (the proofs show it on a host), and nothing else. */
 
 import { describe, expect, it } from 'vitest';
-import type { VmCluster } from '../../src/model/cluster.ts';
+import type { Vm, VmCluster } from '../../src/model/cluster.ts';
 import { AGENT_PRIVILEGE } from '../../src/model/privileges.ts';
 import { ANSIBLE_NEEDS, privilegesOf, TOFU_NEEDS } from '../../src/targets/privileges.ts';
 import { tokenScript } from '../../src/targets/token-script.ts';
 import { sampleCluster } from '../support/cluster.ts';
-import { fullCluster } from '../support/full-node.ts';
+import { fullCluster, ISO_BOOT } from '../support/full-node.ts';
 import { shapes } from '../support/vm-shapes.ts';
 
 const sample = sampleCluster();
@@ -62,6 +62,32 @@ describe('on VMs', () => {
     ['tofu', 'sees its pool', inPool(sample), [...ALWAYS, 'Pool.Audit']],
   ] as const)('%s %s', (backend, _what, cluster, privileges) => {
     expect(role(backend, 'vms', cluster)).toEqual([...privileges].sort());
+  });
+
+  it('has what a single one of them needs', () => {
+    const only = (name: string, change: (vm: Vm) => Vm): VmCluster => ({
+      ...withoutDrive,
+      nodes: withoutDrive.nodes.map((node) => ({
+        ...node,
+        vm: { ...(node.name === name ? change(node.vm) : { ...node.vm, agent: false }) },
+      })),
+    });
+    const drive = sample.nodes[0]?.vm.cloudInit ?? null;
+    expect(
+      role(
+        'ansible',
+        'vms',
+        only('w-1', (vm) => ({ ...vm, cloudInit: drive })),
+      ),
+    ).toContain('VM.Config.Cloudinit');
+    const withIso = only('w-1', (vm) => ({ ...vm, boot: ISO_BOOT }));
+    expect(role('tofu', 'vms', withIso)).toContain('VM.Config.CDROM');
+    expect(
+      given(
+        'ansible',
+        only('w-1', (vm) => ({ ...vm, agent: true })),
+      ).agentRole,
+    ).not.toBeNull();
   });
 });
 
