@@ -10,7 +10,7 @@ import type { Cluster } from '../../src/model/cluster.ts';
 import { commandLine } from '../../src/model/command-line.ts';
 import { activeFor } from '../../src/model/target.ts';
 import { VERBS } from '../../src/model/task.ts';
-import { backends, targets } from '../../src/targets/index.ts';
+import { backends, targetRules, targets } from '../../src/targets/index.ts';
 import { generateFixture } from '../support/pipeline.ts';
 import { FIXTURES, ROOT } from '../support/validation.ts';
 
@@ -49,6 +49,13 @@ describe('templates', () => {
     const folders = templates.flatMap((path) => (path.includes('/') ? [path.slice(0, path.indexOf('/'))] : []));
     expect([...new Set(folders)].filter((folder) => !targets.some(({ name }) => name === folder))).toEqual([]);
   });
+});
+
+it('rules of all targets are asked', () => {
+  expect(targetRules.map(({ code }) => code).sort()).toEqual(
+    targets.flatMap(({ rules }) => rules.map(({ code }) => code)).sort(),
+  );
+  expect(targetRules.length).toBeGreaterThan(5);
 });
 
 describe.each(targets.map((target) => [target.name, target] as const))('target %s', (name, target) => {

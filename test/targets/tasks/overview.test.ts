@@ -65,6 +65,33 @@ describe('what has to be done by hand', () => {
       expect(snippetRows(cluster)).toEqual([]);
   });
 
+  it('is to allow every VLAN and every content, and to share what clones need on another host', () => {
+    const cloned = shapes['linked clone'] ?? sample;
+    const nodes = cloned.nodes.map((node, index) => ({
+      ...node,
+      vm: {
+        ...node.vm,
+        boot: { source: 'template' as const, templateId: 9001, templateNode: 'pve1', full: false },
+        nics: [{ ...node.vm.nics[0], vlanTag: [22, 7][index] ?? null }] as const,
+      },
+    }));
+    const rows = preparationRows({ ...cloned, nodes });
+    expect(rows).toContainEqual({ what: 'bridge', name: 'vmbr0', hosts: 'pve1, pve2', needs: 'VLAN 7, 22' });
+    expect(rows).toContainEqual({
+      what: 'storage',
+      name: 'local-lvm',
+      hosts: 'pve1, pve2',
+      needs: 'content images; shared by these hosts',
+    });
+    const images = sample.proxmox.images.map((image) => ({
+      ...image,
+      placements: image.placements.map((placement) => ({ ...placement, storage: 'local-lvm' })),
+    }));
+    expect(preparationRows({ ...sample, proxmox: { ...sample.proxmox, images } })).toContainEqual(
+      expect.objectContaining({ name: 'local-lvm', needs: 'content images, import' }),
+    );
+  });
+
   it('is to have bridges, storages and the pool', () => {
     const shared = shapes['linked clone'] ?? sample;
     const templates = shared.proxmox.templates.map((one) => ({ ...one, pveNode: 'pve1' }));

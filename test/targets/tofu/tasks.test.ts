@@ -36,6 +36,7 @@ describe('commands of OpenTofu', () => {
     expect(commandsOf(tasks, 'validate')).toEqual(['tofu fmt -check -diff -recursive', 'tofu validate']);
     expect(commandsOf(tasks, 'status')).toEqual(['tofu state list', 'tofu show -no-color']);
     expect(commandsOf(tasks, 'output')).toEqual(['tofu output']);
+    expect(commandsOf(tasks, 'verify-nodes')).toEqual(['sh verify-nodes.sh']);
   });
 
   it('run in the folder of the configuration and ask nobody', () => {
