@@ -26,40 +26,26 @@ export interface HostPreparation {
   readonly pools: readonly string[];
 }
 
-/** @returns everything sorted by name */
-export function hostPreparation(cluster: VmCluster): HostPreparation {
-  return { bridges: bridges(cluster), storages: storages(cluster), pools: pools(cluster) };
-}
-
-/** What two clusters need of the hosts they share: what either of them takes for granted. */
-export function mergePreparations(a: HostPreparation, b: HostPreparation): HostPreparation {
+/**
+ * @param clusters of the same hosts: one, or several that are built there one after the other
+ * @returns what any of them takes for granted, everything sorted by name
+ */
+export function hostPreparation(...clusters: readonly VmCluster[]): HostPreparation {
+  const shared = new Set(clusters.flatMap(sharedStorages));
   return {
-    bridges: byName([...a.bridges, ...b.bridges], (one, other) => ({
-      name: one.name,
-      pveNodes: union(one.pveNodes, other.pveNodes),
-      vlanTags: [...new Set([...one.vlanTags, ...other.vlanTags])].sort((x, y) => x - y),
+    bridges: grouped(clusters.flatMap(bridgeUses)).map(({ name, pveNodes, all }) => ({
+      name,
+      pveNodes,
+      vlanTags: [...new Set(all.filter((tag) => tag !== null))].sort((a, b) => a - b),
     })),
-    storages: byName([...a.storages, ...b.storages], (one, other) => ({
-      name: one.name,
-      pveNodes: union(one.pveNodes, other.pveNodes),
-      content: union(one.content, other.content),
-      shared: one.shared || other.shared,
+    storages: grouped(clusters.flatMap(storageUses)).map(({ name, pveNodes, all }) => ({
+      name,
+      pveNodes,
+      content: [...new Set(all)].sort(),
+      shared: shared.has(name),
     })),
-    pools: union(a.pools, b.pools),
+    pools: [...new Set(clusters.flatMap(poolNames))].sort(),
   };
-}
-
-function byName<T extends { readonly name: string }>(all: readonly T[], merge: (one: T, other: T) => T): T[] {
-  const merged = new Map<string, T>();
-  for (const item of all) {
-    const known = merged.get(item.name);
-    merged.set(item.name, known === undefined ? item : merge(known, item));
-  }
-  return [...merged.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
-}
-
-function union(one: readonly string[], other: readonly string[]): string[] {
-  return [...new Set([...one, ...other])].sort();
 }
 
 interface Use<T> {
@@ -68,23 +54,19 @@ interface Use<T> {
   readonly what: T;
 }
 
-function bridges({ nodes, proxmox }: VmCluster): PreparedBridge[] {
-  const uses: Use<number | null>[] = [
+/** With the VLAN that Proxmox VE tags. */
+function bridgeUses({ nodes, proxmox }: VmCluster): Use<number | null>[] {
+  return [
     ...proxmox.templates.map(({ bridge, pveNode }) => ({ name: bridge, pveNode, what: null })),
     ...nodes.flatMap(({ vm }) =>
       vm.nics.map(({ bridge, vlanTag }) => ({ name: bridge, pveNode: vm.pveNode, what: vlanTag })),
     ),
   ];
-  return grouped(uses).map(({ name, pveNodes, all }) => ({
-    name,
-    pveNodes,
-    vlanTags: [...new Set(all.filter((tag) => tag !== null))].sort((a, b) => a - b),
-  }));
 }
 
-function storages(cluster: VmCluster): PreparedStorage[] {
-  const { nodes, proxmox } = cluster;
-  const uses: Use<string>[] = [
+/** With the type of content. */
+function storageUses({ nodes, proxmox }: VmCluster): Use<string>[] {
+  return [
     ...proxmox.images.flatMap(({ contentType, placements }) =>
       placements.map(({ pveNode, storage }) => ({ name: storage, pveNode, what: contentType })),
     ),
@@ -102,13 +84,6 @@ function storages(cluster: VmCluster): PreparedStorage[] {
       })),
     ),
   ];
-  const shared = sharedStorages(cluster);
-  return grouped(uses).map(({ name, pveNodes, all }) => ({
-    name,
-    pveNodes,
-    content: [...new Set(all)].sort(),
-    shared: shared.has(name),
-  }));
 }
 
 /** The host of a template makes its clones, also those of other hosts. Source: qemu-server src/PVE/API2/Qemu.pm, clone_vm. */
@@ -117,19 +92,19 @@ function hostsOf({ pveNode, boot }: Vm): string[] {
 }
 
 /** A clone onto another host works on storage that both of them reach. */
-function sharedStorages({ proxmox, nodes }: VmCluster): ReadonlySet<string> {
+function sharedStorages({ proxmox, nodes }: VmCluster): string[] {
   const travelling = nodes.flatMap(({ vm }) =>
     vm.boot.source === 'template' && vm.boot.templateNode !== vm.pveNode
       ? [{ vm, templateId: vm.boot.templateId }]
       : [],
   );
   const templates = new Set(travelling.map(({ templateId }) => templateId));
-  return new Set([
+  return [
     ...proxmox.templates.filter(({ vmId }) => templates.has(vmId)).map(({ storage }) => storage),
     ...travelling.flatMap(({ vm: { disks, cloudInit } }) =>
       [...disks, ...(cloudInit === null ? [] : [cloudInit])].map(({ storage }) => storage),
     ),
-  ]);
+  ];
 }
 
 function grouped<T>(uses: readonly Use<T>[]): { name: string; pveNodes: string[]; all: T[] }[] {
@@ -145,8 +120,7 @@ function grouped<T>(uses: readonly Use<T>[]): { name: string; pveNodes: string[]
 }
 
 /** `a/b/c` needs `a` and `a/b`. */
-function pools({ nodes, proxmox }: VmCluster): string[] {
+function poolNames({ nodes, proxmox }: VmCluster): string[] {
   const named = [proxmox.pool, ...nodes.map(({ vm }) => vm.pool)].filter((pool) => pool !== null);
-  const all = named.flatMap((pool) => pool.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/')));
-  return [...new Set(all)].sort();
+  return named.flatMap((pool) => pool.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/')));
 }

@@ -1,7 +1,8 @@
 /** A host on which a cluster can be built: what has to be there before the first apply is there. */
 
 import type { BootImage, VmCluster } from '../model/cluster.ts';
-import { hostPreparation, mergePreparations } from '../model/host-preparation.ts';
+import { hostPreparation } from '../model/host-preparation.ts';
+import { ownershipMark } from '../model/identity.ts';
 import { accessOf, DEFAULT_TOKEN, type LimitedAccess, type TokenIdentity } from './identity.ts';
 import { nodesOf, storagesOf } from './prepared-host.ts';
 import { GIB, MIB } from './schema/size.ts';
@@ -44,7 +45,7 @@ export function seedOf(cluster: VmCluster, options: ClusterSeedOptions = {}): Ho
 /** The same for clusters that are built one after the other: their administrator has prepared what any of them needs. */
 export function seedFor(clusters: readonly VmCluster[], options: ClusterSeedOptions = {}): HostSeed {
   const hosts = [...new Set(clusters.flatMap(({ proxmox }) => proxmox.hosts.map(({ name }) => name)))];
-  const prepared = clusters.map(hostPreparation).reduce(mergePreparations);
+  const prepared = hostPreparation(...clusters);
   const images = clusters.flatMap(({ proxmox }) => proxmox.images);
   const tokens = clusters.map((cluster) => tokenOf(cluster, options.secret));
   return {
@@ -109,7 +110,7 @@ function templatesOf({ name, proxmox }: VmCluster): VmSeed[] {
     template: true,
     config: {
       name: template.name,
-      description: `Talos template of cluster ${name}, managed by talmox`,
+      description: ownershipMark('template', name),
       bios: template.bios,
       machine: template.machine,
       ostype: 'l26',

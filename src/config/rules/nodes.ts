@@ -3,6 +3,7 @@
 import type { Node } from '../../model/cluster.ts';
 import { contains, parseIpv4, parseNetwork } from '../../model/net.ts';
 import { nodePointer, type Finding, type RuleContext, type RuleRow } from '../../model/rule.ts';
+import { VM_IDS } from '../../model/vm-ids.ts';
 import { clashes, inCluster, inNodes, place, type Owned } from './finding.ts';
 import { macRules } from './macs.ts';
 
@@ -93,12 +94,12 @@ function vmIdOutOfRange({ cluster }: RuleContext): Finding[] {
   return cluster.nodes
     .filter(({ vm, address }) => {
       const isInside = network !== null && contains(network, parseIpv4(address) ?? -1);
-      return vm !== null && isInside && vm.vmId > 999_999_999;
+      return vm !== null && isInside && vm.vmId > VM_IDS[1];
     })
     .map((node) =>
       inNodes(
         nodePointer(node, 'vm_id'),
-        `vm_id ${String(node.vm?.vmId)} of ${node.name} is outside 100 to 999999999; write vm_id or another proxmox.vm_id_base`,
+        `vm_id ${String(node.vm?.vmId)} of ${node.name} is outside ${VM_IDS.join(' to ')}; write vm_id or another proxmox.vm_id_base`,
       ),
     );
 }

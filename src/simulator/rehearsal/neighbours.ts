@@ -2,6 +2,7 @@
 
 import { GIB } from '../schema/size.ts';
 import type { VmCluster } from '../../model/cluster.ts';
+import { VM_IDS } from '../../model/vm-ids.ts';
 import { CSI_OWNER } from '../../model/csi.ts';
 import { filesOf, foreignVm } from '../fixture.ts';
 import { asRoot } from '../handlers/console.ts';
@@ -11,15 +12,13 @@ import { seedVm } from '../state/seed.ts';
 import type { Volume } from '../state/volume.ts';
 import { vmIdsOf, type Foreign } from './foreign.ts';
 
-/** Ids that Proxmox VE gives to VMs. Source: pve-common src/PVE/JSONSchema.pm, pve-vmid. */
-const [LOWEST_ID, HIGHEST_ID] = [100, 999_999_999];
-
 /** Right before and right after the clusters' ids: where a wrong id would hit. */
 export function neighbourVms(clusters: readonly [VmCluster, ...VmCluster[]]): VmSeed[] {
+  const [lowest, highest] = VM_IDS;
   const taken = new Set(clusters.flatMap(vmIdsOf));
   const wanted = clusters
     .flatMap(({ nodes }) => nodes.flatMap(({ vm }) => [vm.vmId - 1, vm.vmId + 1]))
-    .filter((id) => id >= LOWEST_ID && id <= HIGHEST_ID && !taken.has(id));
+    .filter((id) => id >= lowest && id <= highest && !taken.has(id));
   const host = clusters[0].proxmox.hosts[0];
   if (host === undefined || wanted.length === 0) return [];
   return [...new Set([Math.min(...wanted), Math.max(...wanted)])].map((vmid) =>

@@ -21,6 +21,7 @@ import type {
   Watchdog,
 } from '../../model/cluster.ts';
 import { leftOut } from '../../model/per-field.ts';
+import { VM_IDS } from '../../model/vm-ids.ts';
 import { among, constant, field, optional, schemaOf, sharedBlock, valueOf, type Rows } from './fields.ts';
 import { array, flag, integer, object, text, word } from './schema.ts';
 
@@ -29,8 +30,6 @@ const VOLUME = { pattern: '^[^:]+:.+$', maxLength: 512 };
 const BRIDGE = { pattern: '^[A-Za-z][A-Za-z0-9_.-]*$', maxLength: 32 };
 /** A drive, such as `scsi0`. */
 export const DEVICE = { pattern: '^(scsi|sata|virtio|ide)[0-9]+$', maxLength: 8 };
-/** Proxmox' own range. */
-export const VM_ID = [100, 999_999_999] as const;
 const SECONDS = [-1, 86_400] as const;
 const MAC = { pattern: '^([0-9A-F]{2}:){5}[0-9A-F]{2}$', maxLength: 17 };
 const GATEWAY = { pattern: '^([0-9]{1,3}[.]){3}[0-9]{1,3}$', maxLength: 15 };
@@ -54,7 +53,7 @@ export const TPM: Rows<Tpm> = {
 };
 
 export const CLONE: Rows<Omit<TemplateBoot, 'source'>> = {
-  templateId: field('vmId', integer('VM id of the template.', ...VM_ID)),
+  templateId: field('vmId', integer('VM id of the template.', ...VM_IDS)),
   templateNode: field('nodeName', text('Proxmox host of the template.')),
   full: [
     field('full', flag('Copy the disk; false makes a linked clone.')),

@@ -10,6 +10,7 @@
 
 import type { Vm } from '../../model/cluster.ts';
 import { reasonsOf } from '../../model/per-field.ts';
+import { VM_IDS } from '../../model/vm-ids.ts';
 import {
   CDROM,
   CLONE,
@@ -22,7 +23,6 @@ import {
   STARTUP,
   TPM,
   VGA,
-  VM_ID,
   WATCHDOG,
 } from './devices.ts';
 import { block, field, list, maybe, optional, schemaOf, sharedBlock, valueOf, type Rows } from './fields.ts';
@@ -37,7 +37,7 @@ export const MACHINE: Rows<Vm> = {
   name: [], // the name of the object: `talos-node.ts`, `environment-vm.ts`
   pveNode: field('nodeName', text('Proxmox host; another one means migration.')),
   vmId: field('vmId', {
-    ...integer('VM id, unique in the Proxmox cluster.', ...VM_ID),
+    ...integer('VM id, unique in the Proxmox cluster.', ...VM_IDS),
     'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'vmId is immutable: another id is another VM' }],
   }),
   description: field('description', text('Notes of the VM.', { maxLength: 8192 })),
