@@ -6,6 +6,7 @@ import { compositionName } from '../../../src/targets/crossplane/composition.ts'
 import { environmentVm } from '../../../src/targets/crossplane/environment-vm.ts';
 import { talosNode } from '../../../src/targets/crossplane/talos-node.ts';
 import { fullCluster, fullNode, ISO_BOOT, TEMPLATE_BOOT } from '../../support/full-node.ts';
+import { POLICIES, RUN } from './run-policy.ts';
 
 const cluster = fullCluster();
 
@@ -129,15 +130,10 @@ it('an EnvironmentVM is the same in the form of the provider, and says how it is
     kind: 'EnvironmentVM',
     metadata: METADATA,
     spec: {
-      managementPolicies: ['Create', 'Observe', 'Update', 'Delete'],
+      managementPolicies: POLICIES,
       providerConfigRef: { kind: 'ClusterProviderConfig', name: 'home' },
       forProvider: {
-        started: true,
-        rebootAfterUpdate: false,
-        stopOnDestroy: true,
-        purgeOnDestroy: true,
-        deleteUnreferencedDisksOnDestroy: false,
-        migrate: true,
+        ...RUN,
         name: 'w-1',
         ...VALUES,
         ...blocks,

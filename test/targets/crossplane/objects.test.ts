@@ -7,6 +7,7 @@ import { definition } from '../../../src/targets/crossplane/definition.ts';
 import { nodeImages, templateImages, templates } from '../../../src/targets/crossplane/images.ts';
 import { sampleCluster } from '../../support/cluster.ts';
 import { shapes } from '../../support/vm-shapes.ts';
+import { POLICIES, RUN } from './run-policy.ts';
 
 const sample = sampleCluster();
 const cloned = shapes['full clone'] ?? sample;
@@ -76,15 +77,10 @@ describe('the composition', () => {
       kind: 'EnvironmentVM',
       metadata: { labels: MANAGED_BY },
       spec: {
-        managementPolicies: ['Create', 'Observe', 'Update', 'Delete'],
+        managementPolicies: POLICIES,
         providerConfigRef: { kind: 'ClusterProviderConfig' },
         forProvider: {
-          started: true,
-          rebootAfterUpdate: false,
-          stopOnDestroy: true,
-          purgeOnDestroy: true,
-          deleteUnreferencedDisksOnDestroy: false,
-          migrate: true,
+          ...RUN,
           agent: [{ type: 'virtio', timeout: '30s', waitForIp: [{ disabled: true }] }],
         },
       },
@@ -136,7 +132,6 @@ function block(name: string): string {
   return `${same(name)}[0]`;
 }
 
-const POLICIES = ['Create', 'Observe', 'Update', 'Delete'];
 const labelled = (role: string) => ({ ...MANAGED_BY, cluster: 'home', role });
 
 describe('boot files', () => {
@@ -209,12 +204,8 @@ describe('templates', () => {
         managementPolicies: POLICIES,
         providerConfigRef: { kind: 'ClusterProviderConfig', name: 'home' },
         forProvider: {
+          ...RUN,
           started: false,
-          rebootAfterUpdate: false,
-          stopOnDestroy: true,
-          purgeOnDestroy: true,
-          deleteUnreferencedDisksOnDestroy: false,
-          migrate: true,
           serialDevice: [{ device: 'socket' }],
           vga: [{ type: 'std' }],
           template: true,

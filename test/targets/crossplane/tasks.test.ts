@@ -3,14 +3,10 @@ import type { VmCluster } from '../../../src/model/cluster.ts';
 import { VERBS, type Task } from '../../../src/model/task.ts';
 import { crossplane } from '../../../src/targets/crossplane/index.ts';
 import { sampleCluster, sampleWith } from '../../support/cluster.ts';
+import { taskOf as namedTask } from '../../support/tasks.ts';
 import { managed, shapes } from '../../support/vm-shapes.ts';
 
-function taskOf(cluster: VmCluster, name: string): Task {
-  const found = crossplane.tasks(cluster).find((task) => task.name === name);
-  if (found === undefined) throw new Error(`no task ${name}`);
-  return found;
-}
-
+const taskOf = (cluster: VmCluster, name: string): Task => namedTask(crossplane.tasks(cluster), name);
 const lines = (cluster: VmCluster, name: string): string[] =>
   taskOf(cluster, name).commands.map(({ argv }) => argv.join(' '));
 

@@ -6,6 +6,7 @@ import { allNodes, ofRole } from '../../../src/targets/talos/cluster-patches.ts'
 import type { Document } from '../../../src/targets/talos/document.ts';
 import { nodePatch } from '../../../src/targets/talos/node-patch.ts';
 import { namedDocuments, repeatable } from '../../../src/targets/talos/repeatable.ts';
+import { sampleCluster } from '../../support/cluster.ts';
 import { fullTalos } from './full-cluster.ts';
 
 const INSTALLER =
@@ -19,6 +20,61 @@ function plain(documents: readonly Document[]): Document[] {
     return rest;
   });
 }
+
+/** Of every release: the name and the network of the node. */
+const NETWORK = [
+  { kind: 'HostnameConfig', auto: 'off', hostname: 'w-1' },
+  { kind: 'LinkAliasConfig', name: 'lan0', selector: { match: 'mac(link.permanent_addr) == "bc:24:11:00:00:15"' } },
+  {
+    kind: 'LinkConfig',
+    name: 'lan0',
+    up: true,
+    mtu: 1500,
+    addresses: [{ address: '10.10.10.21/24' }],
+    routes: [{ gateway: '10.10.10.1' }],
+  },
+  { kind: 'LinkAliasConfig', name: 'lan1', selector: { match: 'mac(link.permanent_addr) == "bc:24:11:00:01:15"' } },
+  { kind: 'LinkConfig', name: 'lan1', up: true, mtu: 1500, addresses: [{ address: '10.20.0.21/24' }] },
+];
+
+/** The volumes of the user, and the watchdog. */
+const VOLUMES = [
+  {
+    kind: 'UserVolumeConfig',
+    name: 'data',
+    volumeType: 'disk',
+    provisioning: {
+      diskSelector: {
+        match:
+          '"/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi1" in disk.symlinks || "/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_data01" in disk.symlinks',
+      },
+    },
+    filesystem: { type: 'xfs' },
+  },
+  {
+    kind: 'UserVolumeConfig',
+    name: 'logs',
+    volumeType: 'disk',
+    provisioning: {
+      diskSelector: { match: '"/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi2" in disk.symlinks' },
+    },
+    filesystem: { type: 'xfs' },
+  },
+  { kind: 'WatchdogTimerConfig', device: '/dev/watchdog0', timeout: '2m0s' },
+];
+
+/** What goes first: a patch is merged to what is there. */
+const CLEARED = [
+  { kind: 'LinkAliasConfig', name: 'lan0', ...DELETE },
+  { kind: 'LinkConfig', name: 'lan0', ...DELETE },
+  { kind: 'LinkAliasConfig', name: 'lan1', ...DELETE },
+  { kind: 'LinkConfig', name: 'lan1', ...DELETE },
+  { kind: 'VolumeConfig', name: 'STATE', ...DELETE },
+  { kind: 'VolumeConfig', name: 'EPHEMERAL', ...DELETE },
+  { kind: 'UserVolumeConfig', name: 'data', ...DELETE },
+  { kind: 'UserVolumeConfig', name: 'logs', ...DELETE },
+  { kind: 'WatchdogTimerConfig', ...DELETE },
+];
 
 const worker = ({ nodes: [first] }: VmCluster): VmNode => {
   if (first === undefined) throw new Error('a cluster has nodes');
@@ -113,46 +169,14 @@ describe('Talos 1.13, whose Kubernetes settings are fields', () => {
 
   it('is told on a node', () => {
     expect(plain(nodePatch(cluster, worker(cluster)))).toEqual([
-      { kind: 'HostnameConfig', auto: 'off', hostname: 'w-1' },
-      { kind: 'LinkAliasConfig', name: 'lan0', selector: { match: 'mac(link.permanent_addr) == "bc:24:11:00:00:15"' } },
-      {
-        kind: 'LinkConfig',
-        name: 'lan0',
-        up: true,
-        mtu: 1500,
-        addresses: [{ address: '10.10.10.21/24' }],
-        routes: [{ gateway: '10.10.10.1' }],
-      },
-      { kind: 'LinkAliasConfig', name: 'lan1', selector: { match: 'mac(link.permanent_addr) == "bc:24:11:00:01:15"' } },
-      { kind: 'LinkConfig', name: 'lan1', up: true, mtu: 1500, addresses: [{ address: '10.20.0.21/24' }] },
+      ...NETWORK,
       { kind: 'VolumeConfig', name: 'STATE', encryption: { provider: 'luks2', keys: [{ slot: 0, tpm: {} }] } },
       {
         kind: 'VolumeConfig',
         name: 'EPHEMERAL',
         encryption: { provider: 'luks2', keys: [{ slot: 0, tpm: {}, lockToState: true }] },
       },
-      {
-        kind: 'UserVolumeConfig',
-        name: 'data',
-        volumeType: 'disk',
-        provisioning: {
-          diskSelector: {
-            match:
-              '"/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi1" in disk.symlinks || "/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_data01" in disk.symlinks',
-          },
-        },
-        filesystem: { type: 'xfs' },
-      },
-      {
-        kind: 'UserVolumeConfig',
-        name: 'logs',
-        volumeType: 'disk',
-        provisioning: {
-          diskSelector: { match: '"/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi2" in disk.symlinks' },
-        },
-        filesystem: { type: 'xfs' },
-      },
-      { kind: 'WatchdogTimerConfig', device: '/dev/watchdog0', timeout: '2m0s' },
+      ...VOLUMES,
       {
         machine: {
           install: { image: INSTALLER, disk: '/dev/sda' },
@@ -163,15 +187,7 @@ describe('Talos 1.13, whose Kubernetes settings are fields', () => {
       },
     ]);
     expect(plain(repeatable(nodePatch(cluster, worker(cluster))).deletions)).toEqual([
-      { kind: 'LinkAliasConfig', name: 'lan0', ...DELETE },
-      { kind: 'LinkConfig', name: 'lan0', ...DELETE },
-      { kind: 'LinkAliasConfig', name: 'lan1', ...DELETE },
-      { kind: 'LinkConfig', name: 'lan1', ...DELETE },
-      { kind: 'VolumeConfig', name: 'STATE', ...DELETE },
-      { kind: 'VolumeConfig', name: 'EPHEMERAL', ...DELETE },
-      { kind: 'UserVolumeConfig', name: 'data', ...DELETE },
-      { kind: 'UserVolumeConfig', name: 'logs', ...DELETE },
-      { kind: 'WatchdogTimerConfig', ...DELETE },
+      ...CLEARED,
       { machine: { kernel: DELETE } },
     ]);
   });
@@ -301,18 +317,7 @@ describe('Talos 1.14, whose Kubernetes settings are documents', () => {
 
   it('is told on a node', () => {
     expect(plain(nodePatch(cluster, worker(cluster)))).toEqual([
-      { kind: 'HostnameConfig', auto: 'off', hostname: 'w-1' },
-      { kind: 'LinkAliasConfig', name: 'lan0', selector: { match: 'mac(link.permanent_addr) == "bc:24:11:00:00:15"' } },
-      {
-        kind: 'LinkConfig',
-        name: 'lan0',
-        up: true,
-        mtu: 1500,
-        addresses: [{ address: '10.10.10.21/24' }],
-        routes: [{ gateway: '10.10.10.1' }],
-      },
-      { kind: 'LinkAliasConfig', name: 'lan1', selector: { match: 'mac(link.permanent_addr) == "bc:24:11:00:01:15"' } },
-      { kind: 'LinkConfig', name: 'lan1', up: true, mtu: 1500, addresses: [{ address: '10.20.0.21/24' }] },
+      ...NETWORK,
       { kind: 'VolumeConfig', name: 'STATE', encryption: { provider: 'luks2', keys: [{ slot: 0, tpm: {} }] } },
       {
         kind: 'VolumeConfig',
@@ -320,28 +325,7 @@ describe('Talos 1.14, whose Kubernetes settings are documents', () => {
         mount: { secure: true },
         encryption: { provider: 'luks2', keys: [{ slot: 0, tpm: {}, lockToState: true }] },
       },
-      {
-        kind: 'UserVolumeConfig',
-        name: 'data',
-        volumeType: 'disk',
-        provisioning: {
-          diskSelector: {
-            match:
-              '"/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi1" in disk.symlinks || "/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_data01" in disk.symlinks',
-          },
-        },
-        filesystem: { type: 'xfs' },
-      },
-      {
-        kind: 'UserVolumeConfig',
-        name: 'logs',
-        volumeType: 'disk',
-        provisioning: {
-          diskSelector: { match: '"/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi2" in disk.symlinks' },
-        },
-        filesystem: { type: 'xfs' },
-      },
-      { kind: 'WatchdogTimerConfig', device: '/dev/watchdog0', timeout: '2m0s' },
+      ...VOLUMES,
       {
         kind: 'UnattendedInstallConfig',
         installer: { image: INSTALLER },
@@ -352,15 +336,7 @@ describe('Talos 1.14, whose Kubernetes settings are documents', () => {
       { kind: 'KubeNodeConfig', labels: { zone: 'b' }, taints: { dedicated: 'db:NoSchedule', gpu: 'NoExecute' } },
     ]);
     expect(plain(repeatable(nodePatch(cluster, worker(cluster))).deletions)).toEqual([
-      { kind: 'LinkAliasConfig', name: 'lan0', ...DELETE },
-      { kind: 'LinkConfig', name: 'lan0', ...DELETE },
-      { kind: 'LinkAliasConfig', name: 'lan1', ...DELETE },
-      { kind: 'LinkConfig', name: 'lan1', ...DELETE },
-      { kind: 'VolumeConfig', name: 'STATE', ...DELETE },
-      { kind: 'VolumeConfig', name: 'EPHEMERAL', ...DELETE },
-      { kind: 'UserVolumeConfig', name: 'data', ...DELETE },
-      { kind: 'UserVolumeConfig', name: 'logs', ...DELETE },
-      { kind: 'WatchdogTimerConfig', ...DELETE },
+      ...CLEARED,
       { kind: 'KernelModuleConfig', name: 'nbd', ...DELETE },
       { kind: 'KernelModuleConfig', name: 'br_netfilter', ...DELETE },
     ]);
@@ -373,26 +349,11 @@ describe('Talos 1.14, whose Kubernetes settings are documents', () => {
 
 describe.each([13, 14])('a plain cluster on Talos 1.%i', (minor) => {
   const full = fullTalos(minor);
-  const { machine } = full.talos;
   const cluster: VmCluster = {
     ...full,
     kubernetes: { ...full.kubernetes, externalCloudProvider: false, cni: 'flannel' },
-    talos: {
-      ...full.talos,
-      machine: {
-        ...machine,
-        sysctls: {},
-        registryMirrors: {},
-        kernelLogUrl: null,
-        serviceLogUrl: null,
-        kubeletConfig: {},
-        containerdConfig: null,
-        hostDnsOnLoopback: false,
-        extraArgs: { kubelet: {}, apiServer: {}, controllerManager: {}, scheduler: {}, etcd: {} },
-        admissionControl: true,
-        apiAccess: null,
-      },
-    },
+    // The sample sets nothing of a machine.
+    talos: { ...full.talos, machine: sampleCluster().talos.machine },
   };
   const bare: VmNode = {
     ...worker(cluster),
